@@ -1,0 +1,71 @@
+"""The types of the one loop: `run(task, policy, context, environment, budget, trace) -> Outcome`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from leadline.environments.base import Action, Observation, Tool
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One action and what came back."""
+
+    action: Action
+    observation: Observation
+    thought: str = ""
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A prompt and, where the answer is known, a verifiable score of the outcome in [0, 1]."""
+
+    id: str
+    prompt: str
+    score: Callable[[Outcome], float] | None = None
+    metadata: dict[str, Any] = {}
+
+
+class View(msgspec.Struct, frozen=True):
+    """What a policy sees before it acts."""
+
+    task: Task
+    tools: Sequence[Tool]
+    turns: Sequence[Turn]
+    """What the context shows of the past (all turns, a window, a workspace as one turn, ...)."""
+    notes: str = ""
+    """Text that the context keeps beside the turns: a workspace report, lessons, a summary."""
+
+
+class Finish(msgspec.Struct, frozen=True):
+    """The policy's last word: an answer, and anything richer (a Report, a program)."""
+
+    answer: str
+    result: Any = None
+
+
+class Policy(Protocol):
+    """Observation in, action out: a chat model, the extractive researcher, a torch network, a script."""
+
+    name: str
+
+    def act(self, view: View) -> Action | Finish: ...
+
+
+class Context(Protocol):
+    """What the policy sees of the past; pure: a function of the turns so far."""
+
+    def view(self, task: Task, tools: Sequence[Tool], turns: Sequence[Turn]) -> View: ...
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a run leaves: answer, result, the whole trajectory, why it ended and what it cost."""
+
+    answer: str
+    ending: str
+    """finished, budget spent, environment done, loop broken, or failed."""
+    turns: tuple[Turn, ...] = ()
+    result: Any = None
+    reward: float = 0.0
+    cost: dict[str, float] = {}

@@ -1,0 +1,114 @@
+"""Run a system's experiment over seeds and say whether its claims hold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadline.bench.stats import Interval, mean_interval, paired_interval, verdict
+from leadline.bench.system import Pair, Scale, System
+from leadline.errors import UsageError
+from leadline.files import DISK
+
+
+class ClaimResult(msgspec.Struct, frozen=True):
+    """One claim over all seeds: both arms, their paired difference and the verdict."""
+
+    id: str
+    text: str
+    metric: str
+    method_name: str
+    baseline_name: str
+    direction: str
+    method: Interval
+    baseline: Interval
+    difference: Interval
+    verdict: str
+    pairs: tuple[Pair, ...]
+
+
+class Reproduction(msgspec.Struct, frozen=True):
+    """What `leadline reproduce SLUG` writes to results/<slug>.json."""
+
+    slug: str
+    paper: str
+    scale: str
+    seeds: int
+    seconds: float
+    claims: tuple[ClaimResult, ...]
+    plot: str = ""
+
+
+def reproduce(
+    card: System,
+    *,
+    seeds: int | None = None,
+    scale: Scale = "full",
+    progress: Callable[[int, int], Any] | None = None,
+) -> Reproduction:
+    """Run `card.experiment` for seeds 0..n-1. `progress(done, total)` is called after each seed."""
+    if card.experiment is None:
+        raise UsageError(
+            f"{card.slug} is specified and not built yet.", remedy="`leadline systems` shows what is."
+        )
+    n = (2 if scale == "smoke" else card.seeds) if seeds is None else seeds
+    if n < 1:
+        raise UsageError(f"--seeds must be at least 1, not {n}.")
+    started = time.perf_counter()
+    runs = []
+    for seed in range(n):
+        runs.append(card.experiment(seed, scale))
+        if progress is not None:
+            progress(seed + 1, n)
+    claims = []
+    for claim in card.claims:
+        pairs = tuple(Pair(float(run[claim.id][0]), float(run[claim.id][1])) for run in runs)
+        method, baseline = [p.method for p in pairs], [p.baseline for p in pairs]
+        difference = paired_interval(method, baseline)
+        claims.append(
+            ClaimResult(
+                claim.id, claim.text, claim.metric, claim.method, claim.baseline, claim.direction,
+                mean_interval(method), mean_interval(baseline), difference,
+                verdict(difference, claim.direction), pairs,
+            )
+        )  # fmt: skip
+    return Reproduction(card.slug, card.paper, scale, n, time.perf_counter() - started, tuple(claims))
+
+
+def save(result: Reproduction, folder: Path) -> Reproduction:
+    """Write <folder>/<slug>.json and, with the extra `lab`, <slug>.svg. Returns the result with its plot's path."""
+    stem = result.slug if result.scale == "full" else f"{result.slug}.smoke"
+    picture = folder / f"{stem}.svg"
+    drawn = msgspec.structs.replace(result, plot=str(picture))
+    DISK.write(picture, draw(result))
+    DISK.write(folder / f"{stem}.json", msgspec.json.format(msgspec.json.encode(drawn), indent=2))
+    return drawn
+
+
+def draw(result: Reproduction) -> bytes:
+    """An SVG: for each claim both arms with their interval, and every seed's pair as a thin line."""
+    import io
+
+    from leadline.errors import need
+
+    figure_module = need("matplotlib.figure", "lab", "Plotting a result")
+    figure = figure_module.Figure(figsize=(3.2 * max(1, len(result.claims)), 3.4), layout="constrained")
+    axes = figure.subplots(1, max(1, len(result.claims)), squeeze=False)[0]
+    for axis, claim in zip(axes, result.claims, strict=False):
+        for pair in claim.pairs:
+            axis.plot([0, 1], pair, color="0.75", linewidth=0.8, zorder=1)
+        for x, arm in enumerate((claim.baseline, claim.method)):
+            half = 0.0 if arm.n < 2 else arm.high - arm.mean
+            axis.errorbar(x, arm.mean, yerr=half, fmt="o", capsize=4, color=("0.3", "C0")[x], zorder=2)
+        axis.set_xticks([0, 1], [claim.baseline_name, claim.method_name])
+        axis.set_xlim(-0.4, 1.4)
+        axis.set_ylabel(claim.metric)
+        axis.set_title(f"{claim.id}: {claim.verdict}", fontsize=9)
+    figure.suptitle(f"{result.slug} ({result.seeds} seeds, {result.scale})", fontsize=10)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""The `leadline` command: one file in commands/ per command."""

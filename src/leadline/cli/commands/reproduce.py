@@ -1,0 +1,46 @@
+"""Run the experiment of a published system and say whether its claims hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("slug")
+@click.option(
+    "--seeds", type=int, default=None, help="Number of seeds (default: the card's, 2 with --smoke)."
+)
+@click.option("--smoke", is_flag=True, help="A size of seconds: shows that it runs, proves nothing.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool) -> None:
+    """Run the experiment of SLUG (or `all`): baseline and method over seeds, mean, 95 % interval, verdict, and a
+    plot under results/. A claim that does not hold is a result, not an error.
+    """
+    from leadline.bench.reproduce import reproduce, save
+    from leadline.cli.output import print_json, print_table
+    from leadline.cli.progress import bar
+    from leadline.systems import get, load
+
+    cards = [card for card in load().values() if card.status == "built"] if slug == "all" else [get(slug)]
+    results = []
+    for card in cards:
+        with bar(card.slug, quiet=as_json) as progress:
+            result = reproduce(card, seeds=seeds, scale="smoke" if smoke else "full", progress=progress)
+        results.append(save(result, out))
+    if as_json:
+        print_json(results if slug == "all" else results[0])
+        return
+    rows = [
+        [r.slug, c.id, c.metric, f"{c.baseline.mean:.4g}", f"{c.method.mean:.4g}",
+         f"{c.difference.mean:+.4g} [{c.difference.low:+.4g}, {c.difference.high:+.4g}]", c.verdict]
+        for r in results
+        for c in r.claims
+    ]  # fmt: skip
+    print_table(
+        ["system", "claim", "metric", "baseline", "method", "difference, 95 % interval", "verdict"], rows
+    )
+    for result in results:
+        click.echo(f"{result.slug}: {result.seeds} seeds, {result.seconds:.1f} s, {result.plot}")

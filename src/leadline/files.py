@@ -1,0 +1,70 @@
+"""The one place that writes files: whole or not at all.
+
+A write goes to a temporary file beside its target, is flushed to the disk, renamed over the target,
+and the folder is flushed too. A reader sees the old bytes or the new ones, never a mixture.
+Everything that must survive a crash is written through `Disk`; tests replace it (tests/fakes.py).
+A failed fsync is never retried: the kernel may have dropped the pages already.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from leadline.errors import StoreError
+
+
+class Disk:
+    """The real disk. Methods raise StoreError with the path and the remedy."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Put `data` at `path` atomically; parent folders are made."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+            self.sync_folder(path.parent)
+        except OSError as error:
+            raise StoreError(
+                f"Cannot write {path}: {error.strerror or error}.",
+                remedy="Free some space or choose a folder that you may write to.",
+            ) from error
+
+    def append(self, path: Path, data: bytes) -> None:
+        """Add `data` to the end of `path` in one write call (a log line: torn at most at its end)."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as file:
+                file.write(data)
+        except OSError as error:
+            raise StoreError(f"Cannot append to {path}: {error.strerror or error}.") from error
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make renames inside `folder` durable."""
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+DISK = Disk()
+
+
+def home() -> Path:
+    """Where collections, runs and caches live: $LEADLINE_HOME, else the platform's data folder."""
+    named = os.environ.get("LEADLINE_HOME")
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("leadline", appauthor=False)

@@ -1,0 +1,77 @@
+"""The trace of a run: one JSON line per step, one schema for every agent.
+
+`kind` is what happened (reset, search, open, sql, model, claim, end, ...). Results are kept as a digest, so a
+trace stays small and still shows whether a replay saw the same thing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadline.errors import StoreError
+from leadline.files import DISK, Disk
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One line of a trace."""
+
+    n: int
+    kind: str
+    arguments: dict[str, Any] = {}
+    digest: str = ""
+    """First 16 hex digits of the sha256 of the result's JSON."""
+    summary: str = ""
+    seconds: float = 0.0
+    cost: dict[str, float] = {}
+    error: str = ""
+
+
+def digest(result: Any) -> str:
+    """16 hex digits that identify a result.
+
+    >>> digest({"a": 1})
+    '015abd7f5cc57a2d'
+    """
+    return hashlib.sha256(msgspec.json.encode(result, order="sorted")).hexdigest()[:16]
+
+
+class Trace:
+    """Collects steps in memory and, when given a path, on disk as they happen.
+
+    `listen` is called with each step: the live view and server-sent events hang on it.
+    """
+
+    def __init__(
+        self, path: Path | None = None, listen: Callable[[Step], None] | None = None, disk: Disk = DISK
+    ) -> None:
+        self.path, self.listen, self.disk = path, listen, disk
+        self.steps: list[Step] = []
+
+    def add(self, kind: str, **fields: Any) -> Step:
+        """Append a step; `fields` are those of Step except n and kind."""
+        step = Step(n=len(self.steps) + 1, kind=kind, **fields)
+        self.steps.append(step)
+        if self.path is not None:
+            self.disk.append(self.path, msgspec.json.encode(step) + b"\n")
+        if self.listen is not None:
+            self.listen(step)
+        return step
+
+
+def read_trace(path: Path) -> Iterator[Step]:
+    """Steps of a trace file. A torn last line (the process was killed in it) is left out."""
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            yield msgspec.json.decode(line, type=Step)
+        except msgspec.DecodeError as error:
+            if number == len(lines):
+                return
+            raise StoreError(f"{path}, line {number} is not a step: {error}.") from error
