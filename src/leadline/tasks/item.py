@@ -1,0 +1,65 @@
+"""A task on disk: one JSON line with the question, the gold answers, and where the evidence stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadline.errors import SourceError, UsageError
+from leadline.evidence.model import Document, Span
+from leadline.files import DISK
+from leadline.tasks.graph import ConstraintGraph
+
+
+class Item(msgspec.Struct, frozen=True):
+    """`kind` names the maker, `graph` is the machine-readable question where there is one."""
+
+    id: str
+    kind: str
+    question: str
+    answers: tuple[str, ...]
+    """Accepted answers; for answer_type "list" one string with "; " between the entities."""
+    answer_type: str = "text"
+    evidence: tuple[Span, ...] = ()
+    graph: ConstraintGraph | None = None
+    metadata: dict[str, Any] = {}
+
+
+def write_items(path: Path, items: Iterable[Item]) -> int:
+    """Write a task file; returns the number of items."""
+    lines = [msgspec.json.encode(item) for item in items]
+    DISK.write(path, b"".join(line + b"\n" for line in lines))
+    return len(lines)
+
+
+def read_items(path: Path) -> Iterator[Item]:
+    """Items of a task file. Raises SourceError with file, line and field on the first bad line."""
+    if not path.is_file():
+        raise UsageError(f"{path} is not a file.", remedy="Make one with `leadline tasks make`.")
+    seen: set[str] = set()
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            item = msgspec.json.decode(line, type=Item)
+        except msgspec.DecodeError as error:
+            raise SourceError(
+                f"{path}, line {number}: {error}.", remedy="Mend or remove the line."
+            ) from error
+        if item.id in seen:
+            raise SourceError(f"{path}, line {number}: the id {item.id!r} occurs twice.")
+        seen.add(item.id)
+        yield item
+
+
+def missing_evidence(item: Item, documents: dict[str, Document]) -> list[Span]:
+    """Spans whose quote is not at its place in the documents."""
+    return [
+        span
+        for span in item.evidence
+        if span.document not in documents
+        or documents[span.document].text[span.start : span.end] != span.quote
+    ]
