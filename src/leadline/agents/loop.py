@@ -1,0 +1,156 @@
+"""The one loop that all agents share.
+
+Orchestration is deterministic: the loop does no input or output of its own. Every effect is a `step` of the
+environment or a call inside the policy's model, so a run can be replayed from its trace or made durable by
+wrapping those two. A run ends in one of few named ways, and always with an Outcome:
+
+finished          the policy said its last word
+environment done  the environment said that nothing more can happen
+budget spent      a limit was reached
+loop broken       the same call got the same answer `max_repeats` times in a row
+
+In the last three the policy is asked for what it has, if it has a method `conclude(view) -> Finish`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from leadline.agents.base import Context, Finish, Outcome, Policy, Task, Turn, View
+from leadline.environments.base import Action, Environment, Observation
+from leadline.runs.budget import Budget
+from leadline.runs.trace import Trace, digest
+
+
+def run(
+    task: Task,
+    policy: Policy,
+    context: Context,
+    environment: Environment,
+    budget: Budget,
+    trace: Trace,
+    *,
+    turns: Sequence[Turn] = (),
+    seed: int = 0,
+    max_repeats: float = 3,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Outcome:
+    """Play `task` to its end. `turns` are those of an interrupted run: they are seen, not played again.
+
+    The outcome's reward is the task's score where it has one, else the sum of the observations' rewards.
+    """
+    play = _Play(task, policy, context, environment, budget, trace, clock, list(turns))
+    budget.start()
+    if not turns:
+        play.reset(seed)
+    ending, last = play.until_the_end(max_repeats)
+    finish = last or play.conclusion()
+    outcome = Outcome(
+        finish.answer,
+        ending,
+        tuple(play.turns),
+        finish.result,
+        sum(turn.observation.reward for turn in play.turns),
+        total_cost(play.turns),
+    )
+    if task.score is not None:
+        outcome = msgspec.structs.replace(outcome, reward=task.score(outcome))
+    trace.add("end", arguments={"ending": ending}, summary=finish.answer[:200], cost=outcome.cost)
+    return outcome
+
+
+@dataclass
+class _Play:
+    """A run under way: the loop's arguments, and the turns so far."""
+
+    task: Task
+    policy: Policy
+    context: Context
+    environment: Environment
+    budget: Budget
+    trace: Trace
+    clock: Callable[[], float]
+    turns: list[Turn] = field(default_factory=list)
+
+    def reset(self, seed: int) -> None:
+        seen = self.environment.reset(seed)
+        self.trace.add("reset", arguments={"seed": seed}, digest=result_digest(seen), summary=seen.text[:200])
+
+    def until_the_end(self, max_repeats: float) -> tuple[str, Finish | None]:
+        """Take turns until one of the endings; the policy's last word if it came to that."""
+        while not self.budget.spent():
+            move = self.policy.act(self.view())
+            if isinstance(move, Finish):
+                return "finished", move
+            self.turns.append(Turn(move, self.step(move)))
+            if self.turns[-1].observation.done:
+                return "environment done", None
+            if repeats(self.turns) >= max_repeats:
+                return "loop broken", None
+        return "budget spent", None
+
+    def view(self) -> View:
+        return self.context.view(self.task, self.environment.tools, self.turns)
+
+    def step(self, action: Action) -> Observation:
+        """One effect, paid for and traced. A tool that does not exist is an error for the policy to mend."""
+        began = self.clock()
+        tools = {tool.name for tool in self.environment.tools}
+        seen = self.environment.step(action) if action.tool in tools else no_such_tool(action.tool, tools)
+        self.budget.spend(steps=1, tokens=int(seen.cost.get("tokens", 0)), usd=seen.cost.get("usd", 0.0))
+        self.trace.add(
+            action.tool,
+            arguments=action.arguments,
+            digest=result_digest(seen),
+            summary=seen.text[:200],
+            seconds=self.clock() - began,
+            cost=seen.cost,
+            error=seen.error,
+        )
+        return seen
+
+    def conclusion(self) -> Finish:
+        """What the policy has when it is stopped: its own conclusion, else what it saw last."""
+        conclude: Callable[[View], Finish] | None = getattr(self.policy, "conclude", None)
+        if conclude is not None:
+            return conclude(self.view())
+        return Finish(self.turns[-1].observation.text if self.turns else "")
+
+
+def no_such_tool(name: str, tools: set[str]) -> Observation:
+    """The observation for a call of a tool that the environment does not have."""
+    message = f"There is no tool {name!r}. There are: {', '.join(sorted(tools))}."
+    return Observation(message, error=message)
+
+
+def repeats(turns: Sequence[Turn]) -> int:
+    """How many of the last turns in a row made the same call and got the same answer.
+
+    >>> turn = Turn(Action("search", {"query": "a"}), Observation("nothing"))
+    >>> repeats([turn, turn]), repeats([])
+    (2, 0)
+    """
+    n = 0
+    for turn in reversed(turns):
+        if turn.action != turns[-1].action or turn.observation != turns[-1].observation:
+            break
+        n += 1
+    return n
+
+
+def total_cost(turns: Sequence[Turn]) -> dict[str, float]:
+    """What the turns cost together, by unit."""
+    total: dict[str, float] = {}
+    for turn in turns:
+        for unit, amount in turn.observation.cost.items():
+            total[unit] = total.get(unit, 0.0) + amount
+    return total
+
+
+def result_digest(seen: Observation) -> str:
+    """The digest of what an observation holds: its data where it has any, else its text."""
+    return digest(seen.text if seen.data is None else seen.data)
