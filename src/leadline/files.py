@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from leadline.errors import StoreError
@@ -20,12 +21,17 @@ class Disk:
 
     def write(self, path: Path, data: bytes) -> None:
         """Put `data` at `path` atomically; parent folders are made."""
+        self.write_parts(path, [data])
+
+    def write_parts(self, path: Path, parts: Iterable[bytes | memoryview]) -> None:
+        """The same for something large that is not joined in memory first."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(data)
+                    for part in parts:
+                        file.write(part)
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(temporary, path)
