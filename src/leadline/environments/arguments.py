@@ -1,0 +1,57 @@
+"""Are the arguments of a call what the tool's JSON Schema asks for? Said in a sentence a model can act on.
+
+Covers what tool schemas here use: an object of named properties with a type, minimum, maximum and enum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leadline.environments.base import Tool
+
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "string": ((str,), "text"),
+    "integer": ((int,), "a whole number"),
+    "number": ((int, float), "a number"),
+    "boolean": ((bool,), "true or false"),
+    "array": ((list, tuple), "a list"),
+    "object": ((dict,), "an object"),
+}
+
+
+def mistake(tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with a call of `tool`; empty when nothing is.
+
+    >>> tool = Tool("add", "", {"properties": {"by": {"type": "integer", "minimum": 1}}, "required": ["by"]})
+    >>> mistake(tool, {}), mistake(tool, {"by": 0}), mistake(tool, {"by": 2})
+    ("add needs the argument 'by'.", "The argument 'by' of add must be at least 1.", '')
+    """
+    properties: dict[str, dict[str, Any]] = tool.parameters.get("properties", {})
+    for name in tool.parameters.get("required", ()):
+        if name not in arguments:
+            return f"{tool.name} needs the argument {name!r}."
+    for name, value in arguments.items():
+        if name not in properties:
+            known = ", ".join(properties) or "none"
+            return f"{tool.name} has no argument {name!r}; it has: {known}."
+        wrong = _wrong(properties[name], value)
+        if wrong:
+            return f"The argument {name!r} of {tool.name} must be {wrong}."
+    return ""
+
+
+def _wrong(schema: dict[str, Any], value: Any) -> str:
+    """What the value should have been; empty when it is."""
+    types, spoken = _TYPES.get(schema.get("type", ""), ((object,), ""))
+    if not isinstance(value, types) or (
+        isinstance(value, bool) and bool not in types and object not in types
+    ):
+        return spoken
+    if "minimum" in schema and value < schema["minimum"]:
+        return f"at least {schema['minimum']}"
+    if "maximum" in schema and value > schema["maximum"]:
+        return f"at most {schema['maximum']}"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    return ""

@@ -1,0 +1,74 @@
+"""What is known of a collection as a whole: titles, names, and how telling a term is.
+
+Counted once per collection and index state, and kept for as long as a process asks about it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from functools import lru_cache
+from typing import Protocol
+
+from leadline.evidence.model import Document, Passage
+from leadline.retrieval.lexical.analysis import analyzer
+from leadline.retrieval.titles import Titles
+
+
+class Corpus(Hashable, Protocol):
+    """What is needed of a collection."""
+
+    def documents(self) -> Iterable[Document]: ...
+    def passages(self) -> Iterable[Passage]: ...
+
+
+class Statistics:
+    """Titles, the names of all documents, and in how many passages each term stands (counted on first use)."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        documents = list(corpus.documents())
+        self.titles = {document.id: document.title for document in documents}
+        self.names = Titles(documents)
+        self._corpus = corpus
+        self._counts: Counter[str] | None = None
+        self._n = 0
+
+    def rarity(self, text: str) -> dict[str, float]:
+        """Lucene's idf, ln(1 + (N - n + 0.5) / (n + 0.5)), of each term of a text in order of the text.
+
+        A term counts in a passage when it stands in the passage or in the title of its document.
+        """
+        if self._counts is None:
+            self._counts = self._count()
+        return {
+            term: math.log(1 + (self._n - self._counts[term] + 0.5) / (self._counts[term] + 0.5))
+            for term in dict.fromkeys(terms(text))
+        }
+
+    def _count(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        titles = {key: frozenset(terms(title)) for key, title in self.titles.items()}
+        for passage in self._corpus.passages():
+            self._n += 1
+            counts.update(titles.get(passage.document, frozenset()).union(terms(passage.text)))
+        return counts
+
+
+@lru_cache(maxsize=4)
+def statistics(corpus: Corpus, index_id: str) -> Statistics:
+    """Those of a collection in the state that `index_id` names."""
+    return Statistics(corpus)
+
+
+_ENGLISH = analyzer("english")
+_terms_of = lru_cache(maxsize=200_000)(_ENGLISH.terms)
+
+
+def terms(text: str) -> list[str]:
+    """The index terms of a text, stop words left out.
+
+    >>> terms("The penalties of late shipments")
+    ['penalti', 'late', 'shipment']
+    """
+    return [term for chunk in _ENGLISH.chunks(text) for term in _terms_of(chunk) if term is not None]
