@@ -1,0 +1,155 @@
+"""Exact dense search: a blocked matrix product picks candidates, float64 dot products order them.
+
+The product of a block depends in its last bits on how many queries are searched together; scoring the few
+candidates again, one by one, makes rankings independent of batch size and threads. Equal scores go by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leadline.errors import UsageError
+from leadline.models.embed import Vectors
+from leadline.retrieval.base import Hit
+
+BLOCK = 16_384
+"""Rows of one product: 16 MB of float32 at 256 dimensions stays near the cache."""
+SLACK = 1e-4
+"""Candidates within this of the k-th float32 score are scored again: far above the product's error for unit vectors."""
+
+Precision = Literal["float32", "float16", "int8"]
+
+
+class Block(NamedTuple):
+    """Some rows of a collection; `allowed` is one flag per row, None for all."""
+
+    vectors: NDArray[np.generic]
+    scales: NDArray[np.float32] | None = None
+    """Per row, where vectors are int8."""
+    allowed: NDArray[np.bool_] | None = None
+
+
+class Candidates(NamedTuple):
+    """Rows (numbered through all blocks) with their float64 scores, in no order; at least the best k."""
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+def exact_top(blocks: Iterable[Block], queries: Vectors, k: int) -> list[Candidates]:
+    """For each query every row that may be among its best k, scored in float64.
+
+    queries: float32 (m, d). Cost: one product per block, memory m * BLOCK floats.
+    """
+    kept: list[list[Candidates]] = [[] for _ in queries]
+    offset = 0
+    for block in blocks:
+        for start in range(0, len(block.vectors), BLOCK):
+            part = slice(start, start + BLOCK)
+            rows = _float(block, part)
+            products = queries @ rows.T
+            if block.allowed is not None:
+                products[:, ~block.allowed[part]] = -np.inf
+            for query, scores, found in zip(queries, products, kept, strict=True):
+                best = _near_top(scores, k)
+                found.append(Candidates(best + offset + start, rows[best].astype(np.float64) @ query))
+        offset += len(block.vectors)
+    return [_merge(found, k) for found in kept]
+
+
+def _float(block: Block, part: slice) -> Vectors:
+    rows = block.vectors[part].astype(np.float32, copy=False)
+    return rows if block.scales is None else rows * block.scales[part, None]
+
+
+def _near_top(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Positions within SLACK of the k-th best; rows that are not allowed (-inf) never count."""
+    finite = np.isfinite(scores)
+    if len(scores) > k:
+        finite &= scores >= np.partition(scores, len(scores) - k)[len(scores) - k] - SLACK
+    return np.flatnonzero(finite)
+
+
+def _merge(found: Sequence[Candidates], k: int) -> Candidates:
+    rows = np.concatenate([c.rows for c in found]) if found else np.zeros(0, np.int64)
+    scores = np.concatenate([c.scores for c in found]) if found else np.zeros(0)
+    if len(rows) > k:
+        keep = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
+        rows, scores = rows[keep], scores[keep]
+    return Candidates(rows, scores)
+
+
+def ranked(pairs: Iterable[tuple[str, float]], k: int) -> tuple[Hit, ...]:
+    """The best k of (id, score) as hits: falling scores, equal scores by id.
+
+    >>> [hit.id for hit in ranked([("b", 1.0), ("a", 1.0), ("c", 2.0)], 2)]
+    ['c', 'a']
+    """
+    best = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:k]
+    return tuple(Hit(id, float(score), rank) for rank, (id, score) in enumerate(best, 1))
+
+
+def check_vectors(vectors: NDArray[np.floating], dimension: int | None = None) -> Vectors:
+    """The vectors as float32, or UsageError naming the first row that cannot be used."""
+    if vectors.ndim != 2 or (dimension is not None and vectors.shape[1] != dimension):
+        raise UsageError(
+            f"Vectors have shape {vectors.shape}, not (n, {dimension if dimension is not None else 'd'}).",
+            remedy="Use the embedder that the index was built with.",
+        )
+    bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(bad):
+        raise UsageError(
+            f"Vector {bad[0]} is not finite.", remedy="Replace NaN and infinite values by zeros."
+        )
+    return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def check_k(k: int, n: int) -> int:
+    """k cut to the number of things that can be found; UsageError below 1."""
+    if k < 1:
+        raise UsageError(f"k must be at least 1, not {k}.")
+    return min(k, max(n, 1))
+
+
+def quantize(vectors: Vectors, precision: Precision) -> Block:
+    """Rows as float32, float16, or int8 with one scale per row (largest magnitude becomes 127)."""
+    if precision == "int8":
+        scales = np.abs(vectors).max(axis=1, initial=0.0) / np.float32(127)
+        codes = np.rint(
+            np.divide(vectors, scales[:, None], out=np.zeros_like(vectors), where=scales[:, None] > 0)
+        )
+        return Block(codes.astype(np.int8), scales.astype(np.float32))
+    return Block(vectors.astype(np.dtype(precision)))
+
+
+class DenseIndex:
+    """Vectors in memory or memory-mapped, searched exactly at the stored precision.
+
+    >>> index = DenseIndex(["a", "b"], np.eye(2, dtype=np.float32))
+    >>> [hit.id for hit in index.search_vectors(np.array([[0.0, 1.0]], np.float32), 1)[0]]
+    ['b']
+    """
+
+    def __init__(
+        self, ids: Sequence[str], vectors: NDArray[np.floating], precision: Precision = "float32"
+    ) -> None:
+        if len(ids) != len(vectors):
+            raise UsageError(f"{len(ids)} ids for {len(vectors)} vectors.")
+        if len(set(ids)) != len(ids):
+            raise UsageError("Ids must be unique; some occur twice.")
+        checked = check_vectors(vectors)
+        self.ids, self.dimension, self.precision = list(ids), checked.shape[1], precision
+        self.block = quantize(checked, precision)
+
+    def search_vectors(
+        self, queries: NDArray[np.floating], k: int = 10, allowed: NDArray[np.bool_] | None = None
+    ) -> list[tuple[Hit, ...]]:
+        """The best k per query; `allowed` is one flag per row."""
+        k = check_k(k, len(self.ids))
+        checked = check_vectors(queries, self.dimension)
+        found = exact_top([self.block._replace(allowed=allowed)], checked, k)
+        return [ranked(((self.ids[r], s) for r, s in zip(c.rows, c.scores, strict=True)), k) for c in found]

@@ -1,0 +1,63 @@
+"""Sentence borders by rule, with offsets: enough for packing passages and for quoting.
+
+A border is a line break followed by another line break, a bullet or a heading, or closing punctuation
+followed by space and something that can start a sentence. Common abbreviations, initials ("J. Smith") and
+numbered list markers do not end a sentence. Scripts without capital letters end at their own full stops.
+"""
+
+from __future__ import annotations
+
+import re
+
+Stretch = tuple[int, int]
+"""(start, end) in code points, end exclusive."""
+
+# Each alternative can start only once per run of white space, so that the search stays linear on any input.
+_BORDER = re.compile(
+    r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’)\]]))\s++(?=[\"'“‘(\[¿¡]{0,3}[^\Wa-z_])"
+    r"|(?<=[。！？｡।؟])\s*+"
+    r"|(?<!\s)[^\S\n]*+\n(?:[^\S\n]*+\n\s*+|(?=[ \t]{0,40}(?:[-*•·▪]\s|\d{1,3}[.)]\s|\#{1,6}\s|\|)))"
+)
+_SHORT = re.compile(
+    r"(?:^|[\s(\[\"'])(?:[A-Za-z]|[A-Z][a-z]?|(?:[A-Za-z]\.)+[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|Lt|Col|Gen|Capt"
+    r"|Rev|Hon|Gov|Sen|Rep|vs|cf|etc|al|Fig|Figs|Eq|Eqs|Sec|Ch|No|Nos|Vol|pp|ed|eds|approx|ca|resp|Inc|Ltd|Corp"
+    r"|Co|Bros|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Art|Abs|Nr|bzw|usw|vgl)\.$"
+)
+_MARKER = re.compile(r"\s*\(?\d{1,3}[.)]")
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[Stretch]:
+    """Stretches of text[start:end], without the space around them; empty ones are left out.
+
+    >>> text = "Dr. Smith paid $3.50. He left!  \\n\\nA title\\n\\nEnd"
+    >>> [text[a:b] for a, b in sentences(text)]
+    ['Dr. Smith paid $3.50.', 'He left!', 'A title', 'End']
+    """
+    stop = len(text) if end is None else end
+    found: list[Stretch] = []
+    begin = start
+    for border in _BORDER.finditer(text, start, stop):
+        if border.end() == border.start() == begin:
+            continue
+        if "\n" not in border.group() and _open(text, begin, border.start()):
+            continue
+        _keep(text, begin, border.start(), found)
+        begin = border.end()
+    _keep(text, begin, stop, found)
+    return found
+
+
+def _open(text: str, begin: int, end: int) -> bool:
+    """Whether the full stop before `end` belongs to an abbreviation or to a list marker."""
+    if _SHORT.search(text, max(begin - 1, end - 13, 0), end):
+        return True
+    return end - begin < 12 and _MARKER.fullmatch(text, begin, end) is not None
+
+
+def _keep(text: str, start: int, end: int, found: list[Stretch]) -> None:
+    """Append the stretch without its outer space."""
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece.rstrip())
+    if left < right:
+        found.append((start + left, start + right))
