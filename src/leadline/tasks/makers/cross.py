@@ -73,8 +73,9 @@ def plant(rng: np.random.Generator, *, hard: bool) -> tuple[Sources, list[Insigh
     top = max(sites, key=lambda s: (totals[s], s))
     best = max(regions, key=lambda r: (by_region[r], r))
     where = "picture" if hard else "dimension"
+    height = max(v for _, s, v in rows if s == star)
     insights = [
-        Insight("Extreme", f"{star} peaks in {MONTHS[peak]} with {max(v for _, s, v in rows if s == star)} units.", ("facts",)),
+        Insight("Extreme", f"{star} peaks in {MONTHS[peak]} with {height} units.", ("facts",)),
         Insight("Comparison", f"{top} has the highest total with {totals[top]} units.", ("facts",)),
         Insight("Trend", f"Region {best} leads with {by_region[best]} units in all.", ("facts", "dimension")),
         Insight("Attribution", f"The peak of {star} coincides with its {cause[star]}.", ("facts", where)),

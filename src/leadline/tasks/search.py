@@ -1,0 +1,35 @@
+"""BM25 over a made library: what the agents of the benchmark twins search with."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from leadline.evidence.model import Document
+from leadline.retrieval.lexical import LexicalIndex
+
+
+class LibrarySearch:
+    """`search(query, k)` gives documents, best first; calls are counted."""
+
+    def __init__(self, index: LexicalIndex, documents: Sequence[Document]) -> None:
+        self.index, self.by_id, self.calls = index, {d.id: d for d in documents}, 0
+
+    def __call__(self, query: str, k: int = 10) -> list[Document]:
+        self.calls += 1
+        return [self.by_id[hit.id] for hit in self.index.search(query, k).hits]
+
+    def texts(self, query: str, k: int = 10) -> list[str]:
+        return [document.text for document in self(query, k)]
+
+
+@contextmanager
+def library_search(documents: Sequence[Document], *, titles_only: bool = False) -> Iterator[LibrarySearch]:
+    """An index in a temporary folder, gone at the end of the block. `titles_only`: pages are found by their title."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = LexicalIndex.create(folder)
+        with index.writer() as writer:
+            for document in documents:
+                writer.add(document.id, document.title if titles_only else document.text)
+        yield LibrarySearch(index, documents)
