@@ -1,0 +1,225 @@
+"""The data environment: the tables of documents, described and queried with read-only SQL.
+
+A result comes back as evidence: the query with its result (run again, it must give the same), the numbers
+of the source rows that went in, and citations whose quotes are lines of the documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.isolated import IsolatedSQL
+from leadline.environments.rows import RowsUsed, rows_used
+from leadline.environments.sql import DEFAULT_LIMITS, ReadOnlySQL, Result, SQLLimits, markdown
+from leadline.environments.typed import Column, TypedTable, sql_name, typed_table
+from leadline.errors import LeadlineError
+from leadline.evidence.model import Citation, Document, Query, Rows, Span, Table
+
+GENERIC = frozenset(("", "table", "sheet", "sheet1", "data", "rows", "csv", "main"))
+MAX_ROW_CITATIONS = 3
+"""Up to this many rows are quoted one by one; a figure made of more is cited by header and row range."""
+TEXT = {"type": "string"}
+TOOLS = (
+    Tool("describe", "List the tables, or the columns, types and sample values of one.", {
+        "type": "object", "properties": {"table": TEXT}, "additionalProperties": False,
+    }),
+    Tool("sql", "Run one read-only SELECT in DuckDB's dialect over the tables.", {
+        "type": "object", "properties": {"query": TEXT}, "required": ["query"], "additionalProperties": False,
+    }),
+)  # fmt: skip
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """A query's result as evidence. Citations are numbered from 1; `rows` is empty where rows are not traceable."""
+
+    query: Query
+    rows: dict[str, RowsUsed]
+    citations: tuple[Citation, ...]
+    truncated: bool = False
+
+
+class DataEnvironment:
+    """Tools `describe` and `sql` over the tables of `documents`."""
+
+    tools: Sequence[Tool] = TOOLS
+
+    def __init__(self, documents: Iterable[Document], limits: SQLLimits = DEFAULT_LIMITS) -> None:
+        self.documents = {d.id: d for d in documents if d.tables}
+        self.tables = named_tables(self.documents.values())
+        self.limits = limits
+        self._tools: dict[str, Callable[..., Observation]] = {"describe": self._describe, "sql": self._sql}
+
+    @cached_property
+    def own(self) -> ReadOnlySQL:
+        """In this process: for queries that Leadline itself built."""
+        return ReadOnlySQL(self.tables.values(), self.limits)
+
+    @cached_property
+    def foreign(self) -> IsolatedSQL:
+        """In a killable child: for queries that a model or a stranger wrote."""
+        return IsolatedSQL(self.tables.values(), self.limits)
+
+    def reset(self, seed: int = 0) -> Observation:
+        return self.step(Action("describe"))
+
+    def step(self, action: Action) -> Observation:
+        tool = self._tools.get(action.tool)
+        if tool is None:
+            return Observation(
+                "", error=f"There is no tool {action.tool!r}; there are: {', '.join(self._tools)}."
+            )
+        try:
+            return tool(**action.arguments)
+        except (LeadlineError, TypeError) as error:
+            return Observation("", error=str(error))
+
+    def figures(self, sql: str) -> Figures:
+        """Run a query that Leadline built, with its rows and citations."""
+        return self._evidence(sql, self.own.query(sql))
+
+    def close(self) -> None:
+        for name in ("own", "foreign"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+
+    def _describe(self, table: str = "") -> Observation:
+        if table and table not in self.tables:
+            return Observation("", error=f"There is no table {table!r}; there are: {', '.join(self.tables)}.")
+        shown = [self.tables[table]] if table else list(self.tables.values())
+        text = "\n\n".join(map(description, shown)) or "There are no tables."
+        return Observation(text, data=[profile(t) for t in shown])
+
+    def _sql(self, query: str) -> Observation:
+        found = self._evidence(query, self.foreign.query(query))
+        text = markdown(found.query.columns, found.query.result)
+        more = f"\n(only the first {self.limits.max_rows} rows)" if found.truncated else ""
+        return Observation(text + more, data=found, cost={"calls": 1.0})
+
+    def _evidence(self, sql: str, result: Result) -> Figures:
+        try:
+            used = rows_used(self.own, sql, result, self.tables) or {}
+        except LeadlineError:
+            used = {}  # a query that cannot be traced is still a query with a result
+        names = [name for name in self.tables if name in used] or sorted(mentioned(sql, self.tables))
+        tables = {name: self.tables[name].document for name in names}
+        n_rows = max((rows.n for rows in used.values()), default=0)
+        query = Query(sql, result.columns, result.rows, tables, n_rows)
+        return Figures(query, used, tuple(self._citations(query, used)), result.truncated)
+
+    def _citations(self, query: Query, used: Mapping[str, RowsUsed]) -> Iterable[Citation]:
+        places: list[tuple[str, int, int]] = []
+        for name in query.tables:
+            rows = used.get(name)
+            if rows is None or not rows.numbers:
+                places.append((name, 0, 0))
+            elif rows.n <= MAX_ROW_CITATIONS:
+                places += [(name, number, number) for number in rows.numbers]
+            else:
+                places.append((name, rows.numbers[0], rows.last))
+        for number, (name, first, last) in enumerate(places, 1):
+            table = self.tables[name]
+            single = first == last
+            span = line_span(self.documents[table.document], table.source, first if single else 0)
+            # Not traceable: the whole table is the honest range.
+            place = Rows(table.source.name, first if last else min(1, table.n_rows), last or table.n_rows)
+            yield Citation(number, span, place=place, query=query)
+
+
+def named_tables(documents: Iterable[Document]) -> dict[str, TypedTable]:
+    """Typed tables by SQL name, in the order of URI and position, so that names do not depend on reading order."""
+    tables: dict[str, TypedTable] = {}
+    for document in sorted(documents, key=lambda d: (d.uri, d.id)):
+        for table in document.tables:
+            typed = typed_table(table, document.id, tables, base_name(document, table))
+            tables[typed.name] = typed
+    return tables
+
+
+def base_name(document: Document, table: Table) -> str:
+    """The table's own name, or the document's title where that says nothing ("Sheet1")."""
+    return table.name if table.name.strip().lower() not in GENERIC else document.title or table.name
+
+
+def tables_of(query: Query, documents: Mapping[str, Document]) -> list[TypedTable]:
+    """The tables that a stored query names, found again in the documents that it names."""
+    found: list[TypedTable] = []
+    for name, identity in query.tables.items():
+        document = documents.get(identity)
+        for table in document.tables if document else ():
+            base = sql_name(base_name(document, table))  # type: ignore[arg-type]
+            head, _, number = name.rpartition("_")
+            if name == base or (head == base[:56] and number.isdigit()):
+                found.append(typed_table(table, identity, name=name))
+                break
+    return found
+
+
+def recheck(query: Query, documents: Iterable[Document], limits: SQLLimits = DEFAULT_LIMITS) -> str:
+    """Run a stored query again, isolated. Empty when it gives the stored result, else what differs."""
+    tables = tables_of(query, {d.id: d for d in documents})
+    missing = sorted(set(query.tables) - {t.name for t in tables})
+    if missing:
+        return f"The table {missing[0]} is not in the sources."
+    try:
+        with IsolatedSQL(tables, limits) as session:
+            result = session.query(query.sql)
+    except LeadlineError as error:
+        return str(error)
+    if result.columns != query.columns or not _same(result.rows, query.result):
+        return f"The query now gives {list(result.rows[:3])!r}, the report says {list(query.result[:3])!r}."
+    return ""
+
+
+def _same(new: Sequence[Sequence[Any]], old: Sequence[Sequence[Any]]) -> bool:
+    """Equal cells; JSON does not tell 3 from 3.0."""
+    return len(new) == len(old) and all(tuple(a) == tuple(b) for a, b in zip(new, old, strict=True))
+
+
+def line_span(document: Document, table: Table, row: int) -> Span:
+    """The line of a row (0 is the header) in the document's text."""
+    start = table.start
+    for _ in range(row):
+        start = document.text.index("\n", start) + 1
+    end = document.text.find("\n", start)
+    end = len(document.text) if end < 0 else end
+    return Span(document.id, start, end, document.text[start:end])
+
+
+def mentioned(sql: str, tables: Mapping[str, TypedTable]) -> set[str]:
+    """Tables whose name stands in the text of a query that is too involved to trace."""
+    import re
+
+    words = set(re.findall(r"\w+", sql.lower()))
+    return {name for name in tables if name in words}
+
+
+def description(table: TypedTable) -> str:
+    lines = [f"table {table.name} ({table.n_rows:,} rows)"]
+    lines += [
+        f"  {c.name} {c.sql_type}{f' [{c.unit}]' if c.unit else ''}: {', '.join(samples(c))}"
+        for c in table.columns
+    ]
+    return "\n".join(lines)
+
+
+def profile(table: TypedTable) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "document": table.document,
+        "rows": table.n_rows,
+        "columns": [
+            {"name": c.name, "title": c.title, "type": c.sql_type, "unit": c.unit, "samples": samples(c)}
+            for c in table.columns
+        ],
+    }
+
+
+def samples(column: Column, n: int = 4) -> list[str]:
+    """The first distinct values, shortened."""
+    distinct = dict.fromkeys(str(v)[:40] for v in column.values[:2000] if v is not None)
+    return list(distinct)[:n]

@@ -1,0 +1,193 @@
+"""Columns of a document's table with SQL names and types: what a database may compare and add up.
+
+A column gets a narrower type than text only when every filled cell agrees: dates in one format, numbers
+in one notation ("1,234.50", "EUR 12", "12 %"). What may be read in two ways ("03/04/2023" throughout,
+"1,5") stays text: a wrong type would give wrong sums without anybody noticing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from leadline.evidence.model import Cell, Table
+
+Kind = Literal["VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
+MAX_DECIMALS = 6
+CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
+NUMBER = re.compile(
+    r"(?P<open>\()?(?P<sign>[-+])?\s*(?P<before>[€$£¥]|[A-Z]{3}(?=[\s\d-]))?\s*(?P<inner>-)?"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d+(?:\.\d+)?)"
+    r"\s*(?P<after>%|€|\$|£|[A-Z]{3})?(?P<close>\))?"
+)
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
+DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
+TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+SLASHED = ("%d/%m/%Y", "%m/%d/%Y")
+RESERVED = frozenset(
+    "all and any as asc both case cast check collate column constraint create default desc distinct do else end "
+    "except exists false fetch for foreign from full grant group having in initially inner intersect into is join "
+    "lateral leading left like limit natural not null offset on only or order outer primary qualify references "
+    "returning right select some symmetric table then to trailing true union unique using when where window "
+    "with".split()
+)
+
+
+class Column(NamedTuple):
+    """`name` is the SQL name, `title` the header as it stands in the source, `unit` a currency code or %."""
+
+    name: str
+    title: str
+    kind: Kind
+    decimals: int
+    unit: str
+    values: list[Cell | date | datetime]
+
+    @property
+    def sql_type(self) -> str:
+        """Numbers with few decimals are exact, so that sums of money do not depend on the order."""
+        return f"DECIMAL(18,{self.decimals})" if self.kind == "DOUBLE" and self.decimals else self.kind
+
+
+class TypedTable(NamedTuple):
+    name: str
+    document: str
+    source: Table
+    columns: tuple[Column, ...]
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.source.rows)
+
+
+def sql_name(title: str, taken: Iterable[str] = ()) -> str:
+    """A plain lower-case identifier for a header or a table, different from those `taken`.
+
+    >>> sql_name("Unit price (EUR)"), sql_name("2023"), sql_name("order"), sql_name("a", ["a"])
+    ('unit_price_eur', 'n2023', 'order_', 'a_2')
+    """
+    plain = re.sub(r"\W+", "_", title.strip().lower(), flags=re.ASCII).strip("_") or "column"
+    if plain[0].isdigit():
+        plain = f"n{plain}"
+    if plain in RESERVED:
+        plain += "_"
+    used, name, number = set(taken), plain[:60], 2
+    while name in used:
+        name, number = f"{plain[:56]}_{number}", number + 1
+    return name
+
+
+def typed_table(table: Table, document: str, taken: Iterable[str] = (), name: str = "") -> TypedTable:
+    """The table with typed columns; `name` replaces the table's own where that says nothing."""
+    names: list[str] = []
+    columns = []
+    for position, title in enumerate(table.columns):
+        names.append(sql_name(title, names))
+        cells = [row[position] if position < len(row) else None for row in table.rows]
+        columns.append(typed_column(names[-1], title, cells))
+    return TypedTable(sql_name(name or table.name, taken), document, table, tuple(columns))
+
+
+def typed_column(name: str, title: str, cells: Sequence[Cell]) -> Column:
+    empty = [cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells]
+    filled = [cell for cell, nothing in zip(cells, empty, strict=True) if not nothing]
+    kind, values, unit = _best(filled)
+    decimals = _decimals(values) if kind == "DOUBLE" else 0
+    following = iter(values)
+    whole = [None if nothing else next(following) for nothing in empty]
+    return Column(name, title, kind, decimals, unit or _unit_of(title), whole)
+
+
+def _best(filled: list[Cell]) -> tuple[Kind, list[Cell | date | datetime], str]:
+    if filled and all(isinstance(cell, bool) for cell in filled):
+        return "BOOLEAN", list(filled), ""
+    if filled and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in filled):
+        return _numbers([float(c) if isinstance(c, float) else int(c) for c in filled], "")  # type: ignore[arg-type]
+    texts = [str(cell) for cell in filled]
+    return (
+        (_dates(texts) or _amounts(texts) or ("VARCHAR", list(texts), "")) if texts else ("VARCHAR", [], "")
+    )
+
+
+def _numbers(values: list[int | float], unit: str) -> tuple[Kind, list[Cell | date | datetime], str]:
+    whole = all(float(v).is_integer() and abs(v) < 2**53 for v in values)
+    # A column of 12.0, 13.0 came from a spreadsheet that knows no integers.
+    return ("BIGINT", [int(v) for v in values], unit) if whole else ("DOUBLE", list(values), unit)
+
+
+def _dates(texts: list[str]) -> tuple[Kind, list[Cell | date | datetime], str] | None:
+    if len(texts[0]) > 30 or not any(c.isdigit() for c in texts[0]):
+        return None
+    for pattern in DATES:
+        days = _parsed(texts, pattern)
+        if days:
+            return "DATE", [day.date() for day in days], ""
+    slashed = [days for days in (_parsed(texts, pattern) for pattern in SLASHED) if days]
+    if len(slashed) == 1:
+        return "DATE", [day.date() for day in slashed[0]], ""
+    for pattern in TIMES:
+        moments = _parsed(texts, pattern)
+        if moments:
+            midnight = all((m.hour, m.minute, m.second) == (0, 0, 0) for m in moments)
+            return ("DATE", [m.date() for m in moments], "") if midnight else ("TIMESTAMP", list(moments), "")
+    return None
+
+
+def _parsed(texts: list[str], pattern: str) -> list[datetime] | None:
+    try:
+        if pattern == "%Y-%m-%d":  # the common one, ten times faster
+            return [datetime.fromisoformat(text) for text in texts] if all(map(ISO_DAY, texts)) else None
+        return [datetime.strptime(text.strip(), pattern) for text in texts]
+    except ValueError:
+        return None
+
+
+def _amounts(texts: list[str]) -> tuple[Kind, list[Cell | date | datetime], str] | None:
+    values: list[int | float] = []
+    units = set()
+    for text in texts:
+        found = NUMBER.fullmatch(text.strip())
+        if not found or bool(found["open"]) != bool(found["close"]) or _is_code(found["digits"]):
+            return None
+        units.add(CURRENCIES.get(mark := found["before"] or found["after"] or "", mark))
+        values.append(_value(found))
+    # Two currencies in one column cannot be added up.
+    return _numbers(values, units.pop()) if len(units) == 1 else None
+
+
+def _is_code(digits: str) -> bool:
+    """007 and 0123 are names, not numbers."""
+    return len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
+
+
+def _value(found: re.Match[str]) -> int | float:
+    digits = found["digits"]
+    european = "," in digits and "." in digits and digits.rindex(",") > digits.rindex(".")
+    plain = digits.replace(".", "").replace(",", ".") if european else digits.replace(",", "")
+    size = float(plain) if "." in plain else int(plain)
+    return -size if found["open"] or found["sign"] == "-" or found["inner"] else size
+
+
+def _decimals(values: Sequence[object]) -> int:
+    """Decimals that write every value exactly, or 0 when they are too many or the numbers too large."""
+    most = 0
+    for value in values:
+        text = repr(value)
+        if "e" in text or "n" in text or abs(float(text)) >= 1e11:
+            return 0
+        most = max(most, len(text.partition(".")[2]))
+    return most if most <= MAX_DECIMALS else 0
+
+
+def _unit_of(title: str) -> str:
+    """A unit that the header names: price_eur, weight (kg).
+
+    >>> _unit_of("price_eur"), _unit_of("weight (kg)"), _unit_of("name")
+    ('EUR', 'kg', '')
+    """
+    last = re.split(r"[\W_]+", title.strip().rstrip(")]").lower())[-1]
+    if last in ("eur", "usd", "gbp", "chf", "nok", "sek", "dkk", "jpy"):
+        return last.upper()
+    return last if last in ("kg", "g", "km", "m", "cm", "mm", "l", "h", "days", "hours", "minutes") else ""
