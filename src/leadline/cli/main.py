@@ -3,50 +3,14 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from leadline import __version__
+from leadline.cli.lazy import commands_of
 
-COMMANDS = Path(__file__).parent / "commands"
-
-
-class Commands(click.Group):
-    """Each file of commands/ is a command; `--help` reads their first lines without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(path.stem.replace("_", "-") for path in COMMANDS.glob("[a-z]*.py"))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        stem = cmd_name.replace("-", "_")
-        if not stem.isidentifier() or not (COMMANDS / f"{stem}.py").is_file():
-            return None
-        command = import_module(f"leadline.cli.commands.{stem}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
-            from leadline.errors import NotFound
-
-            raise NotFound("command", name, self.list_commands(ctx))
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(name, first_line(name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-
-def first_line(name: str) -> str:
-    """The one-line help of a command: the first line of its file, without the quotes."""
-    with (COMMANDS / f"{name.replace('-', '_')}.py").open(encoding="utf-8") as file:
-        return file.readline().strip().strip('"').rstrip(".")
+Commands = commands_of(Path(__file__).parent / "commands", "leadline.cli.commands")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -195,11 +195,15 @@ class Collection:
                     self._load()
         return done
 
-    def delete(self) -> None:
-        """Remove the collection from the disk."""
-        with lock(self.folder, self.name):
-            (self.folder / "manifest.json").unlink(missing_ok=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+    @classmethod
+    def remove(cls, name: str) -> None:
+        """Delete a collection from the disk, also one that is damaged and cannot be opened."""
+        if name not in cls.names():
+            raise NotFound("collection", name, cls.names())
+        folder = root() / name
+        with lock(folder, name):
+            (folder / "manifest.json").unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     # ---- searching ----------------------------------------------------------------------------------
 

@@ -181,4 +181,4 @@ class Segment:
         return Entry(self.document(ordinal), passages, vectors if vectors.shape[1] else vectors[:0])
 
 
-REBUILD = "Delete the collection and index its sources again."
+REBUILD = "Delete it (leadline collections delete NAME --yes) and index its sources again."

@@ -1,0 +1,67 @@
+"""Read files and folders into a collection, or bring one up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--collection", "name", required=True, help="Name of the collection; made if it does not exist."
+)
+@click.option(
+    "--embedder",
+    default="wordllama",
+    show_default=True,
+    help="wordllama, minilm (extra dense), or none. Counts when the collection is made.",
+)
+@click.option("--analyzer", default="english", show_default=True, help="Analyzer of the lexical index.")
+@click.option(
+    "--unit", type=click.Choice(["passage", "document"]), default="passage", show_default=True,
+    help="What is ranked: passages, or whole documents as one passage each.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print what changed as JSON.")
+def command(
+    sources: tuple[Path, ...], name: str, embedder: str, analyzer: str, unit: str, as_json: bool
+) -> None:
+    """Read SOURCES (files, folders, zip archives) into a collection. Unchanged files are not read again; changed
+    and deleted ones are replaced. A folder in BEIR layout (corpus.jsonl, queries.jsonl) keeps its document ids.
+
+    A file that cannot be read never stops the run: it is listed at the end with the reason.
+    """
+    from leadline.cli.output import print_json, print_table
+    from leadline.cli.progress import bar
+    from leadline.retrieval.collection import Collection
+    from leadline.retrieval.manifest import Settings
+
+    collection = Collection.open(name, create=True, settings=Settings(embedder, analyzer, unit))
+    with bar(f"Indexing into {name}", quiet=as_json) as progress:
+        done = collection.update(sources, progress)
+    manifest = collection.manifest
+    if as_json:
+        print_json(
+            {
+                "collection": name,
+                "corpus_id": manifest.corpus_id,
+                "index_id": manifest.index_id,
+                "documents": manifest.n_documents,
+                "passages": manifest.n_passages,
+                "added": done.added,
+                "changed": done.changed,
+                "deleted": done.deleted,
+                "unchanged": done.unchanged,
+                "failures": done.failures,
+            }
+        )
+        return
+    click.echo(
+        f"{name}: {len(done.added)} added, {len(done.changed)} changed, {len(done.deleted)} deleted, "
+        f"{done.unchanged} unchanged; {manifest.n_documents} documents, {manifest.n_passages} passages "
+        f"({manifest.index_id})."
+    )
+    if done.failures:
+        click.echo(f"{len(done.failures)} could not be read:")
+        print_table(["source", "reason", "remedy"], [[f.uri, f.reason, f.remedy] for f in done.failures])
