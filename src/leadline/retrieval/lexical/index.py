@@ -3,92 +3,148 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
-
-import msgspec
+from typing import Literal
 
 from leadline.errors import StoreError, UsageError
-from leadline.files import DISK
 from leadline.retrieval.base import Filter, Hit, Hits
-from leadline.retrieval.lexical.analysis import analyzer
+from leadline.retrieval.lexical.analysis import analyzer as analyzer_named
+from leadline.retrieval.lexical.engine import Engine
+from leadline.retrieval.lexical.query import Parsed, parse
+from leadline.retrieval.lexical.search import Ranking, document_id, rank
+from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.snapshot import Snapshot
+from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
+from leadline.retrieval.lexical.writer import Writer
+
+_OPEN_ATTEMPTS = 5
 
 
 class LexicalIndex:
-    """Open with `LexicalIndex.open(folder)`, make with `LexicalIndex.create(folder)`."""
+    """Make one with `create`, open it again with `open`; both take a folder of its own.
 
-    def __init__(self, folder: Path, analyzer_name: str, documents: dict[str, Any]) -> None:
+    >>> from tempfile import TemporaryDirectory
+    >>> folder = TemporaryDirectory()
+    >>> index = LexicalIndex.create(folder.name)
+    >>> with index.writer() as writer:
+    ...     writer.add("a", {"title": "Tides", "text": "The moon pulls the sea."}, {"year": 1978})
+    ...     writer.add("b", "Stars and their names")
+    >>> index.search("moon tide", filter={"year": 1978}).ids
+    ('a',)
+
+    A commit is seen by the index whose writer made it; others see it after `refresh()`. Safe to share between
+    threads for searching.
+    """
+
+    def __init__(self, folder: Path, snapshot: Snapshot, *, engine: Engine, skip_damaged: bool) -> None:
         self.folder = folder
-        self.analyzer = analyzer(analyzer_name)
-        self._load(documents)
-
-    def _load(self, documents: dict[str, Any]) -> None:
-        self._documents = documents
-        self._counts = {
-            key: Counter(t for text in doc["text"].values() for t in self.analyzer(text) if t)
-            for key, doc in documents.items()
-        }
+        self.engine = engine
+        self._skip_damaged = skip_damaged
+        self._snapshot = snapshot
+        self._analyzer = analyzer_named(snapshot.manifest.analyzer)
 
     @classmethod
     def create(cls, folder: str | Path, analyzer: str = "english") -> LexicalIndex:
-        index = cls(Path(folder), analyzer, {})
-        if (index.folder / "index.json").exists():
+        """A new, empty index. StoreError if the folder holds one already; NotFound for an unknown analyzer."""
+        path = Path(folder)
+        name = analyzer_named(analyzer).name
+        if (path / MANIFEST).exists():
             raise StoreError(
                 f"{folder} already holds an index.", remedy="Open it, or choose an empty folder."
             )
-        index._save({})
-        return index
+        write_manifest(path, Manifest(name))
+        return cls.open(path)
 
     @classmethod
-    def open(cls, folder: str | Path) -> LexicalIndex:
-        path = Path(folder) / "index.json"
-        if not path.exists():
-            raise StoreError(f"{folder} holds no index.", remedy="Make one with LexicalIndex.create.")
-        stored = msgspec.json.decode(path.read_bytes())
-        return cls(Path(folder), stored["analyzer"], stored["documents"])
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        engine: Engine = "auto",
+        damaged: Literal["refuse", "skip"] = "refuse",
+        verify: bool = False,
+    ) -> LexicalIndex:
+        """Open by memory map: nothing is read but the manifest, headers and (up to 8 MB of) checksummed data.
 
-    def _save(self, documents: dict[str, Any]) -> None:
-        data = {"analyzer": self.analyzer.name, "documents": documents}
-        DISK.write(self.folder / "index.json", msgspec.json.encode(data))
+        StoreError names a damaged or missing segment; damaged="skip" opens the others and says so in the notes of
+        every result. verify=True compares every checksum, however long that takes.
+        """
+        index = cls(
+            Path(folder),
+            _snapshot(Path(folder), damaged == "skip"),
+            engine=engine,
+            skip_damaged=damaged == "skip",
+        )
+        if verify:
+            index.verify()
+        return index
 
-    def __len__(self) -> int:
-        return len(self._documents)
+    def refresh(self) -> bool:
+        """Look for a newer commit; True if there was one."""
+        if read_manifest(self.folder) == self._snapshot.manifest:
+            return False
+        self._snapshot = _snapshot(self.folder, self._skip_damaged)
+        return True
 
-    def __contains__(self, id: object) -> bool:
-        return id in self._documents
+    def verify(self) -> None:
+        """Compare all data with its checksums. StoreError names the first segment that is damaged."""
+        for part in self._snapshot.parts:
+            part.segment.verify()
+
+    def writer(self) -> Writer:
+        """Use as a context: `with index.writer() as writer: writer.add(...)`."""
+        if self._snapshot.damaged:
+            raise StoreError(
+                f"{self.folder} has damaged segments: {self._snapshot.damaged[0]}",
+                remedy="Build the index again.",
+            )
+        return Writer(self.folder, self._analyzer, self.refresh)
+
+    # ---- what is in it ------------------------------------------------------------------------------
 
     @property
     def id(self) -> str:
-        """The same for the same analyzer and documents."""
-        from hashlib import sha256
+        """Names the content: equal for the same documents and analyzer, in whatever order they were written."""
+        return self._snapshot.id
 
-        content = msgspec.json.encode([self.analyzer.name, sorted(self._documents.items())])
-        return "lex-" + sha256(content).hexdigest()[:16]
+    @property
+    def analyzer(self) -> str:
+        return self._analyzer.name
 
-    def writer(self) -> Writer:
-        return Writer(self)
+    def __len__(self) -> int:
+        return self._snapshot.n_docs
+
+    def __contains__(self, id: str) -> bool:
+        for part in self._snapshot.parts:
+            found = int(part.segment.find([id])[0])
+            if found >= 0 and (part.live is None or part.live[found]):
+                return True
+        return False
+
+    def ids(self) -> list[str]:
+        """All ids, sorted."""
+        found: list[str] = []
+        for part in self._snapshot.parts:
+            mine = part.segment.all_ids()
+            found += (
+                mine
+                if part.live is None
+                else [i for i, ok in zip(mine, part.live.tolist(), strict=True) if ok]
+            )
+        return sorted(found)
+
+    # ---- searching ----------------------------------------------------------------------------------
 
     def search(
         self, query: str, k: int = 10, filter: Filter | None = None, *, k1: float = 0.9, b: float = 0.4
     ) -> Hits:
-        if k < 1:
-            raise UsageError("k must be at least 1.")
-        n = len(self._counts)
-        mean = sum(sum(c.values()) for c in self._counts.values()) / max(n, 1) or 1.0
-        scores: Counter[str] = Counter()
-        for term, times in Counter(t for t in self.analyzer(query) if t).items():
-            found = {key: c[term] for key, c in self._counts.items() if term in c}
-            weight = times * math.log(1 + (n - len(found) + 0.5) / (len(found) + 0.5))
-            for key, tf in found.items():
-                length = sum(self._counts[key].values())
-                scores[key] += weight * tf / (tf + k1 * (1 - b + b * length / mean))  # type: ignore[assignment]
-        allowed = [key for key in scores if _accepts(filter or {}, self._documents[key]["metadata"])]
-        best = sorted(allowed, key=lambda key: (-scores[key], key))[:k]
-        hits = tuple(Hit(key, float(scores[key]), rank) for rank, key in enumerate(best, 1))
-        return Hits(query, hits, self.id, {"k1": k1, "b": b})
+        """The k best documents. Query syntax: retrieval/lexical/query.py; it never fails, but notes say what was odd.
+
+        UsageError for k < 1 or parameters outside k1 >= 0, 0 <= b <= 1; NotFound for a filter on a metadata field
+        that no document has.
+        """
+        return self.search_batch([query], k, filter, k1=k1, b=b)[0]
 
     def search_batch(
         self,
@@ -99,40 +155,68 @@ class LexicalIndex:
         k1: float = 0.9,
         b: float = 0.4,
     ) -> list[Hits]:
-        return [self.search(query, k, filter, k1=k1, b=b) for query in queries]
+        """As `search` for each query, in one pass."""
+        snapshot = self._snapshot
+        check_parameters(k, k1, b)
+        parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
+        ranking = rank(snapshot, parsed, k, filter, k1, b, self.engine)
+        parameters = {"k1": k1, "b": b, "analyzer": self.analyzer}
+        name, damaged = snapshot.id, tuple(snapshot.damaged)
+        return [
+            Hits(query, hits, name, parameters, (*p.notes, *_no_words(p), *damaged))
+            for query, p, hits in zip(queries, parsed, as_hits(snapshot, ranking), strict=True)
+        ]
+
+    def rank_batch(
+        self,
+        queries: Sequence[str],
+        k: int = 10,
+        filter: Filter | None = None,
+        *,
+        k1: float = 0.9,
+        b: float = 0.4,
+    ) -> Ranking:
+        """The same results as arrays, for evaluation and re-rankers: no object per hit."""
+        snapshot = self._snapshot
+        check_parameters(k, k1, b)
+        parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
+        return rank(snapshot, parsed, k, filter, k1, b, self.engine)
+
+    def ids_of(self, numbers: Array) -> list[str]:
+        """The ids of document numbers from `rank_batch`; -1 is left out."""
+        return [document_id(self._snapshot, n) for n in numbers.tolist() if n >= 0]
 
 
-def _accepts(filter: Filter, metadata: Mapping[str, Any]) -> bool:
-    for field, wanted in filter.items():
-        accepted = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
-        value = metadata.get(field)
-        values = value if isinstance(value, list) else [value]
-        if not any(v in accepted for v in values):
-            return False
-    return True
+def _snapshot(folder: Path, skip_damaged: bool) -> Snapshot:
+    """A commit may replace segments between reading the manifest and opening them: then look again."""
+    for _ in range(_OPEN_ATTEMPTS):
+        manifest = read_manifest(folder)
+        try:
+            return Snapshot(folder, manifest, skip_damaged=skip_damaged)
+        except StoreError:
+            if read_manifest(folder) == manifest:
+                raise
+    return Snapshot(folder, read_manifest(folder), skip_damaged=skip_damaged)
 
 
-class Writer:
-    """Changes become visible together when the `with` block ends; an exception drops them all."""
+def check_parameters(k: int, k1: float, b: float) -> None:
+    if not isinstance(k, int) or k < 1:
+        raise UsageError(f"k is {k!r}.", remedy="Ask for at least 1 result.")
+    if not (0 <= k1 < math.inf and 0 <= b <= 1):
+        raise UsageError(f"k1 is {k1!r} and b is {b!r}.", remedy="BM25 needs k1 >= 0 and b between 0 and 1.")
 
-    def __init__(self, index: LexicalIndex) -> None:
-        self._index = index
 
-    def __enter__(self) -> Writer:
-        self._pending = dict(self._index._documents)
-        return self
+def _no_words(parsed: Parsed) -> tuple[str, ...]:
+    if parsed.words or any(clause.sign != "-" for clause in parsed.clauses):
+        return ()
+    return ("Nothing to search for: the query holds no word that is indexed and not excluded.",)
 
-    def add(self, id: str, text: str | Mapping[str, str], metadata: Mapping[str, Any] | None = None) -> None:
-        """Put a document under `id`, replacing the one that was there."""
-        fields = {"text": text} if isinstance(text, str) else dict(text)
-        self._pending[id] = {"text": fields, "metadata": dict(metadata or {})}
 
-    def delete(self, id: str) -> None:
-        self._pending.pop(id, None)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._index._save(self._pending)
-            self._index._load(self._pending)
+def as_hits(snapshot: Snapshot, ranking: Ranking) -> list[tuple[Hit, ...]]:
+    found = []
+    for numbers, scores in zip(ranking.numbers.tolist(), ranking.scores.tolist(), strict=True):
+        if -1 in numbers:
+            numbers = numbers[: numbers.index(-1)]
+        ids = [document_id(snapshot, n) for n in numbers]
+        found.append(tuple(map(Hit, ids, scores, range(1, len(ids) + 1))))
+    return found

@@ -1,0 +1,264 @@
+"""Parsed queries -> the best documents of a snapshot.
+
+The order of a query's terms, and so of every sum, depends only on the query and the whole index (largest weight
+first, then the term): scores do not depend on how the documents lie in segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from leadline.retrieval.base import Filter
+from leadline.retrieval.lexical.engine import Engine, ranker
+from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
+from leadline.retrieval.lexical.occurrences import Found, occurrences
+from leadline.retrieval.lexical.query import MAX_TERMS, Clause, Parsed
+from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.snapshot import Snapshot, Term
+
+MAX_KEYS = 1 << 22
+"""Results held at once for a batch of queries: 32 MB."""
+
+
+class Weighted(NamedTuple):
+    """The terms of a query in summing order."""
+
+    terms: list[Term]
+    weights: list[float]
+
+
+class Ranking(NamedTuple):
+    """The best documents of each query, best first: numbers[Q, k] (-1: no more) and scores[Q, k] (float32).
+
+    Numbers are those of `LexicalIndex.ids_of`; they hold until the next commit.
+    """
+
+    numbers: Array
+    scores: Array
+
+
+def weigh(snapshot: Snapshot, words: Sequence[tuple[str, float]]) -> Weighted:
+    """BM25 weights: boost times idf, equal words added up. Terms that no document has are left out."""
+    boosts: dict[str, float] = {}
+    for word, boost in words:
+        boosts[word] = boosts.get(word, 0.0) + boost
+    found = []
+    for word, boost in boosts.items():
+        term = snapshot.term(word)
+        if term.df and boost:
+            found.append((-boost * term.idf, word, term))
+    found.sort()
+    del found[MAX_TERMS:]
+    return Weighted([f[2] for f in found], [-f[0] for f in found])
+
+
+def rank(
+    snapshot: Snapshot,
+    queries: Sequence[Parsed],
+    k: int,
+    filter: Filter | None,
+    k1: float,
+    b: float,
+    engine: Engine,
+) -> Ranking:
+    """BM25 over all parts."""
+    k = max(1, min(k, snapshot.n_docs))
+    per_call = max(1, MAX_KEYS // k)
+    masks = snapshot.mask(filter)
+    found = []
+    for low in range(0, len(queries), per_call):
+        some = queries[low : low + per_call]
+        weighted = [weigh(snapshot, q.words) for q in some]
+        extras = [Clauses(snapshot, q.clauses, k1, b) if q.clauses else None for q in some]
+        weights = snapshot.weights((k1, b))
+        lists = [
+            Lists(s.docs, s.tfs, s.block_first, s.block_start, w.bounds, w.norm, False)
+            for s, w in zip((p.segment for p in snapshot.parts), weights, strict=True)
+        ]
+        found.append(rank_weighted(snapshot, lists, weighted, k, masks, engine, extras))
+    if not found:
+        return Ranking(np.empty((0, k), np.int64), np.empty((0, k), np.float32))
+    return Ranking(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def rank_weighted(
+    snapshot: Snapshot,
+    lists: Sequence[Lists],
+    queries: Sequence[Weighted],
+    k: int,
+    masks: Sequence[Array | None],
+    engine: Engine,
+    extras: Sequence[Clauses | None] = (),
+) -> Ranking:
+    """The k best documents by weighted terms and extra parts; equal scores by id."""
+    n = len(queries)
+    if not snapshot.parts:
+        return Ranking(np.full((n, k), -1, np.int64), np.zeros((n, k), np.float32))
+    at = np.zeros(n + 1, np.int64)
+    np.cumsum([len(q.terms) for q in queries], out=at[1:])
+    weight = np.fromiter(chain.from_iterable(q.weights for q in queries), np.float32, int(at[-1]))
+    plain = [q for q in range(n) if not (extras and extras[q] and extras[q].restricts)]  # type: ignore[union-attr]
+    floor = np.zeros(n, np.uint64)
+    keys = []
+    for i, part in enumerate(snapshot.parts):
+        spans = np.array([t.blocks[i] for q in queries for t in q.terms], np.int64).reshape(-1, 2)
+        terms = (at, np.ascontiguousarray(spans[:, 0]), np.ascontiguousarray(spans[:, 1]), weight)
+        run = ranker(
+            engine, int((lists[i].block_start[spans[:, 1]] - lists[i].block_start[spans[:, 0]]).sum())
+        )
+        out = np.empty((n, k), np.uint64)
+        mask = masks[i]
+        everything = np.empty(0, np.bool_) if mask is None else mask
+        if len(plain) == n:
+            run(lists[i], Terms(*terms), _joined(extras, i, n), everything, part.entry.n_docs, floor, out)
+        else:
+            _one_by_one(run, lists[i], terms, extras, i, mask, part.entry.n_docs, floor, out)
+        out.sort(axis=1)
+        out = out[:, ::-1]
+        keys.append(out)
+        if i + 1 < len(snapshot.parts):
+            # What the next part finds must at least equal the k-th score so far.
+            floor = np.maximum(floor, out[:, -1] >> np.uint64(32) << np.uint64(32))
+    return _merged(snapshot, keys, k)
+
+
+def _joined(extras: Sequence[Clauses | None], i: int, n: int) -> Extras:
+    at = np.zeros(n + 1, np.int64)
+    mine = [e.parts[i] if e else None for e in extras] if extras else []
+    if not any(mine):
+        return Extras(at, np.empty(0, np.uint32), np.empty(0, np.float32))
+    np.cumsum([len(m[0]) if m else 0 for m in mine], out=at[1:])
+    docs = np.concatenate([m[0] for m in mine if m])
+    return Extras(at, docs.astype(np.uint32), np.concatenate([m[1] for m in mine if m]))
+
+
+def _one_by_one(
+    run: Any,
+    lists: Lists,
+    terms: Any,
+    extras: Any,
+    i: int,
+    mask: Array | None,
+    n_docs: int,
+    floor: Array,
+    out: Array,
+) -> None:
+    """Queries with required or excluded clauses: each has its own set of documents that may be found."""
+    at, first, end, weight = terms
+    for q in range(len(out)):
+        mine = slice(int(at[q]), int(at[q + 1]))
+        one = Terms(np.array([0, mine.stop - mine.start]), first[mine], end[mine], weight[mine])
+        allowed = extras[q].mask(i, n_docs, mask) if extras[q] else mask
+        everything = np.empty(0, np.bool_) if allowed is None else allowed
+        run(lists, one, _joined([extras[q]], i, 1), everything, n_docs, floor[q : q + 1], out[q : q + 1])
+
+
+def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
+    """The best k over all parts, equal scores by id."""
+    low = np.uint64(0xFFFFFFFF)
+    scores = [(part >> np.uint64(32)).astype(np.uint32).view(np.float32) for part in keys]
+    numbers = [
+        np.where(part > 0, (low - (part & low)).astype(np.int64) + offset, -1)
+        for part, offset in zip(keys, snapshot.offsets, strict=False)
+    ]
+    if len(keys) == 1:
+        return Ranking(numbers[0], scores[0])
+    score, number = np.concatenate(scores, axis=1), np.concatenate(numbers, axis=1)
+    order = np.argsort(-score, axis=1, kind="stable")
+    score, number = np.take_along_axis(score, order, 1), np.take_along_axis(number, order, 1)
+    tied = (score[:, 1:] == score[:, :-1]) & (score[:, 1:] > 0)
+    for q in np.flatnonzero(tied[:, :k].any(axis=1)).tolist():
+        mine = [
+            (-s, document_id(snapshot, n), n)
+            for s, n in zip(score[q], number[q].tolist(), strict=True)
+            if n >= 0
+        ]
+        number[q, : len(mine)] = [n for _, _, n in sorted(mine)]
+    return Ranking(number[:, :k], score[:, :k])
+
+
+def document_id(snapshot: Snapshot, number: int) -> str:
+    part = int(np.searchsorted(snapshot.offsets, number, side="right")) - 1
+    return snapshot.parts[part].segment.id(number - snapshot.offsets[part])
+
+
+class Clauses:
+    """What a query's phrases, fields and signs add to scores and take from the candidates, per part."""
+
+    def __init__(self, snapshot: Snapshot, clauses: Sequence[Clause], k1: float, b: float) -> None:
+        self._must: list[list[Array]] = []
+        self._must_not: list[list[Array]] = []
+        self.restricts = any(clause.sign for clause in clauses)
+        scores = [
+            np.zeros(p.entry.n_docs if self._scoring(clauses) else 0, np.float32) for p in snapshot.parts
+        ]
+        for clause in clauses:
+            found = [
+                occurrences(p.segment, clause.terms, clause.offsets, clause.field) for p in snapshot.parts
+            ]
+            if clause.sign == "+":
+                self._must.append([f.docs for f in found])
+            elif clause.sign == "-":
+                self._must_not.append([f.docs for f in found])
+            if _scores(clause):
+                self._score(snapshot, clause, found, scores, k1, b)
+        self.parts = [(np.flatnonzero(s), s[np.flatnonzero(s)]) for s in scores]
+
+    @staticmethod
+    def _scoring(clauses: Sequence[Clause]) -> bool:
+        return any(map(_scores, clauses))
+
+    def _score(
+        self, snapshot: Snapshot, clause: Clause, found: list[Found], scores: list[Array], k1: float, b: float
+    ) -> None:
+        """BM25 of a phrase as of a term: idf is the sum of its terms' (Lucene); a field has its own lengths."""
+        live = [
+            f if p.live is None else Found(f.docs[p.live[f.docs]], f.tf[p.live[f.docs]])
+            for f, p in zip(found, snapshot.parts, strict=True)
+        ]
+        if clause.field and len(clause.terms) == 1:
+            idf = snapshot.idf(sum(len(f.docs) for f in live))
+        else:
+            idf = sum(snapshot.term(t).idf for t in clause.terms)
+        weight = np.float32(clause.boost * idf)
+        lengths = [_lengths(p.segment, clause.field) for p in snapshot.parts]
+        mean = snapshot.mean_length
+        if clause.field:
+            total = sum(
+                int(x.sum() if p.live is None else x[p.live].sum())
+                for x, p in zip(lengths, snapshot.parts, strict=True)
+            )
+            mean = total / snapshot.n_docs if total else 1.0
+        for f, length, score in zip(live, lengths, scores, strict=True):
+            norm = (k1 * (1 - b + b * length[f.docs] / mean)).astype(np.float32)
+            tf = f.tf.astype(np.float32)
+            score[f.docs] += weight * (tf / (tf + norm))
+
+    def mask(self, i: int, n_docs: int, mask: Array | None) -> Array | None:
+        if not self.restricts:
+            return mask
+        allowed = np.ones(n_docs, np.bool_) if mask is None else mask.copy()
+        for must in self._must:
+            having = np.zeros(n_docs, np.bool_)
+            having[must[i]] = True
+            allowed &= having
+        for must_not in self._must_not:
+            allowed[must_not[i]] = False
+        return allowed
+
+
+def _scores(clause: Clause) -> bool:
+    return clause.sign != "-" and (len(clause.terms) > 1 or bool(clause.field))
+
+
+def _lengths(segment: Any, field: str) -> Array:
+    """Lengths of the documents, or of one of their fields (counting stop words)."""
+    if not field:
+        return np.asarray(segment.lengths)
+    if field not in segment.fields:
+        return np.zeros(segment.n_docs, np.int64)
+    return np.asarray(segment.array(f"to:{field}").astype(np.int64) - segment.array(f"from:{field}"))

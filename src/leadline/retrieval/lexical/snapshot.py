@@ -1,0 +1,179 @@
+"""One commit of an index, opened for reading: its segments, what they hold together, and what depends on k1 and b."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from leadline.errors import NotFound, StoreError
+from leadline.retrieval.base import Filter
+from leadline.retrieval.lexical.facets import facet_key, field_prefix
+from leadline.retrieval.lexical.segment import Array, Segment
+from leadline.retrieval.lexical.store import Entry, Manifest, read_deleted
+
+CHECKED_AT_OPEN = 8_000_000
+"""Bytes whose checksums are compared at open; more would make opening slow. `verify` compares all."""
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Key, Value]):
+    """The last `size` results of a function."""
+
+    def __init__(self, make: Callable[[Key], Value], size: int) -> None:
+        self._make, self._size = make, size
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
+
+    def __call__(self, key: Key) -> Value:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        value = self._kept[key] = self._make(key)
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+        return value
+
+
+class Term(NamedTuple):
+    """A term of the whole index: how many live documents have it, and its blocks in each part."""
+
+    text: str
+    df: int
+    idf: float
+    blocks: tuple[tuple[int, int], ...]
+
+
+class Weights(NamedTuple):
+    """What k1 and b make of a part: norm[N] = k1 (1 - b + b length/mean), bounds[B] the largest part per block."""
+
+    norm: Array
+    bounds: Array
+
+
+class Part:
+    """A segment and which of its documents are live."""
+
+    def __init__(self, folder: Path, entry: Entry) -> None:
+        self.entry = entry
+        self.segment = Segment(folder / entry.name)
+        if self.segment.n_docs != entry.n_docs:
+            raise StoreError(
+                f"Segment {entry.name} holds {self.segment.n_docs} documents, not {entry.n_docs}."
+            )
+        self.deleted = read_deleted(folder, entry)
+        self.live: Array | None = None
+        if len(self.deleted):
+            self.live = np.ones(entry.n_docs, np.bool_)
+            self.live[self.deleted] = False
+
+
+class Snapshot:
+    """Everything a search needs. Never changes; a commit makes a new one."""
+
+    def __init__(self, folder: Path, manifest: Manifest, *, skip_damaged: bool = False) -> None:
+        self.manifest = manifest
+        self.parts: list[Part] = []
+        self.damaged: list[str] = []
+        budget = CHECKED_AT_OPEN
+        for entry in manifest.segments:
+            try:
+                part = Part(folder, entry)
+                budget -= part.segment.n_bytes
+                if budget > 0:
+                    part.segment.verify()
+                self.parts.append(part)
+            except StoreError as error:
+                if not skip_damaged:
+                    raise
+                self.damaged.append(str(error))
+        self.n_docs = sum(p.entry.n_live for p in self.parts)
+        self.n_terms = sum(p.entry.n_terms for p in self.parts)
+        self.mean_length = self.n_terms / self.n_docs if self.n_terms else 1.0
+        self.offsets = [0, *np.cumsum([p.entry.n_docs for p in self.parts]).tolist()]
+        self.fields = frozenset(f for p in self.parts for f in p.segment.fields)
+        self.term = Recent(self._term, 100_000)
+        self.weights = Recent(self._weights, 4)
+        self.allowed = Recent(self._allowed, 16)
+
+    @property
+    def id(self) -> str:
+        """Names the content: the same documents under the same analyzer have the same id, however they came in."""
+        sums = [sum(p.entry.digest[lane] for p in self.parts) % 2**64 for lane in (0, 1)]
+        return f"{self.manifest.kind}-{self.manifest.analyzer}-{sums[0]:016x}{sums[1]:016x}"
+
+    def idf(self, df: int) -> float:
+        """Lucene's: ln(1 + (N - df + .5) / (df + .5)), over live documents."""
+        return math.log(1 + (self.n_docs - df + 0.5) / (df + 0.5))
+
+    def _term(self, text: str) -> Term:
+        blocks, df = [], 0
+        for part in self.parts:
+            number = part.segment.term(text)
+            span = part.segment.blocks(number) if number >= 0 else (0, 0)
+            blocks.append(span)
+            if span[1] > span[0]:
+                df += _n_live(part, span)
+        return Term(text, df, self.idf(df), tuple(blocks))
+
+    def _weights(self, key: tuple[float, float]) -> list[Weights]:
+        k1, b = key
+        return [_weigh(p.segment, k1, b, self.mean_length) for p in self.parts]
+
+    def mask(self, filter: Filter | None) -> list[Array | None]:
+        """Per part: which documents may be found (None: all)."""
+        if not filter:
+            return [p.live for p in self.parts]
+        keys = []
+        for field, wanted in filter.items():
+            several = isinstance(wanted, (list, tuple, set, frozenset))
+            values = tuple(sorted(facet_key(field, v) for v in (wanted if several else [wanted])))
+            keys.append((field, values))
+        return self.allowed(tuple(sorted(keys)))
+
+    def _allowed(self, filter: tuple[tuple[str, tuple[bytes, ...]], ...]) -> list[Array | None]:
+        known = self.facet_fields() if self.n_docs else {field for field, _ in filter}
+        for field, _ in filter:
+            if field not in known:
+                raise NotFound("metadata field", field, known)
+        masks: list[Array | None] = []
+        for part in self.parts:
+            mask = np.ones(part.entry.n_docs, np.bool_) if part.live is None else part.live.copy()
+            for _, values in filter:
+                accepted = np.zeros(part.entry.n_docs, np.bool_)
+                for value in values:
+                    accepted[part.segment.facet(value)] = True
+                mask &= accepted
+            masks.append(mask)
+        return masks
+
+    def facet_fields(self) -> set[str]:
+        """The names of all metadata fields."""
+        names: set[str] = set()
+        for part in self.parts:
+            data, at = part.segment.facets.data, part.segment.facet_at
+            i = 0
+            while i < len(at) - 1:
+                name = bytes(data[at[i] : at[i + 1]]).split(b"\0", 1)[0].decode()
+                names.add(name)
+                i = part.segment.facet_values(field_prefix(name))[1]
+        return names
+
+
+def _n_live(part: Part, blocks: tuple[int, int]) -> int:
+    if part.live is None:
+        return part.segment.n_postings(blocks)
+    return int(part.live[part.segment.documents(blocks)].sum())
+
+
+def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Weights:
+    norm = (k1 * (1 - b + b * segment.lengths / mean)).astype(np.float32)
+    tf = segment.pair_tf.astype(np.float32)
+    parts = tf / (tf + (k1 * (1 - b + b * segment.pair_len / mean)).astype(np.float32))
+    bounds = np.maximum.reduceat(parts, segment.pair_at[:-1].astype(np.int64)) if len(parts) else parts
+    return Weights(norm, bounds)

@@ -1,0 +1,151 @@
+"""The folder of an index: which segments count is said by one manifest, replaced atomically at each commit.
+
+    index.json          the manifest
+    000001.seg          a segment (segment.py); never changed after it was written
+    000001.7.deleted    the documents of it that are deleted as of generation 7: uint32, ascending
+    write.lock          held by the one writer
+
+What a crash leaves behind is a file that no manifest names; the next writer removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+
+from leadline.errors import StoreError
+from leadline.files import DISK
+from leadline.retrieval.lexical.segment import Array
+
+VERSION = 1
+_OURS = re.compile(r"\d+\.seg|\d+\.\d+\.deleted|\.(\d+|index)\..+")
+"""Segments, deletions, and temporary files of writes that were cut short."""
+MANIFEST = "index.json"
+LOCK = "write.lock"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One segment of the manifest. Sums are over its live documents."""
+
+    name: str
+    n_docs: int
+    n_live: int
+    n_terms: int
+    digest: tuple[int, int]
+    deleted: str = ""
+    deleted_crc: int = 0
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    analyzer: str
+    kind: str = "text"
+    """text, or impacts (learned sparse)."""
+    generation: int = 0
+    next: int = 1
+    """The number of the next segment."""
+    segments: tuple[Entry, ...] = ()
+    version: int = VERSION
+
+
+def read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError as error:
+        raise StoreError(f"{folder} holds no index.", remedy="Make one with LexicalIndex.create.") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreError(
+            f"The manifest {path} is damaged: {error}.", remedy="Build the index again."
+        ) from error
+    if manifest.version > VERSION:
+        raise StoreError(
+            f"{path} was written by a newer version (format {manifest.version}, known {VERSION}).",
+            remedy="Update leadline.",
+        )
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """The commit: before it nothing counts, after it everything does."""
+    DISK.write(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+
+
+def read_deleted(folder: Path, entry: Entry) -> Array:
+    """Deleted documents of a segment, ascending uint32."""
+    if not entry.deleted:
+        return np.empty(0, np.uint32)
+    path = folder / entry.deleted
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise StoreError(f"The deletions {path} are missing.", remedy="Build the index again.") from error
+    if zlib.crc32(data) != entry.deleted_crc:
+        raise StoreError(f"The deletions {path} are damaged.", remedy="Build the index again.")
+    return np.frombuffer(data, np.uint32)
+
+
+def write_deleted(folder: Path, name: str, generation: int, docs: Array) -> tuple[str, int]:
+    """File name and checksum of a new list of deleted documents."""
+    data = np.asarray(docs, np.uint32).tobytes()
+    file = f"{name.removesuffix('.seg')}.{generation}.deleted"
+    DISK.write(folder / file, data)
+    return file, zlib.crc32(data)
+
+
+def sweep(folder: Path, manifest: Manifest) -> None:
+    """Remove segment and deletion files that no manifest names. Only while holding the lock."""
+    kept = {e.name for e in manifest.segments} | {e.deleted for e in manifest.segments}
+    for path in folder.iterdir():
+        if _OURS.fullmatch(path.name) and path.name not in kept:
+            try:
+                path.unlink()
+            except OSError:  # still mapped by a reader on Windows: the next writer tries again
+                continue
+
+
+class Lock:
+    """One writer at a time. The kernel frees the lock of a process that dies, so none is ever stale."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / LOCK
+        try:
+            self._file: IO[Any] = path.open("a+")
+        except OSError as error:
+            raise StoreError(f"Cannot write in {folder}: {error.strerror}.") from error
+        if not _try_lock(self._file):
+            self._file.seek(0)
+            holder = self._file.read().strip() or "another process"
+            self._file.close()
+            raise StoreError(f"{folder} is being written by {holder}.", remedy="Wait until it has finished.")
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(f"process {os.getpid()}")
+        self._file.flush()
+
+    def release(self) -> None:
+        self._file.close()
+
+
+def _try_lock(file: IO[Any]) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            file.seek(1 << 20)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
