@@ -8,9 +8,11 @@ A failed fsync is never retried: the kernel may have dropped the pages already.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from leadline.errors import StoreError
@@ -40,10 +42,33 @@ class Disk:
                 raise
             self.sync_folder(path.parent)
         except OSError as error:
-            raise StoreError(
-                f"Cannot write {path}: {error.strerror or error}.",
-                remedy="Free some space or choose a folder that you may write to.",
-            ) from error
+            raise self.refusal(path, error) from error
+
+    @staticmethod
+    def refusal(path: Path, error: OSError) -> StoreError:
+        """What to tell a person about a write that failed."""
+        return StoreError(
+            f"Cannot write {path}: {error.strerror or error}.",
+            remedy="Free some space or choose a folder that you may write to.",
+        )
+
+    def write_together(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Put several files into `folder`: all bytes reach the disk before the first name changes."""
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        staging = folder / f".writing-{os.getpid()}"
+        try:
+            for name, data in files.items():
+                self.write(staging / name, data)
+            for name in files:
+                os.replace(staging / name, folder / name)
+            self.sync_folder(folder)
+        except OSError as error:
+            raise self.refusal(folder, error) from error
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            for path in made:  # an empty folder is no result
+                with contextlib.suppress(OSError):
+                    path.rmdir()
 
     def append(self, path: Path, data: bytes) -> None:
         """Add `data` to the end of `path` in one write call (a log line: torn at most at its end)."""

@@ -237,3 +237,14 @@ class Report(Noun, frozen=True):
             found.extend(claim.citations)
             pending.extend(reversed(claim.claims))
         return tuple(found)
+
+    # What a notebook shows; the renderings are loaded when they are asked for.
+    def _repr_html_(self) -> str:
+        from leadline.evidence.render.notebook import frame
+
+        return frame(self)
+
+    def _repr_markdown_(self) -> str:
+        from leadline.evidence.render.markdown import render_markdown
+
+        return render_markdown(self)
