@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from leadline.errors import NotFound
 from leadline.evidence.model import Document, Failure, Passage
 from leadline.retrieval.base import Filter, Hit, Hits
+from leadline.retrieval.filters import accepts, facets
 from leadline.retrieval.passages import cut
 from leadline.retrieval.statistics import terms
 
@@ -56,7 +57,8 @@ class MemoryCollection:
             for key in within:
                 counts = self._counts[key]
                 scores[key] += idf * counts[term] / (counts[term] + 0.9 * (0.6 + 0.4 * counts.total() / mean))
-        best = sorted((-score, key) for key, score in scores.items() if score > 0)[:k]
+        allowed = [k for k, p in self._passages.items() if accepts(filter, facets(self._documents[p.document]))]
+        best = sorted((-scores[key], key) for key in allowed if scores[key] > 0)[:k]
         hits = []
         for rank, (score, key) in enumerate(best, 1):
             p = self._passages[key]

@@ -36,6 +36,12 @@ def test_search_gives_passages_the_documents_named_and_the_rarity_of_terms(
     assert FILM.text[first.start : first.end] == first.text
 
 
+def test_a_search_may_stay_within_one_document(environment: CorpusEnvironment) -> None:
+    results: Results = call(environment, "search", query="stephen warbeck", document=FILM.id).data
+    assert [found.title for found in results.passages] == ["Billy Elliot (film)"]
+    assert call(environment, "search", query="stephen", document="x").error
+
+
 def test_open_gives_a_stretch_and_its_links_with_offsets_into_the_document(
     environment: CorpusEnvironment,
 ) -> None:
@@ -72,7 +78,7 @@ def test_find_looks_in_one_document_or_in_all(environment: CorpusEnvironment) ->
         (Action("search", {"query": "a", "k": 0}), "The argument 'k' of search must be at least 1."),
         (
             Action("search", {"query": "a", "n": 3}),
-            "search has no argument 'n'; it has: query, k, retriever.",
+            "search has no argument 'n'; it has: query, k, document, retriever.",
         ),
         (Action("open", {"document": "nope"}), "There is no document named 'nope'."),
     ],

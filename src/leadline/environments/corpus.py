@@ -94,7 +94,7 @@ _COUNT = {"type": "integer", "minimum": 0}
 
 SEARCH = Tool(
     "search",
-    "Passages of the collection that match a query, best first.",
+    "Passages of the collection, or of one document, that match a query, best first.",
     _schema(
         ["query"], query=_TEXT, k={"type": "integer", "minimum": 1, "maximum": MAX_HITS}, retriever=_TEXT
     ),
@@ -141,9 +141,12 @@ class CorpusEnvironment:
     def _statistics(self) -> Statistics:
         return statistics(self.collection, self.collection.index_id)
 
-    def search(self, query: str, k: int = 10, retriever: str = "hybrid") -> Observation:
+    def search(
+        self, query: str, k: int = 10, document: str = "", retriever: str = "hybrid"
+    ) -> Observation:
         """`data` is Results."""
-        hits = self.collection.search(query, min(max(k, 1), MAX_HITS), retriever=retriever).hits
+        within = {"document": self._document(document).id} if document else None
+        hits = self.collection.search(query, min(max(k, 1), MAX_HITS), within, retriever).hits
         titles = self._statistics.titles
         found = []
         for hit in hits:

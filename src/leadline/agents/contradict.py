@@ -1,0 +1,139 @@
+"""Numbers and dates that disagree: two documents that say the same of the same thing, with different values.
+
+Two sentences are compared when they come from different documents, share most of their words, and neither speaks
+of a year or a reference number that the other one's excludes. They disagree when both give values of the same unit
+(a currency, per cent, a counted noun, a full date) and share none of them. Rules of this kind miss disagreements
+in other words; what they find can be checked at a glance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from leadline.agents.lookup import Weighed
+from leadline.agents.words import MONTHS, codes, years
+from leadline.evidence.model import Noun, Span
+from leadline.retrieval.statistics import terms
+
+MIN_SHARED, MIN_OVERLAP = 3, 0.6
+"""Words in common, absolutely and as a share of the shorter sentence's, for two sentences to be about the same."""
+MAX_COMPARED = 60
+"""Sentences that are compared with the selected ones, most probable first."""
+
+
+class Dispute(Noun, frozen=True):
+    """Two spans that disagree; `first` and `second` are the sentences' indices where they were found."""
+
+    about: str
+    spans: tuple[Span, Span]
+    first: int
+    second: int
+
+
+_SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "%": "%"}
+_AMOUNT = r"\d{1,3}(?:[,  ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_MONEY = re.compile(
+    rf"(?:\b([A-Z]{{3}})|([€$£¥]))\s?({_AMOUNT})"
+    rf"|({_AMOUNT})\s?(?:([€$£¥%])|\b(EUR|USD|GBP|CHF|NOK|SEK|DKK)\b|(per cent|percent)\b)"
+)
+_COUNTED = re.compile(rf"(?<![\w.,-])({_AMOUNT})\s+(?:[a-z]+\s+)?([a-z]{{3,}})\b")
+_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_WRITTEN = re.compile(rf"\b(\d{{1,2}})\s+({MONTHS})\s+(\d{{4}})\b|\b({MONTHS})\s+(\d{{1,2}}),?\s+(\d{{4}})\b")
+_MONTH_NAMES = MONTHS.split("|")
+
+
+def quantities(text: str) -> dict[str, set[str]]:
+    """Values by unit, in one notation. Bare years and numbers without a unit are left out.
+
+    >>> quantities("On 3 May 2021 it paid EUR 1,200.50 for 12 new lanterns, 5% more.") == {
+    ...     "date": {"2021-05-03"}, "EUR": {"1200.5"}, "lantern": {"12"}, "%": {"5"}}
+    True
+    """
+    found: dict[str, set[str]] = {}
+    rest = text
+    for match in [*_ISO.finditer(text), *_WRITTEN.finditer(text)]:
+        day = _day(match)
+        if day:
+            found.setdefault("date", set()).add(day)
+            rest = rest[: match.start()] + " " * len(match.group()) + rest[match.end() :]
+    for match in _MONEY.finditer(rest):
+        code, symbol, after, before, mark, unit, percent = match.groups()
+        name = code or unit or ("%" if percent else _SYMBOLS[symbol or mark])
+        found.setdefault(name, set()).add(_plain(after or before))
+    rest = _MONEY.sub(lambda match: " " * len(match.group()), rest)
+    for match in _COUNTED.finditer(rest):
+        unit_terms = terms(match.group(2))
+        if unit_terms and not (len(match.group(1)) == 4 and years(match.group(1))):
+            found.setdefault(unit_terms[0], set()).add(_plain(match.group(1)))
+    return found
+
+
+def _plain(number: str) -> str:
+    return f"{float(re.sub('[,  ]', '', number)):.12g}"
+
+
+def _day(match: re.Match[str]) -> str:
+    groups = [group for group in match.groups() if group]
+    if match.re is _ISO:
+        numbers = [int(group) for group in groups]
+    else:
+        day, month = (groups[0], groups[1]) if groups[0].isdigit() else (groups[1], groups[0])
+        numbers = [int(groups[2]), _MONTH_NAMES.index(month) + 1, int(day)]
+    try:
+        return date(*numbers).isoformat()
+    except ValueError:  # 31 June
+        return ""
+
+
+def disagree(first: str, second: str) -> str:
+    """The unit in which two sentences about the same thing disagree; empty when they do not.
+
+    >>> disagree("The budget of Kestrel Sound is EUR 480,000.", "Kestrel Sound: the budget was EUR 455,000")
+    'EUR'
+    """
+    if _exclude(years(first), years(second)) or _exclude(codes(first), codes(second)):
+        return ""
+    left, right = quantities(first), quantities(second)
+    units = [unit for unit in left if unit in right and not left[unit] & right[unit]]
+    return units[0] if units and same_subject(first, second) else ""
+
+
+def _exclude(left: set[str], right: set[str]) -> bool:
+    return bool(left) and bool(right) and not left & right
+
+
+def same_subject(first: str, second: str) -> bool:
+    """Whether two sentences share enough of their words, numbers left out."""
+    left, right = _words(first), _words(second)
+    shared = left & right
+    return len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(left), len(right))
+
+
+def _words(text: str) -> set[str]:
+    return {term for term in terms(text) if not any(character.isdigit() for character in term)}
+
+
+def about(first: str, second: str) -> str:
+    """What two sentences both speak of: the words of the first that the second has, too."""
+    shared = _words(first) & _words(second)
+    words = [word for word in re.findall(r"[^\W\d_][\w’'-]*", first) if set(terms(word)) & shared]
+    return " ".join(dict.fromkeys(words))
+
+
+def disputes(weighed: Weighed, chosen: Sequence[int], floor: float) -> list[Dispute]:
+    """Selected sentences and what disagrees with them among all that were read and weigh at least `floor`."""
+    order = sorted(range(len(weighed.scores)), key=lambda i: (-weighed.scores[i], i))
+    others = [i for i in order if weighed.scores[i] >= floor][:MAX_COMPARED]
+    found: list[Dispute] = []
+    seen: set[frozenset[int]] = set()
+    for first in chosen:
+        for second in others:
+            a, b = weighed.sentences[first], weighed.sentences[second]
+            pair = frozenset((first, second))
+            if a.span.document == b.span.document or pair in seen or not disagree(a.text, b.text):
+                continue
+            seen.add(pair)
+            found.append(Dispute(about(a.text, b.text), (a.span, b.span), first, second))
+    return found

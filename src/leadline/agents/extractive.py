@@ -1,0 +1,119 @@
+"""The researcher that needs no language model: it searches, reads, follows what it reads, and quotes.
+
+Per sub-question: (1) where a figure is wanted, the tables are asked; (2) the collection is searched, and the
+documents that the question names are opened; (3) documents that the best evidence or a relation in the question
+("the director of X") leads to are opened; (4) rounds end when one brings nothing that weighs more; (5) sentences are
+selected by their probability of holding the answer and by diversity; (6) nothing is said where the best one lies
+below the selector's threshold; (7) sentences that disagree with a selected one are put beside it.
+
+The same observations always give the same findings, so an interrupted run is resumed by sending its old turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from leadline.agents.base import Finish, Task, Turn, View
+from leadline.agents.contradict import Dispute, disputes
+from leadline.agents.lookup import LookUp, Plan, Settings
+from leadline.agents.questions import Question, split
+from leadline.agents.select import Selector, selector
+from leadline.environments.base import Action, Observation
+from leadline.evidence.ledger import Entry, Ledger
+from leadline.models.embed import Embedder, embedder
+
+
+@dataclass
+class Findings:
+    """What a run has found: the result of the policy's `Finish`."""
+
+    questions: list[Question] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    disputes: list[Dispute] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+    """Sub-question -> what the tables answered (`leadline.agents.tables.TableAnswer`)."""
+
+
+class Extractive:
+    """The policy. One object plays one task at a time."""
+
+    name = "extractive"
+
+    def __init__(self, settings: Settings | None = None, scorer: Selector | None = None) -> None:
+        self.settings = settings or Settings()
+        self.scorer = scorer or selector()
+        self.embedder: Embedder = embedder("wordllama")
+        self.findings = Findings()
+        self._task: Task | None = None
+        self._plan: Plan = iter(())  # type: ignore[assignment]
+        self._n_seen = 0
+
+    def act(self, view: View) -> Action | Finish:
+        """The next action, or the findings. A new or resumed task starts a plan and sends it the old turns."""
+        if self._task is not view.task or len(view.turns) != self._n_seen + 1:
+            self.findings = Findings()
+            self._task, self._plan = (
+                view.task,
+                self.plan(view.task.prompt, {tool.name for tool in view.tools}),
+            )
+            move = self._advance(None)
+            unseen: Sequence[Turn] = view.turns
+        else:
+            move, unseen = Finish(""), view.turns[-1:]
+        for turn in unseen:
+            move = self._advance(turn.observation)
+        self._n_seen = len(view.turns)
+        return move
+
+    def _advance(self, seen: Observation | None) -> Action | Finish:
+        try:
+            return next(self._plan) if seen is None else self._plan.send(seen)
+        except StopIteration:
+            return self._finish()
+
+    def conclude(self, view: View) -> Finish:
+        """What has been found when the run is stopped early; what lies on the table is weighed once more."""
+        self.act(view)
+        self._plan.close()
+        return self._finish()
+
+    def _finish(self) -> Finish:
+        ledger = self.findings.ledger
+        best = [ledger.of(question)[0] for question in ledger.questions()]
+        return Finish("\n".join(entry.text or entry.span.quote for entry in best), self.findings)
+
+    def plan(self, prompt: str, tools: set[str]) -> Plan:
+        """Every action of the task. A plan that is closed early still keeps what it has read."""
+        self.findings.questions.extend(split(prompt))
+        for question in self.findings.questions:
+            if "tables" in tools:
+                seen = yield Action("tables", {"question": question.query})
+                if seen.data is not None:
+                    self.findings.figures[question.text] = seen.data
+            look_up = LookUp(question, self.settings, self.scorer, self.embedder)
+            try:
+                yield from look_up.plan()
+            finally:
+                self.keep(look_up)
+
+    def keep(self, look_up: LookUp) -> None:
+        """Put what a sub-question found into the ledger, disagreeing sentences beside those they disagree with."""
+        weighed = look_up.weigh()
+        if weighed is None:
+            return
+        chosen = look_up.select(weighed)
+        k = self.settings.max_citations
+        found = disputes(weighed, chosen, look_up.scorer.floor)
+        rivals = [i for i in dict.fromkeys(dispute.second for dispute in found) if i not in chosen][: k // 2]
+        for index in chosen[: k - len(rivals)] + rivals:
+            self.findings.ledger.add(
+                Entry(
+                    look_up.question.text,
+                    weighed.sentences[index].span,
+                    round(float(weighed.scores[index]), 4),
+                    "contradicts" if index in rivals else "supports",
+                )
+            )
+        self.findings.disputes.extend(found)

@@ -1,0 +1,208 @@
+"""Looking up one sub-question: search, open what it names, follow where that leads, weigh every sentence.
+
+Written as generators that yield actions and receive observations; they do no input or output of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leadline.agents.bridge import Relation, ask_again, bearers, relation
+from leadline.agents.features import Asked, asked, coverage, features
+from leadline.agents.questions import Question
+from leadline.agents.select import Selector, diverse
+from leadline.agents.sentences import Reading, Route, Sentence, quotable
+from leadline.agents.words import names
+from leadline.environments.base import Action, Observation
+from leadline.environments.corpus import Link, Opened, Results
+from leadline.evidence.model import Noun
+from leadline.models.embed import Embedder
+from leadline.retrieval.statistics import terms
+
+Plan = Generator[Action, Observation, None]
+
+
+class Settings(Noun, frozen=True):
+    """How much is read and quoted; the defaults are those of the published figures."""
+
+    max_citations: int = 5
+    """Sentences quoted per sub-question."""
+    n_passages: int = 20
+    max_named: int = 6
+    """Documents opened because the question names them."""
+    max_links: int = 4
+    """Documents opened because one document leads to them."""
+    max_rounds: int = 3
+    """Rounds of following the best evidence."""
+    characters: int = 4000
+    """Read of an opened document; of a longer one, its best passages are read, too."""
+    redundancy: float = 0.3
+
+
+class Weighed(Noun, frozen=True):
+    """Every sentence that was read, with its probability of holding the answer."""
+
+    sentences: tuple[Sentence, ...]
+    rows: NDArray[np.float64]
+    vectors: NDArray[np.float32]
+    scores: NDArray[np.float64]
+
+    @property
+    def best(self) -> float:
+        return float(self.scores.max(initial=0.0))
+
+
+@dataclass
+class LookUp:
+    """One sub-question, and what lies on the table while it is looked up."""
+
+    question: Question
+    settings: Settings
+    scorer: Selector
+    embedder: Embedder
+    ask: Asked | None = None
+    named: tuple[Link, ...] = ()
+    relation: Relation | None = None
+    readings: list[Reading] = field(default_factory=list)
+    opened: dict[str, Opened] = field(default_factory=dict)
+    led_to: dict[str, int] = field(default_factory=dict)
+    """Document that a relation leads to -> how near its name stands to a cue (0 is nearest)."""
+
+    def plan(self) -> Plan:
+        """All actions of the sub-question, in order."""
+        yield from self.search(self.question.query)
+        self.relation = relation(self.question.text, self.named)
+        for link in whole_titles_first(self.named, self.question.text)[: self.settings.max_named]:
+            yield from self.open(link.document, "named")
+        if self.relation is not None:
+            yield from self.follow_relation(self.relation)
+        yield from self.follow_evidence()
+
+    # ---- steps ------------------------------------------------------------------------------------------
+
+    def search(self, query: str, document: str = "", route: Route = "search", via: str = "") -> Plan:
+        """Read the passages that a search returns; the first search also tells what the question's words weigh."""
+        arguments = {"query": query, "k": self.settings.n_passages if not document else 3}
+        seen = yield Action("search", arguments | ({"document": document} if document else {}))
+        if not isinstance(seen.data, Results):
+            return
+        if self.ask is None:
+            self.ask = asked(self.question, seen.data.rarity)
+            self.named = seen.data.named
+        for passage in seen.data.passages:
+            rank = passage.rank if route == "search" else 0
+            self.readings.append(
+                Reading(passage.document, passage.title, passage.start, passage.text, route, rank, via)
+            )
+
+    def open(self, document: str, route: Route, via: str = "") -> Plan:
+        """Read the beginning of a document, once; of a long one also the passages that fit the question."""
+        if document in self.opened:
+            return
+        seen = yield Action("open", {"document": document, "characters": self.settings.characters})
+        if not isinstance(seen.data, Opened):
+            return
+        opened = self.opened[document] = seen.data
+        self.readings.append(Reading(document, opened.title, opened.start, opened.text, route, 0, via))
+        if opened.end < opened.n_characters:
+            yield from self.search(self.question.query, document, route, via)
+
+    def follow_relation(self, found: Relation) -> Plan:
+        """From what the question names to whom it means; the question is asked again of the likeliest."""
+        for document in list(self.opened):
+            led = bearers(self.opened[document], found.cues)[: self.settings.max_links]
+            for rank, (link, sentence) in enumerate(led):
+                yield from self.open(link.document, "linked", sentence)
+                self.led_to.setdefault(link.document, rank)
+            if not led and found.onward and not found.each:
+                yield from self.search_bearer(self.opened[document], found)
+
+    def search_bearer(self, opened: Opened, found: Relation) -> Plan:
+        """Where no document bears the name: search for the first name near a cue that the question lacks."""
+        sentence = next((s for s in quotable(self.readings) if s.span.document == opened.document
+                         and any(cue in s.text.lower() for cue in found.cues)), None)  # fmt: skip
+        if sentence is None:
+            return
+        known = set(terms(self.question.text))
+        others = [name for name in names(sentence.text) if not set(terms(name)) <= known]
+        if others:
+            yield from self.search(ask_again(self.question.text, found, others[0]))
+
+    def follow_evidence(self) -> Plan:
+        """Open what the best sentences name, as long as each round brings something that weighs more."""
+        best = 0.0
+        for _ in range(self.settings.max_rounds):
+            weighed = self.weigh()
+            if weighed is None or weighed.best <= best:
+                return
+            best = weighed.best
+            fresh = 0
+            for index in np.argsort(-weighed.scores, kind="stable")[:2]:
+                fresh += yield from self.follow(weighed.sentences[int(index)])
+            if not fresh:
+                return
+
+    def follow(self, sentence: Sentence) -> Generator[Action, Observation, int]:
+        """Open the documents that a sentence names where the question is not fully covered; how many were new."""
+        assert self.ask is not None
+        said = {*terms(sentence.text), *terms(sentence.reading.title), *terms(sentence.reading.via)}
+        if coverage(self.ask.weights, said) >= 1.0:
+            return 0
+        span = sentence.span
+        seen = yield Action(
+            "open", {"document": span.document, "start": span.start, "characters": span.end - span.start}
+        )
+        links = seen.data.links if isinstance(seen.data, Opened) else ()
+        fresh = [link for link in links if link.document not in self.opened][: self.settings.max_links]
+        for link in fresh:
+            yield from self.open(link.document, "linked", sentence.text)
+        return len(fresh)
+
+    # ---- conclusions ------------------------------------------------------------------------------------
+
+    def weigh(self) -> Weighed | None:
+        """The probability of every sentence read so far; None when there is none."""
+        sentences = quotable(self.readings)
+        if self.ask is None or not sentences:
+            return None
+        rows, vectors = features(self.ask, sentences, self.embedder)
+        return Weighed(tuple(sentences), rows, vectors, self.scorer.confidence(rows))
+
+    def select(self, weighed: Weighed) -> list[int]:
+        """Indices of the sentences to quote, most important first; empty when nothing fits.
+
+        A question about several documents gets one sentence of each, whatever they weigh: each holds a part only.
+        """
+        k = self.settings.max_citations
+        parts = self.parts(weighed)[:k]
+        if not parts and weighed.best < self.scorer.threshold:
+            return []
+        chosen = diverse(
+            weighed.scores, weighed.vectors, k, redundancy=self.settings.redundancy, chosen=parts
+        )
+        return [i for i in chosen if i in parts or weighed.scores[i] >= self.scorer.floor]
+
+    def parts(self, weighed: Weighed) -> list[int]:
+        """The best sentence of each document that a comparison or a chain of relations rests on."""
+        if not self.question.compares and not (self.relation is not None and self.relation.onward):
+            return []
+        best: dict[str, int] = {}
+        for index in np.argsort(-weighed.scores, kind="stable"):
+            best.setdefault(weighed.sentences[index].span.document, int(index))
+        named = [link.document for link in whole_titles_first(self.named, self.question.text)]
+        linked = sorted(self.led_to, key=lambda document: (self.led_to[document], best.get(document, 0)))
+        documents = dict.fromkeys([*named[: self.settings.max_named], *linked])
+        return [best[document] for document in documents if document in best]
+
+
+def whole_titles_first(named: Sequence[Link], question: str) -> list[Link]:
+    """Of the documents that a question names, each once: those whose whole title stands in it come first."""
+    lowered = question.lower()
+    unique = {link.document: link for link in reversed(named)}
+    return sorted(
+        unique.values(), key=lambda link: (link.title.lower() not in lowered, link.start, link.document)
+    )

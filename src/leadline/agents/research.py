@@ -1,0 +1,209 @@
+"""The main job: a question and sources in, a report out whose every sentence has been found in a source.
+
+>>> from leadline import research  # doctest: +SKIP
+>>> report = research("Which supplier was late most often in 2023?", ["./folder"], out="report")  # doctest: +SKIP
+
+Two calls with the same question, sources and seed give the same report but for run id, times and paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadline.agents.base import Outcome, Task
+from leadline.agents.contexts.transcript import Transcript
+from leadline.agents.desk import Desk
+from leadline.agents.extractive import Extractive, Findings
+from leadline.agents.loop import run
+from leadline.agents.omissions import opened, stale_copies, unanswered
+from leadline.agents.writer import Writer
+from leadline.environments.corpus import CorpusEnvironment
+from leadline.errors import UsageError
+from leadline.evidence.model import Cell, Document, Omissions, Region, Report, Status
+from leadline.evidence.render.save import save_report
+from leadline.retrieval.collection import Collection
+from leadline.runs.budget import Budget
+from leadline.runs.store import Run, start_run
+from leadline.runs.trace import Step, Trace
+
+MAX_QUESTION = 10_000
+"""Characters of a question that are read."""
+INFINITY = float("inf")
+
+Listener = Callable[[Step], None]
+Progress = Callable[[int, int], Any]
+
+
+def research(
+    question: str,
+    sources: Sequence[str | Path] = (),
+    *,
+    collection: Collection | str | None = None,
+    out: str | Path | None = None,
+    max_seconds: float = INFINITY,
+    max_steps: float = INFINITY,
+    seed: int = 0,
+    listen: Listener | None = None,
+    progress: Progress | None = None,
+    policy: Extractive | None = None,
+) -> Report:
+    """Answer `question` from files and folders (`sources`), a collection, or both.
+
+    `sources` are read into the collection first; without one, into a collection of their own that is kept for the
+    next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl. `listen` is called with
+    every step, `progress` with (done, total) while sources are read. A budget that runs out gives a partial report
+    with the status "budget spent". Raises UsageError for an empty question and for sources that do not exist.
+    """
+    asked, notes = _readable(question)
+    paths = [sources] if isinstance(sources, str | Path) else list(sources)
+    found = _collection(paths, collection, progress)
+    record = start_run(
+        asked,
+        paths,
+        collection=found.name,
+        seed=seed,
+        max_steps=max_steps,
+        max_seconds=max_seconds,
+        out=out or "",
+    )
+    try:
+        trace = Trace(record.trace_path, listen)
+        budget = Budget(max_steps=max_steps, max_seconds=max_seconds)
+        task = Task(record.record.id, asked)
+        player = policy or Extractive()
+        outcome = run(task, player, Transcript(), environment_of(found), budget, trace, seed=seed)
+        facts = _facts(record, found, paths, player.name, seed, budget, max_steps, max_seconds)
+        report = write_report(asked, outcome, found, facts | notes)
+        if out is not None:
+            _save(report, Path(out), found, record)
+        record.finish(report)
+    except BaseException:
+        record.mark("stopped")
+        raise
+    return report
+
+
+def _readable(question: str) -> tuple[str, dict[str, Cell]]:
+    """The question without outer space and within bounds, and a note where it was cut."""
+    asked = question.strip()
+    if not asked:
+        raise UsageError("The question is empty.", remedy='Ask something: leadline research "..." ./folder')
+    if len(asked) <= MAX_QUESTION:
+        return asked, {}
+    note = f"The question has {len(asked)} characters; the first {MAX_QUESTION} were read."
+    return asked[:MAX_QUESTION], {"note": note}
+
+
+def _collection(
+    sources: Sequence[str | Path], collection: Collection | str | None, progress: Progress | None
+) -> Collection:
+    if collection is None:
+        if not sources:
+            raise UsageError(
+                "There is nothing to read.", remedy="Give a file, a folder or --collection NAME."
+            )
+        return Collection.of(sources, progress)
+    known = Collection.open(collection, create=bool(sources)) if isinstance(collection, str) else collection
+    if sources:
+        known.update(sources, progress)
+    return known
+
+
+def environment_of(collection: Collection) -> Desk:
+    """Search, open and find over the collection, and its tables where it has any."""
+    return Desk(CorpusEnvironment(collection), _ask_tables(collection, collection.index_id))
+
+
+@lru_cache(maxsize=2)
+def _ask_tables(collection: Collection, index_id: str) -> Callable[[str], Any] | None:
+    """Answers from the tables of a collection; None where it has none. The tables are loaded once."""
+    from leadline.agents.tables import answer_from_tables
+    from leadline.environments.data import DataEnvironment
+
+    documents = [document for document in collection.documents() if document.tables]
+    if not documents:
+        return None
+    tables = DataEnvironment(documents)
+    return lambda question: answer_from_tables(question, tables)
+
+
+def write_report(question: str, outcome: Outcome, collection: Collection, facts: dict[str, Cell]) -> Report:
+    """The report of a finished or interrupted run. What the check refuses is dropped and counted."""
+    findings = outcome.result if isinstance(outcome.result, Findings) else Findings()
+    documents = lru_cache(maxsize=None)(collection.document)
+    writer = Writer(documents)
+    claims = writer.claims(findings.questions, findings.ledger, findings.disputes, findings.figures)
+    omissions = Omissions(
+        unanswered(findings.questions, claims),
+        writer.contradictions(findings.disputes),
+        tuple(sorted(collection.failures, key=lambda failure: failure.uri)),
+        len(collection),
+        len(opened(outcome.turns) | set(writer.cited)),
+        stale_copies(collection, collection.index_id),
+        writer.dropped,
+    )
+    status: Status = "answered" if claims else "nothing found"
+    if outcome.ending == "budget spent":
+        status = "budget spent"
+    elif not claims:
+        facts = facts | {"reason": reason(collection, outcome)}
+    return Report(question, status, claims, writer.sources(), omissions, facts)
+
+
+def reason(collection: Collection, outcome: Outcome) -> str:
+    """Why nothing was found, in a sentence."""
+    if not len(collection):
+        n = len(collection.failures)
+        return "None of the sources could be read." if n else "There are no readable files in the sources."
+    if not opened(outcome.turns):
+        return "No passage shares a word or a meaning with the question."
+    return "Passages were read, but no sentence in them is likely enough to answer the question."
+
+
+def _facts(
+    record: Run, collection: Collection, sources: Sequence[str | Path], agent: str, seed: int, budget: Budget,
+    max_steps: float, max_seconds: float,
+) -> dict[str, Cell]:  # fmt: skip
+    """What the report says of its run."""
+    absolute = [str(Path(source).absolute()) for source in sources]
+    return {
+        "id": record.record.id,
+        "agent": agent,
+        "seed": seed,
+        "collection": collection.name,
+        "index": collection.index_id,
+        "steps": budget.steps,
+        "max_steps": max_steps if max_steps < INFINITY else None,
+        "max_seconds": max_seconds if max_seconds < INFINITY else None,
+        "started": record.record.started,
+        "seconds": round(budget.seconds, 3),
+        "sources": msgspec.json.encode(absolute).decode(),
+    }
+
+
+def _save(report: Report, folder: Path, collection: Collection, record: Run) -> None:
+    cited = {source.document: collection.document(source.document) for source in report.sources}
+    trace = {"trace.jsonl": record.trace_path.read_bytes()} if record.trace_path.exists() else {}
+    save_report(report, folder, documents=cited, images=_images(collection), more=trace)
+
+
+def _images(collection: Collection) -> Callable[[Document, Region], bytes | None]:
+    """Cuts cited regions out of scans; None where the file cannot be read any more."""
+    roots = collection.sources.roots
+
+    def image(document: Document, region: Region) -> bytes | None:
+        from leadline.errors import LeadlineError
+        from leadline.sources.image import render_region
+
+        first, _, _ = document.uri.partition("/")
+        try:
+            return render_region(Path(roots.get(first, first)), document.uri, region)
+        except (LeadlineError, OSError):
+            return None
+
+    return image

@@ -1,0 +1,88 @@
+"""What can be quoted: the sentences, list lines and table rows of what was read, with their offsets.
+
+A sentence over several short lines (a form, an address, a scanned invoice, rows of a table) is cut into its lines;
+one over several long lines is a wrapped sentence and stays whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from leadline.evidence.model import Noun, Span
+from leadline.retrieval.sentences import Stretch, sentences
+
+SHORT_LINE = 45
+"""Characters: lines that are shorter on average are no wrapped prose."""
+MAX_QUOTE = 600
+"""Characters: what is longer is no sentence and is cut into its lines, too."""
+
+Route = Literal["search", "named", "linked"]
+
+
+class Reading(Noun, frozen=True):
+    """A stretch of a document that was read, and how it was reached."""
+
+    document: str
+    title: str
+    start: int
+    text: str
+    route: Route = "search"
+    rank: int = 0
+    """In the search that returned it; 0 for documents that were opened by name."""
+    via: str = ""
+    """For `linked`: the sentence that names this document."""
+
+
+class Sentence(Noun, frozen=True):
+    """One quotable stretch; `number` counts within its reading from 0."""
+
+    reading: Reading
+    span: Span
+    number: int
+
+    @property
+    def text(self) -> str:
+        return self.span.quote
+
+
+def quotable(readings: Iterable[Reading]) -> list[Sentence]:
+    """The sentences of all readings; of two readings of the same place the first counts."""
+    found: list[Sentence] = []
+    seen: set[tuple[str, int, int]] = set()
+    for reading in readings:
+        for number, (start, end) in enumerate(stretches(reading.text)):
+            place = (reading.document, reading.start + start, reading.start + end)
+            if place not in seen:
+                seen.add(place)
+                found.append(Sentence(reading, Span(*place, reading.text[start:end]), number))
+    return found
+
+
+def stretches(text: str) -> list[Stretch]:
+    """Sentences, or lines where the text is made of lines.
+
+    >>> text = "A first sentence.\\nTotal | 6,000.00\\nVAT | 21 %\\nDue | 2024"
+    >>> [text[a:b] for a, b in stretches(text)]
+    ['A first sentence.', 'Total | 6,000.00', 'VAT | 21 %', 'Due | 2024']
+    """
+    found: list[Stretch] = []
+    for start, end in sentences(text):
+        found.extend(_lines(text, start, end) if _is_list(text[start:end]) else [(start, end)])
+    return found
+
+
+def _is_list(text: str) -> bool:
+    n_lines = text.count("\n") + 1
+    return n_lines > 1 and (len(text) / n_lines < SHORT_LINE or len(text) > MAX_QUOTE or " | " in text)
+
+
+def _lines(text: str, start: int, end: int) -> list[Stretch]:
+    found: list[Stretch] = []
+    at = start
+    for line in text[start:end].split("\n"):
+        left = len(line) - len(line.lstrip())
+        if line.strip():
+            found.append((at + left, at + len(line.rstrip())))
+        at += len(line) + 1
+    return found
