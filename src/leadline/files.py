@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from leadline.errors import StoreError
+from leadline.errors import StoreError, UsageError
 
 
 class Disk:
@@ -69,6 +69,18 @@ class Disk:
             for path in made:  # an empty folder is no result
                 with contextlib.suppress(OSError):
                     path.rmdir()
+
+    def probe(self, folder: Path) -> None:
+        """Raise UsageError when nothing could be written below `folder`; makes nothing that stays."""
+        nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+        try:
+            with tempfile.TemporaryFile(dir=nearest):
+                pass
+        except OSError as error:
+            raise UsageError(
+                f"Nothing can be written to {folder}: {nearest}: {error.strerror or error}.",
+                remedy="Choose another folder with --out.",
+            ) from error
 
     def append(self, path: Path, data: bytes) -> None:
         """Add `data` to the end of `path` in one write call (a log line: torn at most at its end)."""

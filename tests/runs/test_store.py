@@ -33,6 +33,12 @@ def test_a_run_keeps_what_is_needed_to_ask_again(tmp_path: Path, monkeypatch: py
     assert record.started == "2025-11-25T12:00:00+00:00"
 
 
+def test_the_folder_of_the_report_may_name_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    record = start_run("why?", out="leadline-report/{run}").record
+    assert record.out == str(tmp_path / "leadline-report" / record.id)
+
+
 def test_a_finished_run_has_its_report_and_state() -> None:
     run = start_run("why?")
     assert run.report() is None

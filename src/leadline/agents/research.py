@@ -26,6 +26,7 @@ from leadline.environments.corpus import CorpusEnvironment
 from leadline.errors import UsageError
 from leadline.evidence.model import Cell, Document, Omissions, Region, Report, Status
 from leadline.evidence.render.save import save_report
+from leadline.files import DISK
 from leadline.retrieval.collection import Collection
 from leadline.runs.budget import Budget
 from leadline.runs.store import Run, start_run
@@ -50,17 +51,21 @@ def research(
     seed: int = 0,
     listen: Listener | None = None,
     progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
     policy: Extractive | None = None,
 ) -> Report:
     """Answer `question` from files and folders (`sources`), a collection, or both.
 
     `sources` are read into the collection first; without one, into a collection of their own that is kept for the
-    next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl. `listen` is called with
-    every step, `progress` with (done, total) while sources are read. A budget that runs out gives a partial report
-    with the status "budget spent". Raises UsageError for an empty question and for sources that do not exist.
+    next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl; `{run}` in it stands for
+    the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A budget
+    that runs out, or a `stop` that says True, gives a partial report with the status "budget spent". Raises UsageError
+    for an empty question, for sources that do not exist and for an `out` that cannot be written to.
     """
     asked, notes = _readable(question)
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
+    if out is not None:
+        DISK.probe(Path(str(out).replace("{run}", "run")))
     found = _collection(paths, collection, progress)
     record = start_run(
         asked,
@@ -73,18 +78,18 @@ def research(
     )
     try:
         trace = Trace(record.trace_path, listen)
-        budget = Budget(max_steps=max_steps, max_seconds=max_seconds)
+        budget = Budget(max_steps=max_steps, max_seconds=max_seconds, stop=stop)
         task = Task(record.record.id, asked)
         player = policy or Extractive()
         outcome = run(task, player, Transcript(), environment_of(found), budget, trace, seed=seed)
         facts = _facts(record, found, paths, player.name, seed, budget, max_steps, max_seconds)
         report = write_report(asked, outcome, found, facts | notes)
-        if out is not None:
-            _save(report, Path(out), found, record)
-        record.finish(report)
+        record = record.finish(report)
     except BaseException:
         record.mark("stopped")
         raise
+    if out is not None:  # last: should the folder fail now, the run still has its report
+        _save(report, Path(record.record.out), found, record)
     return report
 
 

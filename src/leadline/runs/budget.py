@@ -22,6 +22,8 @@ class Budget:
     max_tokens: float = float("inf")
     max_usd: float = float("inf")
     clock: Callable[[], float] = time.monotonic
+    stop: Callable[[], bool] | None = None
+    """Asked with the limits: True ends the run as a spent budget does (a person pressed Ctrl-C)."""
     steps: int = 0
     tokens: int = 0
     usd: float = 0.0
@@ -43,6 +45,8 @@ class Budget:
 
     def spent(self) -> str:
         """The first limit that is reached, in words; empty while there is room."""
+        if self.stop is not None and self.stop():
+            return "stopped"
         limits = (
             ("steps", self.steps, self.max_steps),
             ("seconds", self.seconds, self.max_seconds),

@@ -96,7 +96,10 @@ def start_run(
     disk: Disk = DISK,
     clock: Callable[[], float] = time.time,
 ) -> Run:
-    """Make a new run's folder with its run.json. `clock` gives seconds since 1970."""
+    """Make a new run's folder with its run.json. `clock` gives seconds since 1970.
+
+    `{run}` in `out` stands for the run's id: `leadline-report/{run}`.
+    """
     now = clock()
     folder = _new_folder(now)
     record = RunRecord(
@@ -107,7 +110,7 @@ def start_run(
         seed=seed,
         max_steps=_finite(max_steps),
         max_seconds=_finite(max_seconds),
-        out=str(Path(out).absolute()) if out else "",
+        out=str(Path(str(out).replace("{run}", folder.name)).absolute()) if str(out) else "",
         started=datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
     )
     write_record(folder, record, disk)
