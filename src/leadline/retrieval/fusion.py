@@ -72,6 +72,8 @@ def average(
     {'a': 0.75, 'b': 0.25, 'c': 0.0}
     """
     shares = _weights(rankings, weights)
+    if not rankings:
+        return {}
     total = sum(shares)
     if total <= 0:
         raise UsageError("The weights must have a positive sum.")

@@ -23,12 +23,12 @@ from leadline.retrieval.sentences import Stretch, sentences
 CAP = 250
 """Tokens per passage: the setting of the TREC CAsT chunker, which the text-ranking study uses."""
 TABLE_PASSAGES, ROWS = 120, 200
-CHARACTERS_PER_TOKEN = 8
+CHARACTERS_PERTOKEN = 8
 """Bounds texts without spaces: 8 characters count as a token at least."""
 HIDDEN = 9
 """Shorter hidden stretches (a zero-width character) stay inside their passage: cutting there would split words."""
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 def n_tokens(text: str) -> int:
@@ -37,11 +37,11 @@ def n_tokens(text: str) -> int:
     >>> n_tokens("Dr. No, 1962"), n_tokens("あ" * 16)
     (5, 2)
     """
-    return max(_count(text), len(text) // CHARACTERS_PER_TOKEN)
+    return max(_count(text), len(text) // CHARACTERS_PERTOKEN)
 
 
 def _count(text: str) -> int:
-    return sum(1 for _ in _TOKEN.finditer(text))
+    return sum(1 for _ in TOKEN.finditer(text))
 
 
 def cut(document: Document, cap: int = CAP) -> list[Passage]:
@@ -127,7 +127,7 @@ def _pack_prose(document: Document, start: int, end: int, cap: int) -> Iterator[
     for a, b in pieces:
         size = _count(document.text[a:b])
         at_border = bisect_right(borders, a) > bisect_right(borders, first)
-        full = max(used + size, (b - first) // CHARACTERS_PER_TOKEN) > cap
+        full = max(used + size, (b - first) // CHARACTERS_PERTOKEN) > cap
         if first >= 0 and (full or (at_border and used * 3 >= cap)):
             yield first, last
             first, used = -1, 0
@@ -139,12 +139,12 @@ def _pack_prose(document: Document, start: int, end: int, cap: int) -> Iterator[
 def _bounded(text: str, sentence: Stretch, cap: int) -> Iterator[Stretch]:
     """The sentence itself, or its pieces of at most `cap` tokens where it is longer."""
     start, end = sentence
-    limit = cap * CHARACTERS_PER_TOKEN
+    limit = cap * CHARACTERS_PERTOKEN
     while start < end:
         ends = [
             match.end()
             for _, match in zip(
-                range(cap), _TOKEN.finditer(text, start, min(end, start + limit)), strict=False
+                range(cap), TOKEN.finditer(text, start, min(end, start + limit)), strict=False
             )
         ]
         stop = min(end, start + limit) if len(ends) < cap else ends[-1]
