@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ from examples.sample_maker.tables import (
     shipment_rows,
     supplier_rows,
 )
+
+from leadline.evidence.model import Document, Table
 
 Row = dict[str, Any]
 MONTHS = (
@@ -231,6 +233,38 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
 }
+
+
+def documents(story: Story) -> list[Document]:
+    """The three table files as documents, made without a reader."""
+    base = tables(story)
+    groups = {"shipments": ["shipments"], "price-list": ["prices", "suppliers"], "ledger": list(LEDGER)}
+    return [_document(title, {name: base[name] for name in names}) for title, names in groups.items()]
+
+
+def _document(title: str, parts: dict[str, list[Row]]) -> Document:
+    text, made = "", []
+    for name, rows in parts.items():
+        columns = tuple(rows[0])
+        cells = tuple(tuple(row.values()) for row in rows)
+        made.append(Table(name, columns, cells, len(text)))
+        lines = [columns, *cells]
+        text += "".join(" | ".join("" if c is None else str(c) for c in line) + "\n" for line in lines)
+    return Document(
+        f"d{title}", title, text, f"sample/tables/{title}", "text/csv", "0" * 64, tables=tuple(made)
+    )
+
+
+def right(answer: tuple[Any, ...], result: Sequence[Sequence[Any]]) -> bool:
+    """The expected figures and names stand in the first row of the result; numbers within a cent."""
+    row = list(result[0]) if result else []
+    return all(any(_equal(wanted, cell) for cell in row) for wanted in answer)
+
+
+def _equal(wanted: Any, cell: Any) -> bool:
+    if isinstance(wanted, str) or isinstance(cell, str) or cell is None:
+        return bool(wanted == cell)
+    return abs(wanted - cell) <= 0.005 + 1e-9 * abs(wanted)
 
 
 def questions(story: Story, split: str, n: int, seed: int = 0, *, negative: int = 0) -> list[TableQuestion]:

@@ -1,0 +1,89 @@
+"""Questions over tables without a language model: question -> links -> plan -> SQL -> sentence.
+
+    lexicon.py   word families and the closed lists of a question's grammar
+    periods.py   years, quarters, months, days, and ranges of them
+    schema.py    names, values and keys of the tables
+    link.py      what each word may mean
+    plan.py      one root table, one meaning per word, one thing to compute
+    build.py     the plan as SQL
+    explain.py   the result as a sentence
+
+The rule that keeps it honest: a question with one word that cannot be explained is not answered.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+import msgspec
+
+from leadline.agents.tables.build import sql
+from leadline.agents.tables.explain import sentence
+from leadline.agents.tables.link import link
+from leadline.agents.tables.plan import Plan, date_choices, plans
+from leadline.agents.tables.schema import Schema, read_schema
+from leadline.environments.data import DataEnvironment, Figures
+from leadline.errors import LeadlineError
+from leadline.evidence.model import Cell, Citation
+
+LEAST_CONFIDENCE = 0.5
+SURE = 0.7
+"""Below this an answer is flagged: it states how it read the question and may have misread it."""
+_SCHEMAS: weakref.WeakKeyDictionary[DataEnvironment, Schema] = weakref.WeakKeyDictionary()
+
+
+class TableAnswer(msgspec.Struct, frozen=True):
+    """A figure with its query, a sentence that states it, and citations (numbered from 1) of the rows."""
+
+    text: str
+    sql: str
+    columns: tuple[str, ...]
+    result: tuple[tuple[Cell, ...], ...]
+    citations: tuple[Citation, ...]
+    figures: Figures
+    confidence: float
+
+    @property
+    def flagged(self) -> bool:
+        return self.confidence < SURE
+
+
+def answer_from_tables(question: str, environment: DataEnvironment) -> TableAnswer | None:
+    """Answer by one generated query, or None when the tables do not hold the answer or the question is unclear."""
+    if not environment.tables or len(question) > 1000:
+        return None
+    schema = schema_of(environment)
+    answers = [a for plan in plans(link(question, schema), schema) if (a := _run(plan, schema, environment))]
+    if not answers or len({a.result for a in answers}) > 1:
+        return None
+    best = max(answers, key=lambda a: a.confidence)
+    return best if best.confidence >= LEAST_CONFIDENCE else None
+
+
+def schema_of(environment: DataEnvironment) -> Schema:
+    """The schema of an environment's tables, read once."""
+    if environment not in _SCHEMAS:
+        _SCHEMAS[environment] = read_schema(environment.tables)
+    return _SCHEMAS[environment]
+
+
+def _run(plan: Plan, schema: Schema, environment: DataEnvironment) -> TableAnswer | None:
+    statement = sql(plan, schema)
+    try:
+        found = environment.figures(statement)
+        others = [environment.own.query(sql(other, schema)).rows for other in date_choices(plan, schema)]
+    except LeadlineError:
+        return None  # the plan does not fit the data: no figure, no claim
+    rows = found.query.result
+    if (
+        not rows
+        or all(value is None for value in rows[0])
+        or (plan.keys and not plan.order and len(rows) > plan.limit)
+    ):
+        return None
+    # The question did not say which date it means, and the dates disagree.
+    sure = plan.confidence * (0.75 if any(other != rows for other in others) else 1.0)
+    if plan.keys and not plan.order and not plan.aggregate and len(rows) > 1:
+        sure *= 0.6
+    text = sentence(plan, rows, schema)
+    return TableAnswer(text, statement, found.query.columns, rows, found.citations, found, round(sure, 4))

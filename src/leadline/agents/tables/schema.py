@@ -1,0 +1,155 @@
+"""What the tables offer to a question: names, values and keys, found by word families."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from leadline.agents.tables.lexicon import Token, singular, tokens
+from leadline.environments.typed import Column, TypedTable
+
+Stems = tuple[str, ...]
+MAX_VALUE_WORDS = 8
+MAX_DISTINCT_PARTIAL = 1000
+SUBSET = 0.9
+"""Share of a column's values that must be found in another table's key to call it a reference."""
+
+
+def keys(words: Sequence[Token]) -> tuple[Stems, Stems]:
+    """The two forms under which names are kept: singular words, and word families (marked, so as not to mix)."""
+    return tuple(w.plain for w in words), ("~", *(w.stem for w in words))
+
+
+class Ref(NamedTuple):
+    table: str
+    column: str
+
+
+class Value(NamedTuple):
+    ref: Ref
+    text: str
+
+
+class Join(NamedTuple):
+    """`child` refers to `parent`, whose values are unique: joining never multiplies rows of the child."""
+
+    child: Ref
+    parent: Ref
+
+
+@dataclass(frozen=True)
+class Schema:
+    tables: Mapping[str, TypedTable]
+    names: dict[Stems, list[Ref]] = field(default_factory=lambda: defaultdict(list))
+    """Columns by the `keys` of their title, without its unit."""
+    table_names: dict[Stems, list[str]] = field(default_factory=lambda: defaultdict(list))
+    values: dict[Stems, list[Value]] = field(default_factory=lambda: defaultdict(list))
+    words: dict[str, set[Value]] = field(default_factory=lambda: defaultdict(set))
+    """Values by one of their words, for names said in part."""
+    unique: set[Ref] = field(default_factory=set)
+    joins: list[Join] = field(default_factory=list)
+
+    def column(self, ref: Ref) -> Column:
+        return next(c for c in self.tables[ref.table].columns if c.name == ref.column)
+
+    def columns(self, table: str, *kinds: str) -> list[Ref]:
+        return [Ref(table, c.name) for c in self.tables[table].columns if c.kind in kinds]
+
+    def measures(self, table: str) -> list[Ref]:
+        """Numbers that may be added up or compared; a key of its table is a name."""
+        return [
+            r for r in self.columns(table, "BIGINT", "DOUBLE") if r not in self.unique or self.column(r).unit
+        ]
+
+    def is_measure(self, ref: Ref) -> bool:
+        return ref in self.measures(ref.table)
+
+    def paths(self, root: str) -> dict[str, tuple[Join, ...]]:
+        """Tables that can be joined to a root without multiplying its rows, with the shortest way there."""
+        found: dict[str, tuple[Join, ...]] = {root: ()}
+        queue = [root]
+        for here in queue:
+            for join in self.joins:
+                if join.child.table == here and join.parent.table not in found:
+                    found[join.parent.table] = (*found[here], join)
+                    queue.append(join.parent.table)
+        return found
+
+
+def read_schema(tables: Mapping[str, TypedTable]) -> Schema:
+    schema = Schema(tables)
+    distinct: dict[Ref, set[object]] = {}
+    for name, table in tables.items():
+        for key in _variants(tokens(name.replace("_", " "))):
+            schema.table_names[key].append(name)
+        for column in table.columns:
+            ref = Ref(name, column.name)
+            for key in _variants(title_words(column)):
+                schema.names[key].append(ref)
+            filled = [v for v in column.values if v is not None]
+            distinct[ref] = set(filled)
+            if len(distinct[ref]) == len(column.values) > 0:
+                schema.unique.add(ref)
+            if column.kind == "VARCHAR":
+                _learn_values(schema, ref, distinct[ref])
+    schema.joins.extend(_joins(schema, distinct))
+    return schema
+
+
+def title_words(column: Column) -> list[Token]:
+    """Words of a title without its unit and without particles: price_eur -> price, paid_on -> paid."""
+    words = tokens(column.name.replace("_", " "))
+    plain = [
+        w
+        for w in words
+        if w.plain not in (column.unit.lower(), "on", "at", "of", "the", "in", "from", "to", "by")
+    ]
+    return plain or words
+
+
+def _variants(words: Sequence[Token]) -> set[Stems]:
+    """The whole name; and for a longer one its last word ("unit price" is a price)."""
+    return {key for part in (words, words[-1:]) for key in keys(part)}
+
+
+def _learn_values(schema: Schema, ref: Ref, distinct: set[object]) -> None:
+    for value in sorted(map(str, distinct)):
+        words = tuple(token.plain for token in tokens(value))
+        if not 0 < len(words) <= MAX_VALUE_WORDS:
+            continue
+        known = Value(ref, value)
+        schema.values[words].append(known)
+        if len(distinct) <= MAX_DISTINCT_PARTIAL and len(words) > 1:
+            for word in words:
+                schema.words[word].add(known)
+
+
+def _joins(schema: Schema, distinct: dict[Ref, set[object]]) -> list[Join]:
+    """Columns whose values are the keys of another table, one per pair of tables: the likeliest by name."""
+    best: dict[tuple[str, str], tuple[tuple[bool, float, str], Join]] = {}
+    for parent in sorted(schema.unique):
+        for child in sorted(distinct):
+            if child.table == parent.table or schema.column(child).kind != schema.column(parent).kind:
+                continue
+            related = _related(schema, child, parent)
+            if schema.column(child).kind not in ("VARCHAR", "BIGINT") or not distinct[child]:
+                continue
+            share = len(distinct[child] & distinct[parent]) / len(distinct[child])
+            if share < SUBSET or not (
+                related or (schema.column(child).kind == "VARCHAR" and len(distinct[child]) > 2)
+            ):
+                continue
+            rank = (related, share, child.column)
+            pair = (child.table, parent.table)
+            if pair not in best or rank > best[pair][0]:
+                best[pair] = (rank, Join(child, parent))
+    return [join for _, join in sorted(best.values(), key=lambda pair: pair[1])]
+
+
+def _related(schema: Schema, child: Ref, parent: Ref) -> bool:
+    """Equal names, or the child's column names the parent's table (payments.invoice -> invoices.number)."""
+    table = tuple(singular(part) for part in parent.table.split("_"))
+    title = tuple(word.plain for word in title_words(schema.column(child)))
+    return child.column == parent.column or title == table or title[:-1] == table
