@@ -73,7 +73,7 @@ def test_multihop_reaches_its_difficulty_floors():
 def test_funnel_catches_planted_faults():
     good = next(multihop.make(WORLD, LIBRARY, 1, 0))
     leaked = Item("x", "multihop", f"{good.question} ({good.answers[0]})", good.answers, graph=good.graph)
-    wrong = Item("y", "multihop", good.question, ("Nobody At All",), graph=good.graph)
+    wrong = Item("y", "multihop", f"Again: {good.question}", ("Nobody At All",), graph=good.graph)
     funnel = default_funnel(LIBRARY)
     assert [i.id for i in funnel([good, leaked, wrong])] == [good.id]
     assert funnel.counts == Counter({"accepted": 1, "the question names the answer": 1,

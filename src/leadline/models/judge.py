@@ -78,16 +78,16 @@ class RuleJudge:
         self.id = f"rule-{threshold:g}" + ("" if negation else "-negation-blind")
 
     def judge(self, statement: str, text: str) -> Judgement:
-        wanted = set(content_words(_NEGATION.sub(" ", statement)))
-        best, share = "", 0.0
+        wanted, mine = set(content_words(_NEGATION.sub(" ", statement))), numbers(statement)
+        best, share, agreeing = "", 0.0, 0
         for sentence in split_sentences(text):
-            words = set(content_words(sentence))
-            overlap = len(wanted & words) / len(wanted) if wanted else 0.0
-            if overlap > share:
-                best, share = sentence, overlap
+            overlap = len(wanted & set(content_words(sentence))) / len(wanted) if wanted else 0.0
+            same = len(mine & numbers(sentence))  # of two equally close sentences the one with our numbers
+            if (overlap, same) > (share, agreeing):
+                best, share, agreeing = sentence, overlap, same
         if share < self.threshold:
             return Judgement("omitted", share, self.id, self.version, "no sentence shares enough words")
-        mine, theirs = numbers(statement), numbers(best)
+        theirs = numbers(best)
         if mine and theirs and not mine & theirs:
             return Judgement("contradicted", 1 - share, self.id, self.version, f"other numbers: {best[:120]}")
         if mine - theirs:

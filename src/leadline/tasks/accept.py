@@ -50,17 +50,21 @@ def no_leak(item: Item) -> str:
 
 
 class Funnel:
-    """Apply checks from cheap to costly; `counts` says how many items each reason stopped."""
+    """Apply checks from cheap to costly; `counts` says how many items each reason stopped. A question that was
+    accepted before is not accepted again."""
 
     def __init__(self, checks: Sequence[Check]) -> None:
         self.checks = checks
         self.counts: Counter[str] = Counter()
 
     def __call__(self, items: Iterable[Item]) -> Iterator[Item]:
+        seen: set[str] = set()
         for item in items:
-            reason = next(filter(None, (check(item) for check in self.checks)), "")
+            reason = "asked before" if item.question in seen else ""
+            reason = reason or next(filter(None, (check(item) for check in self.checks)), "")
             self.counts[reason or "accepted"] += 1
             if not reason:
+                seen.add(item.question)
                 yield item
 
 

@@ -1,0 +1,70 @@
+"""DeR2: one question, four evidence regimes (arXiv:2601.21937). A case is a question in one regime."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+from leadline.bench.metrics.answers import verify_answer
+from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin
+from leadline.bench.twin import twin_world
+from leadline.errors import SourceError
+from leadline.models.judge import Judge
+from leadline.tasks.item import Item
+from leadline.tasks.makers.regimes import evidence, make
+
+COLUMNS = ("id", "instruction", "CoT", "concepts", "answer")
+
+
+def load(path: Path) -> list[Case]:
+    """DeR2-300.tsv: only regimes I and C, since the document archive is not published. Documents of 163,000 tokens
+    and more would be cut by `bench.metrics.regimes.truncate_middle`."""
+    csv.field_size_limit(sys.maxsize)
+    cases = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file, delimiter="\t"), 2):
+            missing = [c for c in COLUMNS if not row.get(c)]
+            if missing:
+                raise SourceError(f"{path}, line {number}: the field {missing[0]!r} is missing.")
+            for regime, text in (
+                ("I", row["instruction"]),
+                ("C", f"{row['instruction']}\n\n{row['concepts']}"),
+            ):
+                cases.append(
+                    Case(f"{row['id']}-{regime}", text, {"answers": [row["answer"]]}, {"regime": regime})
+                )
+    return cases
+
+
+def twin(seed: int, n: int) -> Twin:
+    """n questions in all four regimes; the evidence is part of the prompt, so the corpus stays empty."""
+    world, library = twin_world(seed, 20)
+    cases = [regime_case(item, regime) for item in make(world, library, n, seed) for regime in "ICRF"]
+    return Twin(cases, library.documents[:1])
+
+
+def regime_case(item: Item, regime: str) -> Case:
+    prompt = "\n\n".join([item.question, *evidence(item, regime)])
+    gold = {"answers": list(item.answers), "answer_type": "number"}
+    return Case(f"{item.id}-{regime}", prompt, gold, {"regime": regime, "k": item.metadata["k"]})
+
+
+def score(case: Case, answer: Answer, judge: Judge) -> Scores:
+    """Accuracy, also under the name of its regime, so that means give I, C, R and F."""
+    value = verify_answer(answer.text, case.gold["answers"], case.gold.get("answer_type", "text"))
+    return {"accuracy": value, f"accuracy {case.metadata['regime']}": value}
+
+
+PROTOCOL = Protocol(
+    name="der2",
+    title="DeR2",
+    paper="2601.21937",
+    licence="none stated: use locally, do not redistribute",
+    how_to_get="Take DeR2-300.tsv from the GitHub repository Retrieval-Infused-Reasoning-Sandbox.",
+    main="accuracy",
+    twin=twin,
+    score=score,
+    load=load,
+    official={"cases": 600},
+)

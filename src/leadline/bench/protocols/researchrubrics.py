@@ -1,0 +1,79 @@
+"""ResearchRubrics: reports against signed-weight criteria (arXiv:2511.07685)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from leadline.bench.metrics.rubrics import compliance
+from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin, json_lines
+from leadline.bench.twin import twin_of
+from leadline.errors import SourceError
+from leadline.files import DISK
+from leadline.models.judge import Judge
+
+
+def load(path: Path) -> list[Case]:
+    """processed_data.jsonl: prompt, sample_id, domain, three complexity labels, rubrics[{criterion, weight, axis}]."""
+    cases = []
+    for row in json_lines(path, ("prompt", "sample_id", "rubrics")):
+        rubrics = row["rubrics"]
+        if not all({"criterion", "weight", "axis"} <= set(r) for r in rubrics):
+            raise SourceError(
+                f"{path}: sample {row['sample_id']} has a rubric without criterion, weight or axis."
+            )
+        labels = {k: row.get(k) for k in ("domain", "conceptual_breadth", "logical_nesting", "exploration")}
+        cases.append(Case(row["sample_id"], row["prompt"], {"rubrics": rubrics}, labels))
+    return cases
+
+
+def twin(seed: int, n: int) -> Twin:
+    """Positive criteria are true sentences with weights 1..5; penalties are sentences with a wrong value."""
+    items, library = twin_of("inverted", seed, n)
+    rng = np.random.default_rng([seed, 51])
+    cases = []
+    for item in items:
+        rubrics = [{"criterion": s.quote, "weight": float(rng.integers(1, 6)), "axis": "Explicit Criteria"}
+                   for s in item.evidence]  # fmt: skip
+        for span in item.evidence[:2]:
+            wrong = span.quote[:-1] + " by 99999."
+            rubrics.append(
+                {"criterion": wrong, "weight": -float(rng.integers(1, 6)), "axis": "Synthesis of Information"}
+            )
+        cases.append(Case(item.id, item.question, {"rubrics": rubrics}))
+    return Twin(cases, library.documents)
+
+
+def score(case: Case, answer: Answer, judge: Judge) -> Scores:
+    """Compliance S and the share of mandatory criteria (|w| >= 4) that hold. The judge never sees a weight."""
+    rubrics = case.gold["rubrics"]
+    weights = [float(r["weight"]) for r in rubrics]
+    marks = [float(judge.judge(r["criterion"], answer.text).verdict == "supported") for r in rubrics]
+    mandatory = [m if w > 0 else 1 - m for w, m in zip(weights, marks, strict=True) if abs(w) >= 4]
+    return {
+        "compliance": compliance(weights, marks),
+        "mandatory": sum(mandatory) / len(mandatory) if mandatory else 1.0,
+    }
+
+
+def write(results: Sequence[tuple[Case, Answer]], folder: Path) -> None:
+    """One Markdown report per sample_id."""
+    for case, answer in results:
+        DISK.write(folder / f"{case.id}.md", answer.text.encode())
+
+
+PROTOCOL = Protocol(
+    name="researchrubrics",
+    title="ResearchRubrics",
+    paper="2511.07685",
+    licence="MIT",
+    how_to_get="Download processed_data.jsonl from the Hugging Face data set ScaleAI/researchrubrics.",
+    main="compliance",
+    twin=twin,
+    score=score,
+    load=load,
+    official={"cases": 101},
+    write=write,
+)

@@ -1,0 +1,124 @@
+"""Run a benchmark: cases concurrently, each saved as it ends, resumable after a kill, then one table.
+
+Results are JSON lines, one per case, appended in one write; a torn last line is read over and its case runs again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from leadline.bench.agents import Agent
+from leadline.bench.protocol import Answer, Case, Prompt, Protocol, Scores, Twin
+from leadline.bench.stats import Interval, mean_interval
+from leadline.errors import SourceError
+from leadline.files import DISK, Disk
+from leadline.models.judge import Judge
+from leadline.tasks.search import LibrarySearch, library_search
+
+
+class CaseResult(msgspec.Struct, frozen=True):
+    """One line of results.jsonl."""
+
+    case: str
+    agent: str
+    judge: str
+    answer: Answer
+    scores: Scores
+    seconds: float
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Means with 95 % intervals over cases; failed cases count as 0 in the main metric."""
+
+    benchmark: str
+    agent: str
+    judge: str
+    main: str
+    n: int
+    failed: int
+    metrics: dict[str, Interval]
+
+
+def run_case(
+    protocol: Protocol, case: Case, agent: Agent, name: str, judge: Judge, search: LibrarySearch
+) -> CaseResult:
+    """One case; an agent that raises is scored as an empty answer with the reason kept."""
+    started = time.perf_counter()
+    try:
+        answer = agent(Prompt(case.id, case.prompt), search)
+    except Exception as error:  # an agent is foreign code: its crash is a result, not ours
+        answer = Answer(error=f"{type(error).__name__}: {error}"[:500])
+    scores = protocol.score(case, answer, judge)
+    return CaseResult(case.id, name, judge.id, answer, scores, time.perf_counter() - started)
+
+
+def run_benchmark(
+    protocol: Protocol,
+    twin: Twin,
+    agent: Agent,
+    name: str,
+    judge: Judge,
+    folder: Path,
+    *,
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+    disk: Disk = DISK,
+) -> Summary:
+    """Run what is not in folder/results.jsonl yet, write summary.json and the official output, return the summary."""
+    path = folder / "results.jsonl"
+    done = {result.case: result for result in read_results(path)} if path.exists() else {}
+    disk.write(path, b"".join(msgspec.json.encode(result) + b"\n" for result in done.values()))
+    left = [case for case in twin.cases if case.id not in done]
+    saving = Lock()
+    with library_search(twin.documents) as search, ThreadPoolExecutor(workers) as pool:
+
+        def work(case: Case) -> CaseResult:
+            own = LibrarySearch(search.index, twin.documents)  # a counter of its own per case
+            result = run_case(protocol, case, agent, name, judge, own)
+            with saving:  # saved by the worker, so that a kill repeats only cases in flight
+                disk.append(path, msgspec.json.encode(result) + b"\n")
+            return result
+
+        try:
+            for future in as_completed([pool.submit(work, case) for case in left]):
+                result = future.result()
+                done[result.case] = result
+                if progress is not None:
+                    progress(len(done), len(twin.cases))
+        except BaseException:  # Ctrl-C: cases in flight end, the others do not start
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    results = [done[case.id] for case in twin.cases]
+    summary = summarise(protocol, name, judge, results)
+    disk.write(folder / "summary.json", msgspec.json.format(msgspec.json.encode(summary), indent=2))
+    if protocol.write is not None:
+        pairs = [(case, result.answer) for case, result in zip(twin.cases, results, strict=True)]
+        protocol.write(pairs, folder / "official")
+    return summary
+
+
+def read_results(path: Path) -> Iterator[CaseResult]:
+    """Results of a file; a torn last line is left out."""
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            yield msgspec.json.decode(line, type=CaseResult)
+        except msgspec.DecodeError as error:
+            if number == len(lines):
+                return
+            raise SourceError(f"{path}, line {number} is not a result: {error}.") from error
+
+
+def summarise(protocol: Protocol, agent: str, judge: Judge, results: Sequence[CaseResult]) -> Summary:
+    names = sorted({metric for result in results for metric in result.scores})
+    metrics = {m: mean_interval([r.scores[m] for r in results if m in r.scores]) for m in names}
+    failed = sum(bool(result.answer.error) for result in results)
+    return Summary(protocol.name, agent, judge.id, protocol.main, len(results), failed, metrics)

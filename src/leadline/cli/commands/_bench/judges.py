@@ -1,0 +1,27 @@
+"""Measure how well the judges agree with planted truth."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.option("--reports", default=20, show_default=True, help="Planted reports of 12 key points each.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def command(reports: int, seed: int, as_json: bool) -> None:
+    """Measure how well the judges agree with planted truth (stated, altered and omitted facts)."""
+    from leadline.bench.judging import measure
+    from leadline.cli.output import print_json, print_table
+    from leadline.models.judge import judge_named
+
+    rows = [
+        measure(judge_named(name), seed, reports) for name in ("rule", "rule-negation-blind", "embedding")
+    ]
+    if as_json:
+        print_json([row._asdict() for row in rows])
+    else:
+        print_table(
+            ["judge", "version", "points", "accuracy", "macro F1", "kappa", "conflicts found"],
+            [list(r) for r in rows],
+        )
