@@ -1,0 +1,58 @@
+"""What a sampler is given: a way to get rows for prompts, and a way to extend prefixes chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from leadline.train.rows import Rows
+
+
+class Chunk(NamedTuple):
+    """A continuation of a prefix: ids, their log probabilities as sampled, their entropies, and whether it ended."""
+
+    ids: list[int]
+    logp: list[float]
+    entropy: float
+    """Mean entropy of the policy over the chunk's positions."""
+    ended: bool
+
+
+class Verdict(NamedTuple):
+    reward: float
+    correct: bool
+
+
+class Sampling(Protocol):
+    """Implemented by the trainer's rollouts, and by tables for bandit-size experiments."""
+
+    n: int
+    """Rollouts per prompt of plain sampling."""
+    rng: torch.Generator
+
+    def rollouts(self, prompts: Sequence[int]) -> Rows:
+        """One verified row per entry; rows of equal entries share group_id = prompt_id = the entry."""
+        ...
+
+    def prefix(self, prompt: int) -> list[int]:
+        """Token ids that a response to the prompt starts from."""
+        ...
+
+    def extend(self, prefixes: Sequence[Sequence[int]], n: int, max_tokens: int) -> list[list[Chunk]]:
+        """n sampled continuations of each prefix, in one call."""
+        ...
+
+    def judge(self, prompt: int, response: Sequence[int]) -> Verdict: ...
+
+
+def repeated(prompts: Sequence[int], counts: Sequence[int] | Tensor) -> list[int]:
+    """Each prompt as often as its count."""
+    return [p for p, count in zip(prompts, counts, strict=True) for _ in range(int(count))]
+
+
+def plain(prompts: Sequence[int], sampling: Sampling) -> Rows:
+    """n independent rollouts of each prompt."""
+    return sampling.rollouts(repeated(prompts, [sampling.n] * len(prompts)))

@@ -1,0 +1,91 @@
+"""One policy update from rows and their token advantages: losses, global weights, accumulation, clipping.
+
+Knows no objective: everything that differs between methods arrives through the hooks.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from leadline.train.aggregation import aggregate
+from leadline.train.hooks import Hooks
+from leadline.train.rows import Rows
+from leadline.train.scores import Learner
+
+
+@dataclass
+class UpdateReport:
+    loss: float = 0.0
+    grad_norm: float = 0.0
+    steps: int = 0
+    skipped: int = 0
+    """Optimizer steps left out because loss or gradient was not finite."""
+    forwards: int = 0
+    tokens: int = 0
+
+
+def batch_loss(rows: Rows, policy: Learner, hooks: Hooks, advantage: Tensor, weight: Tensor) -> Tensor:
+    """Scalar loss of these rows under weights computed on the whole batch."""
+    assert hooks.loss is not None
+    scores = policy.score(rows, hooks.needs & {"entropy", "logits"})
+    old = scores.logp.detach() if rows.logp_old is None else rows.logp_old
+    loss = hooks.loss(scores.logp, old, advantage, rows.mask)
+    if hooks.regularise is not None:
+        loss = loss + hooks.regularise(rows, scores)
+    return aggregate(loss, weight)
+
+
+def accumulate(
+    rows: Rows, policy: Learner, hooks: Hooks, advantage: Tensor, *, micro_rows: int = 128
+) -> tuple[float, int]:
+    """Add the gradient of the whole batch, `micro_rows` at a time. Returns (loss, forwards).
+
+    Rows are grouped by length so that little is computed on padding; any split gives the same gradient.
+    """
+    assert hooks.aggregate is not None
+    weight = hooks.aggregate(rows)
+    total, forwards = 0.0, 0
+    last = (rows.mask.cumsum(1) * rows.mask).argmax(1)
+    for part in torch.argsort(last, stable=True).split(micro_rows):
+        some = rows.select(part).trimmed()
+        loss = batch_loss(some, policy, hooks, advantage[part, : some.width], weight[part, : some.width])
+        loss.backward()
+        total, forwards = total + float(loss.detach()), forwards + 1
+    return total, forwards
+
+
+def update(
+    rows: Rows,
+    policy: Learner,
+    optimizer: torch.optim.Optimizer,
+    hooks: Hooks,
+    advantage: Tensor,
+    rng: torch.Generator,
+    *,
+    micro_rows: int = 128,
+    max_norm: float = 1.0,
+) -> UpdateReport:
+    """Every optimizer step of the hooks' schedule. A step that is not finite is skipped and counted."""
+    assert hooks.schedule is not None
+    report = UpdateReport()
+    parameters = list(policy.parameters())
+    for epoch in hooks.schedule(rows, rng):
+        for index in epoch:
+            optimizer.zero_grad(set_to_none=True)
+            some = rows.select(index)
+            loss, forwards = accumulate(some, policy, hooks, advantage[index], micro_rows=micro_rows)
+            norm = float(torch.nn.utils.clip_grad_norm_(parameters, max_norm))
+            report.forwards += forwards
+            report.tokens += int(some.mask.sum())
+            if not (math.isfinite(loss) and math.isfinite(norm)):
+                report.skipped += 1
+                continue
+            optimizer.step()
+            report.steps += 1
+            report.loss, report.grad_norm = loss, norm
+    optimizer.zero_grad(set_to_none=True)
+    return report
