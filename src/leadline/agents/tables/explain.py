@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leadline.agents.tables.periods import Period
+from leadline.agents.tables.periods import Period, span
 from leadline.agents.tables.plan import Filter, Plan
 from leadline.agents.tables.schema import Ref, Schema
 from leadline.evidence.model import Cell
@@ -24,7 +24,12 @@ def sentence(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema) -> str:
         parts = ", ".join(f"{row[0]} {_figure(row[-1], plan, schema)}" for row in rows)
         return f"The {what}{where} by {_title(plan.keys[0], schema)}: {parts}."
     values = ", ".join(_shown(row[0], _unit(plan.keys[0], schema)) for row in rows)
-    return f"The {_title(plan.keys[0], schema)} in {_table(plan.root)}{where} is {values}."
+    title = _title(plan.keys[0], schema)
+    if all(one.operator == "=" for one in plan.filters):
+        of = " and ".join(f"{_title(one.ref, schema)} {one.value}" for one in plan.filters)
+        date = "date " if schema.column(plan.keys[0]).kind in ("DATE", "TIMESTAMP") else ""
+        return f"The {date}{title} of the {of} is {values}."
+    return f"The {title} in {_table(plan.root)}{where} is {values}."
 
 
 def _one(plan: Plan, value: Cell, schema: Schema, where: str) -> str:
@@ -42,35 +47,61 @@ def _winners(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema, where: 
     counted = plan.aggregate == "count" or plan.metric is None
     what = f"number of {_table(plan.root)}" if counted else _measure(plan, schema)
     title = _title(plan.keys[0], schema)
-    return f"The {title} with the {most} {what}{where} is {named}." if len(rows) == 1 else (
-        f"The {len(rows)} values of {title} with the {most} {what}{where} are {named}."
-    )  # fmt: skip
+    if len(rows) == 1:
+        return f"The {title} with the {most} {what}{where} is {named}."
+    return f"The {len(rows)} values of {title} with the {most} {what}{where} are {named}."
 
 
 def _measure(plan: Plan, schema: Schema) -> str:
     if plan.aggregate == "count" or plan.metric is None:
         return f"number of {_table(plan.root)}"
-    word = WORDS.get(plan.aggregate, "")
-    return f"{word} {_title(plan.metric, schema)} of {_table(plan.root)}".strip()
+    title, table = _title(plan.metric, schema), _table(plan.root)
+    named = f"{WORDS.get(plan.aggregate, '')} {title}".strip()
+    return named if table.startswith(title) else f"{named} of {table}"
 
 
 def _where(plan: Plan, schema: Schema) -> str:
-    said = [_said(one, schema) for one in plan.filters]
-    return f" with {', '.join(said)}" if said else ""
+    """ " with supplier A or B and status late, shipped in 2023"."""
+    equal: dict[Ref, list[str]] = {}
+    for one in plan.filters:
+        if one.operator == "=":
+            equal.setdefault(one.ref, []).append(str(one.value))
+    said = [f"{_title(ref, schema)} {' or '.join(values)}" for ref, values in equal.items()]
+    said += [
+        _said(one, schema)
+        for one in plan.filters
+        if one.operator != "=" and not isinstance(one.value, Period)
+    ]
+    times = [
+        f", {_title(one.ref, schema)} {_time(one.value)}"
+        for one in plan.filters
+        if isinstance(one.value, Period)
+    ]
+    return (f" with {' and '.join(said)}" if said else "") + "".join(times)
 
 
 def _said(one: Filter, schema: Schema) -> str:
     title = _title(one.ref, schema)
-    if isinstance(one.value, Period):
-        first, last = one.value
-        return f"{title} " + (
-            f"from {first} to {last}" if first and last else f"from {first} on" if first else f"until {last}"
-        )
-    if one.operator == "filled":
+    if one.operator == "filled" or isinstance(one.value, Period):
         return f"a date in {title}"
-    if one.operator == "=":
-        return f"{title} {one.value}"
     return f"{title} {SIGNS[one.operator]} {_shown(one.value, _unit(one.ref, schema))}"
+
+
+def _time(period: Period) -> str:
+    """In words, whole years and months by name.
+
+    >>> from leadline.agents.tables.periods import span
+    >>> _time(span(2023, 1, 12)), _time(span(2023, 3, 3)), _time(span(2023, 1, 3))
+    ('in 2023', 'in March 2023', 'from 2023-01-01 to 2023-03-31')
+    """
+    first, last = period
+    if first is None or last is None:
+        return f"from {first} on" if first else f"until {last}"
+    if period == span(first.year, 1, 12):
+        return f"in {first.year}"
+    if period == span(first.year, first.month, first.month):
+        return f"in {first:%B %Y}"
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def _figure(value: Cell, plan: Plan, schema: Schema) -> str:

@@ -87,7 +87,7 @@ SOFT = _stems(
     "there their its it this that these those they we our us i me my you your all any every both also many much how "
     "what which who whom whose when where please give tell show list find say state name get got make made come go "
     "take took held hold during over within through out into per each altogether only just still ever so far value "
-    "record records entry entries data figure figures table euro euros eur year month day time then exactly we're "
+    "record records entry entries data figure figures table euro euros eur then exactly we're "
     "according company handle handled offer offers sell sells supply supplied deal deals belong belongs go goes"
 )
 """Words that restrict nothing. Every other word of a question must be explained, or there is no answer."""

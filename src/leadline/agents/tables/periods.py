@@ -105,7 +105,8 @@ def _is_year(word: str) -> bool:
 
 def _moment(low: list[str], at: int, like: int | None = None) -> Found | None:
     """One year, quarter, half, month or day that begins at a token; `like` is the year when none is said."""
-    at += at < len(low) and low[at] == "the"
+    for filler in ("the", "month", "year", "of"):  # the month of May 2023, the year 2023
+        at += at < len(low) and low[at] == filler
     rest = low[at:]
     if not rest:
         return None

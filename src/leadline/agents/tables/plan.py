@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from leadline.agents.tables.lexicon import SOFT, stem
+from leadline.agents.tables.lexicon import NUMBER_WORDS, SOFT, stem
 from leadline.agents.tables.link import Links, Mention
 from leadline.agents.tables.periods import Period
 from leadline.agents.tables.schema import Join, Ref, Schema
@@ -238,11 +238,17 @@ def sole_measure(schema: Schema, root: str, links: Links) -> Ref | None:
 
 def _intend(links: Links, schema: Schema, scene: Scene) -> Plan | None:
     base = Plan(scene.root, tuple(scene.filters), confidence=scene.confidence, free_date=scene.free_date)
-    for reading in (_winner, _counted, _computed, _looked_up):
-        plan = reading(links, schema, scene, base)
-        if plan is not None:
-            return plan
-    return None
+    # A superlative, or an average of counts, that is not understood must not pass as something simpler.
+    superlative = links.has("max", "min")
+    readings = (_winner,) if superlative else (_counted, _computed, _looked_up)
+    plan = next((p for reading in readings if (p := reading(links, schema, scene, base))), None)
+    if (
+        plan is None
+        or (links.has("group") and (superlative or not plan.keys))
+        or (links.has("count") and links.has("avg"))
+    ):
+        return None
+    return plan
 
 
 def _metrics(scene: Scene, schema: Schema) -> list[Pick]:
@@ -271,15 +277,20 @@ def _follows(pick: Pick, end: int, links: Links, scene: Scene, gap: int = 2) -> 
         return False
     filled = {at for p in scene.picks if p.value for at in range(p.mention.start, p.mention.end)}
     filled |= {at for i in links.intents if i.kind == "distinct" for at in range(i.start, i.end)}
+    filled |= {
+        at for at, t in enumerate(links.tokens) if links.taken[at] and (t.number or t.plain in NUMBER_WORDS)
+    }
     between = [at for at in range(end, pick.mention.start) if at not in filled]
     return len(between) <= gap and all(links.tokens[at].stem in SOFT for at in between)
 
 
 def _asked(picks: list[Pick], links: Links) -> Pick | None:
-    """The noun right after which or what ("for which supplier", "what project")."""
+    """The noun right after which or what ("for which supplier", "what project", "which three suppliers")."""
     for pick in picks:
-        before = links.tokens[pick.mention.start - 1].stem if pick.mention.start else ""
-        if before in ("which", "what", "whose"):
+        at = pick.mention.start - 1
+        if at > 0 and (links.tokens[at].number is not None or links.tokens[at].plain in NUMBER_WORDS):
+            at -= 1
+        if at >= 0 and links.tokens[at].stem in ("which", "what", "whose"):
             return pick
     return None
 
@@ -290,22 +301,38 @@ def _winner(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | No
     if order is None:
         return None
     nouns, metrics = _nouns(scene, schema), _metrics(scene, schema)
-    after = [p for p in nouns if _follows(p, order.end, links, scene, 1)]
+    after = next((p for p in nouns if _follows(p, order.end, links, scene, 1)), None)
     asked = _asked(nouns, links)
-    counting = links.has("count") or (asked is not None and bool(after) and not metrics and not links.implied)
-    by_metric = any(_follows(p, order.end, links, scene, 1) for p in metrics)
-    if asked is None and after and not by_metric and not links.has("count", "plain"):
-        asked = after[0]
+    counted = next((i for i in links.intents if i.kind == "count"), None)
+    counting = counted is not None or (
+        asked is not None and after is not None and not metrics and not links.implied
+    )
+    value_wanted = any(_follows(p, order.end, links, scene, 1) for p in metrics) or links.has("plain")
+    if (
+        asked is None
+        and after
+        and not value_wanted
+        and (counted is None or counted.start >= after.mention.end)
+    ):
+        asked = after
     key = _key(asked, schema) if asked else None
     base = replace(base, order=order.kind, limit=links.limit)
-    if counting and key:
-        return replace(base, aggregate="count", keys=(key,))
+    if counting:
+        return replace(base, aggregate="count", keys=(key,)) if key and not metrics else None
+    return _best_by_measure(links, schema, scene, base, key)
+
+
+def _best_by_measure(links: Links, schema: Schema, scene: Scene, base: Plan, key: Ref | None) -> Plan | None:
+    metrics = _metrics(scene, schema)
     metric = metrics[0].column if metrics else sole_measure(schema, scene.root, links)
     if metric is None or len({p.column for p in metrics}) > 1:
         return None
     sure = base.confidence * (1.0 if metrics or links.implied else 0.85)
     if key is None:
-        return replace(base, aggregate=order.kind, metric=metric, order="", confidence=sure)
+        others = [p for p in _nouns(scene, schema) if p.table != scene.root]
+        if base.limit > 1 or (not metrics and others):
+            return None
+        return replace(base, aggregate=base.order, metric=metric, order="", confidence=sure)
     aggregate = "sum" if links.has("sum") else "avg" if links.has("avg") else ""
     if not aggregate and key not in schema.unique:
         # "the supplier with the highest freight": one shipment or all of them? Said aloud, and flagged.
