@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from leadline.agents.lookup import Weighed
 from leadline.agents.words import MONTHS, codes, years
@@ -87,53 +89,72 @@ def _day(match: re.Match[str]) -> str:
         return ""
 
 
-def disagree(first: str, second: str) -> str:
+class Stated(NamedTuple):
+    """A sentence as far as disagreement goes."""
+
+    text: str
+    words: frozenset[str]
+    """Its terms without numbers."""
+    values: dict[str, set[str]]
+    years: set[str]
+    codes: set[str]
+
+
+@lru_cache(maxsize=4096)
+def stated(text: str) -> Stated:
+    """What a sentence states."""
+    words = frozenset(term for term in terms(text) if not any(character.isdigit() for character in term))
+    return Stated(text, words, quantities(text), years(text), codes(text))
+
+
+def disagree(first: Stated, second: Stated) -> str:
     """The unit in which two sentences about the same thing disagree; empty when they do not.
 
-    >>> disagree("The budget of Kestrel Sound is EUR 480,000.", "Kestrel Sound: the budget was EUR 455,000")
+    >>> a, b = "The budget of Kestrel Sound is EUR 480,000.", "Kestrel Sound: the budget was EUR 455,000"
+    >>> disagree(stated(a), stated(b))
     'EUR'
     """
-    if _exclude(years(first), years(second)) or _exclude(codes(first), codes(second)):
+    if not same_subject(first, second):
         return ""
-    left, right = quantities(first), quantities(second)
-    units = [unit for unit in left if unit in right and not left[unit] & right[unit]]
-    return units[0] if units and same_subject(first, second) else ""
+    if _exclude(first.years, second.years) or _exclude(first.codes, second.codes):
+        return ""
+    shared = (unit for unit in first.values if unit in second.values)
+    return next((unit for unit in shared if not first.values[unit] & second.values[unit]), "")
 
 
 def _exclude(left: set[str], right: set[str]) -> bool:
     return bool(left) and bool(right) and not left & right
 
 
-def same_subject(first: str, second: str) -> bool:
-    """Whether two sentences share enough of their words, numbers left out."""
-    left, right = _words(first), _words(second)
-    shared = left & right
-    return len(shared) >= MIN_SHARED and len(shared) >= MIN_OVERLAP * min(len(left), len(right))
+def same_subject(first: Stated, second: Stated) -> bool:
+    """Whether two sentences share enough of their words."""
+    shared = len(first.words & second.words)
+    return shared >= MIN_SHARED and shared >= MIN_OVERLAP * min(len(first.words), len(second.words))
 
 
-def _words(text: str) -> set[str]:
-    return {term for term in terms(text) if not any(character.isdigit() for character in term)}
-
-
-def about(first: str, second: str) -> str:
+def about(first: Stated, second: Stated) -> str:
     """What two sentences both speak of: the words of the first that the second has, too."""
-    shared = _words(first) & _words(second)
-    words = [word for word in re.findall(r"[^\W\d_][\w’'-]*", first) if set(terms(word)) & shared]
+    shared = first.words & second.words
+    words = [word for word in re.findall(r"[^\W\d_][\w’'-]*", first.text) if set(terms(word)) & shared]
     return " ".join(dict.fromkeys(words))
 
 
 def disputes(weighed: Weighed, chosen: Sequence[int], floor: float) -> list[Dispute]:
     """Selected sentences and what disagrees with them among all that were read and weigh at least `floor`."""
     order = sorted(range(len(weighed.scores)), key=lambda i: (-weighed.scores[i], i))
-    others = [i for i in order if weighed.scores[i] >= floor][:MAX_COMPARED]
+    others = [
+        i for i in order if weighed.scores[i] >= floor and any(c.isdigit() for c in weighed.sentences[i].text)
+    ]
     found: list[Dispute] = []
     seen: set[frozenset[int]] = set()
     for first in chosen:
-        for second in others:
+        for second in others[:MAX_COMPARED]:
             a, b = weighed.sentences[first], weighed.sentences[second]
             pair = frozenset((first, second))
-            if a.span.document == b.span.document or pair in seen or not disagree(a.text, b.text):
+            if a.span.document == b.span.document or pair in seen:
                 continue
-            seen.add(pair)
-            found.append(Dispute(about(a.text, b.text), (a.span, b.span), first, second))
+            left, right = stated(a.text), stated(b.text)
+            if disagree(left, right):
+                seen.add(pair)
+                found.append(Dispute(about(left, right), (a.span, b.span), first, second))
     return found

@@ -17,12 +17,13 @@ from typing import Any
 
 from leadline.agents.base import Finish, Task, Turn, View
 from leadline.agents.contradict import Dispute, disputes
+from leadline.agents.features import Vectors
 from leadline.agents.lookup import LookUp, Plan, Settings
 from leadline.agents.questions import Question, split
 from leadline.agents.select import Selector, selector
 from leadline.environments.base import Action, Observation
 from leadline.evidence.ledger import Entry, Ledger
-from leadline.models.embed import Embedder, embedder
+from leadline.models.embed import embedder
 
 
 @dataclass
@@ -44,7 +45,8 @@ class Extractive:
     def __init__(self, settings: Settings | None = None, scorer: Selector | None = None) -> None:
         self.settings = settings or Settings()
         self.scorer = scorer or selector()
-        self.embedder: Embedder = embedder("wordllama")
+        self.embedder = embedder("wordllama")
+        self.vectors = Vectors(self.embedder)
         self.findings = Findings()
         self._task: Task | None = None
         self._plan: Plan = iter(())  # type: ignore[assignment]
@@ -53,7 +55,7 @@ class Extractive:
     def act(self, view: View) -> Action | Finish:
         """The next action, or the findings. A new or resumed task starts a plan and sends it the old turns."""
         if self._task is not view.task or len(view.turns) != self._n_seen + 1:
-            self.findings = Findings()
+            self.findings, self.vectors = Findings(), Vectors(self.embedder)
             self._task, self._plan = (
                 view.task,
                 self.plan(view.task.prompt, {tool.name for tool in view.tools}),
@@ -92,7 +94,7 @@ class Extractive:
                 seen = yield Action("tables", {"question": question.query})
                 if seen.data is not None:
                     self.findings.figures[question.text] = seen.data
-            look_up = LookUp(question, self.settings, self.scorer, self.embedder)
+            look_up = LookUp(question, self.settings, self.scorer, self.vectors)
             try:
                 yield from look_up.plan()
             finally:

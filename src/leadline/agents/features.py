@@ -81,16 +81,37 @@ _ASKING = frozenset(
 )
 
 
+class Vectors:
+    """Unit vectors of texts, each encoded once."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (texts, dimension)."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._embedder.encode(new), strict=True))
+        if not texts:
+            return np.zeros((0, self._embedder.dimension), np.float32)
+        return np.stack([self._known[text] for text in texts])
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """Shape (dimension,)."""
+        return self._embedder.encode_queries([text])[0]
+
+
 def features(
-    ask: Asked, sentences: Sequence[Sentence], embedder: Embedder
+    ask: Asked, sentences: Sequence[Sentence], vectors_of: Vectors
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Matrix (sentences, features) and the sentences' unit vectors (sentences, dimension)."""
     if not sentences:
-        return np.zeros((0, len(Features._fields))), np.zeros((0, embedder.dimension), np.float32)
+        return np.zeros((0, len(Features._fields))), vectors_of([])
     readings = list({id(s.reading): s.reading for s in sentences}.values())
-    query = embedder.encode_queries([ask.text])[0]
+    query = vectors_of.query(ask.text)
     texts = [s.text for s in sentences] + [f"{r.title}. {r.text}" for r in readings]
-    vectors = embedder.encode(texts)
+    vectors = vectors_of(texts)
     near = vectors @ query
     similarity = {id(r): float(near[len(sentences) + i]) for i, r in enumerate(readings)}
     words = {id(r): terms(r.title) for r in readings}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.agents.bridge import Relation, ask_again, bearers, relation
-from leadline.agents.features import Asked, asked, coverage, features
+from leadline.agents.features import Asked, Vectors, asked, coverage, features
 from leadline.agents.questions import Question
 from leadline.agents.select import Selector, diverse
 from leadline.agents.sentences import Reading, Route, Sentence, quotable
@@ -20,7 +20,6 @@ from leadline.agents.words import names
 from leadline.environments.base import Action, Observation
 from leadline.environments.corpus import Link, Opened, Results
 from leadline.evidence.model import Noun
-from leadline.models.embed import Embedder
 from leadline.retrieval.statistics import terms
 
 Plan = Generator[Action, Observation, None]
@@ -63,7 +62,7 @@ class LookUp:
     question: Question
     settings: Settings
     scorer: Selector
-    embedder: Embedder
+    vectors: Vectors
     ask: Asked | None = None
     named: tuple[Link, ...] = ()
     relation: Relation | None = None
@@ -71,6 +70,7 @@ class LookUp:
     opened: dict[str, Opened] = field(default_factory=dict)
     led_to: dict[str, int] = field(default_factory=dict)
     """Document that a relation leads to -> how near its name stands to a cue (0 is nearest)."""
+    _weighed: tuple[int, Weighed] | None = None
 
     def plan(self) -> Plan:
         """All actions of the sub-question, in order."""
@@ -166,11 +166,17 @@ class LookUp:
 
     def weigh(self) -> Weighed | None:
         """The probability of every sentence read so far; None when there is none."""
+        if self._weighed is not None and self._weighed[0] == len(self.readings):
+            return self._weighed[1]
         sentences = quotable(self.readings)
         if self.ask is None or not sentences:
             return None
-        rows, vectors = features(self.ask, sentences, self.embedder)
-        return Weighed(tuple(sentences), rows, vectors, self.scorer.confidence(rows))
+        rows, vectors = features(self.ask, sentences, self.vectors)
+        self._weighed = (
+            len(self.readings),
+            Weighed(tuple(sentences), rows, vectors, self.scorer.confidence(rows)),
+        )
+        return self._weighed[1]
 
     def select(self, weighed: Weighed) -> list[int]:
         """Indices of the sentences to quote, most important first; empty when nothing fits.
