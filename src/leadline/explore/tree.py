@@ -1,0 +1,268 @@
+"""One search tree for BFS, DFS, beam, best-first, MCTS and DeepSearch; whoever can expand a state can use it.
+
+    search = TreeSearch(TreeConfig("uct", max_calls=100))
+    while (leaves := search.ask(8)).size:
+        for leaf in leaves:
+            search.tell(leaf, children(score=[.2, .7]))       # an engine, a policy, a judge
+
+The tree holds numbers only (72 bytes a node); the caller keeps what a node stands for, by its number. A node is
+expanded once, with all its children side by side. Ties go to the lowest number, so a search repeats itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from leadline.errors import UsageError
+from leadline.explore import kernels as loops
+from leadline.explore.checkpoint import load, save
+from leadline.explore.kernels import CLOSED, EXPANDED, FAILED, NODE, PENDING, TERMINAL, USED
+from leadline.explore.rules import Terminal, constrained_backup, frontier_score, keep_one, uct
+from leadline.explore.tree_config import DEFAULT, Array, TreeConfig, children
+
+
+class TreeSearch:
+    """Ask for leaves, tell their children. `compile_after` nodes the loops are compiled, where numba is installed."""
+
+    def __init__(self, config: TreeConfig = DEFAULT, *, compile_after: int = 5000) -> None:
+        self.config, self.compile_after = config, compile_after
+        self.n, self.calls, self.tokens = 1, 0, 0
+        self._nodes = np.zeros(64, NODE)
+        self._nodes[0] = np.array((0, np.nan, 0, np.nan, -1, -1, 0, 0, 0, 1, -1, 0, 0), NODE)
+        self._heap = (np.zeros(64), np.zeros(64), np.zeros(64, np.int32))
+        self._in_heap = 0
+        self._at_depth: dict[int, int] = {}
+        self._next = 0
+        self.finished: list[int] = []
+        """Terminal nodes whose trajectory was backed up, one per expansion (not with backup "sum")."""
+        self.failures: dict[int, str] = {}
+        self._push(np.zeros(1, np.int32))
+
+    @property
+    def nodes(self) -> Array:
+        """The table, one row per node; columns as in kernels.NODE."""
+        return self._nodes[: self.n]
+
+    def spent(self) -> str:
+        """The limit that is reached, in words; empty while there is room."""
+        for unit, used, limit in (
+            ("calls", self.calls, self.config.max_calls),
+            ("tokens", self.tokens, self.config.max_tokens),
+        ):
+            if used >= limit:
+                return f"{used:g} of {limit:g} {unit} used"
+        return ""
+
+    def ask(self, n: int = 1) -> Array:
+        """Up to n leaves to expand, int32. Empty: the budget is spent, the tree is exhausted, or (beam) the level
+        above is still out."""
+        if self.spent():
+            return np.zeros(0, np.int32)
+        n = int(min(n, self.config.max_calls - self.calls))
+        if self.config.strategy == "uct":
+            out = np.zeros(n, np.int32)
+            out = out[: self._loops.ask_uct(self._nodes, self.config.lam, self.config.unvisited_first, out)]
+        else:
+            found: list[int] = []
+            while len(found) < n and (leaf := self._pop()) >= 0:
+                self._nodes["flags"][leaf] |= PENDING
+                self._loops.close(self._nodes, leaf)
+                found.append(leaf)
+            out = np.array(found, np.int32)
+        self.calls += len(out)
+        return out
+
+    def tell(self, leaf: int, rows: Array) -> Array:
+        """The children of an asked leaf (made by `children`); their numbers. No rows: a dead end."""
+        return self.tell_many(np.array([leaf], np.int32), np.array([len(rows)], np.int32), rows)
+
+    def tell_many(self, leaves: Array, counts: Array, rows: Array) -> Array:
+        """The same for several leaves in one call: rows of the first leaf, then of the second, ..."""
+        if (self._nodes["flags"][leaves] & PENDING == 0).any() or counts.sum() != len(rows):
+            raise UsageError("tell wants leaves that ask gave, each once, and one row per child.")
+        before = self.n
+        self._grow(before + len(rows))
+        virtual = int(self.config.strategy == "uct")
+        self.n = self._loops.tell(
+            self._nodes, before, leaves, counts, rows, virtual, self.config.backup == "sum"
+        )
+        self.tokens += int(rows["tokens"].sum())
+        new = np.arange(before, self.n, dtype=np.int32)
+        if self.config.backup not in ("sum", "none"):
+            for leaf in leaves:
+                self._back_up_one(int(leaf))
+        self._push(new[self._nodes["flags"][new] & TERMINAL == 0])
+        return new
+
+    def fail(self, leaf: int, why: str) -> None:
+        """The expansion of an asked leaf went wrong: it is a dead end with a name, and the search goes on."""
+        self.tell(leaf, children(n=0))
+        self._nodes["flags"][leaf] |= FAILED
+        self.failures[leaf] = why
+
+    def path(self, node: int) -> list[int]:
+        """Nodes from the root (excluded) to `node`."""
+        found = []
+        while node > 0:
+            found.append(int(node))
+            node = int(self._nodes["parent"][node])
+        return found[::-1]
+
+    def actions(self, node: int) -> list[int]:
+        return [int(self._nodes["action"][k]) for k in self.path(node)]
+
+    def best(self) -> int:
+        """The terminal node with the highest reward (the first of equals); -1 when nothing ended."""
+        reward = self.nodes["reward"]
+        return -1 if np.isnan(reward).all() else int(np.nanargmax(reward))
+
+    # -- the order of leaves -------------------------------------------------------------------------------------
+    @property
+    def _loops(self) -> Any:
+        return loops.compiled() if self.n > self.compile_after else loops.plain
+
+    def _keys(self, new: Array) -> tuple[Array, Array]:
+        """(major, minor) of leaves: the smallest pair is next, then the lowest number."""
+        rows, zero = self._nodes[new], np.zeros(len(new))
+        match self.config.strategy:
+            case "bfs":
+                return rows["depth"].astype(float), zero
+            case "dfs":
+                return zero - self.calls, zero
+            case "best":
+                return -np.nan_to_num(rows["score"], nan=0.0), zero
+            case "beam":
+                return rows["depth"].astype(float), -np.nan_to_num(rows["score"], nan=0.0)
+            case _:
+                return -self._frontier(new), zero
+
+    def _frontier(self, leaves: Array) -> Array:
+        rows, config = self._nodes[leaves], self.config
+        above = self._nodes[np.maximum(rows["parent"], 0)]
+        q = np.where(above["visits"] > 0, above["value"] / np.maximum(above["visits"], 1), 0.0)
+        return np.asarray(
+            frontier_score(
+                q, rows["entropy"], rows["depth"], config.max_depth, lam_value=config.lam_value,
+                lam_entropy=config.lam_entropy, lam_depth=config.lam_depth,
+            )
+        )  # fmt: skip
+
+    def _push(self, new: Array) -> None:
+        if self.config.strategy == "uct" or not len(new):
+            return
+        need = self._in_heap + len(new)
+        if need > len(self._heap[0]):
+            self._heap = tuple(np.resize(a, int(need * 1.5)) for a in self._heap)  # type: ignore[assignment]
+        self._in_heap = self._loops.push_many(*self._heap, self._in_heap, *self._keys(new), new)
+
+    def _pop(self) -> int:
+        """The next leaf, -1 when there is none. Entries whose score has changed since were pushed again."""
+        jump, self._next = self._next, -1
+        if self.config.strategy == "deepsearch" and jump > 0:
+            return jump
+        major, minor, ids = self._heap
+        while self._in_heap:
+            leaf, key = int(ids[0]), float(major[0])
+            level = int(self._nodes["depth"][leaf])
+            if self.config.strategy == "beam" and self._is_out_above(level):
+                return -1
+            self._in_heap = self._loops.heap_pop(major, minor, ids, self._in_heap)
+            if self._nodes["flags"][leaf] & (PENDING | EXPANDED) or level >= self.config.max_depth:
+                continue
+            if self.config.strategy == "beam":
+                self._at_depth[level] = self._at_depth.get(level, 0) + 1
+                if self._at_depth[level] > self.config.beam:
+                    continue
+            elif self.config.strategy in ("frontier", "deepsearch"):
+                current = -float(self._frontier(np.array([leaf]))[0])
+                if current != key:
+                    continue
+            return leaf
+        return -1
+
+    def _is_out_above(self, level: int) -> bool:
+        pending = self.nodes["flags"] & PENDING > 0
+        return bool((self.nodes["depth"][pending] < level).any())
+
+    # -- DeepSearch ----------------------------------------------------------------------------------------------
+    def _back_up_one(self, leaf: int) -> None:
+        """Back one new terminal up; then (deepsearch) go on below `leaf`, or jump when something ended."""
+        nodes, mode = self._nodes, self.config.backup
+        below = np.arange(nodes["first"][leaf], nodes["first"][leaf] + nodes["count"][leaf])
+        kept = keep_one([
+            Terminal(int(k), float(nodes["reward"][k]), self.mean_entropy(int(k)))
+            for k in below if nodes["flags"][k] & TERMINAL
+        ])  # fmt: skip
+        if kept is not None:
+            path = np.array(self.path(kept.node))
+            nodes["value"][path] = constrained_backup(nodes["value"][path], kept.reward, mode)  # type: ignore[arg-type]
+            loops.plain.add_visits(nodes, kept.node, 1)
+            nodes["flags"][kept.node] |= USED
+            self.finished.append(kept.node)
+            self._rescore(path)
+        elif self.config.strategy == "deepsearch":
+            alive = below[nodes["flags"][below] & CLOSED == 0]
+            alive = alive[nodes["depth"][alive] < self.config.max_depth]
+            if len(alive):
+                scores = uct(
+                    nodes["value"][alive], nodes["visits"][alive], nodes["visits"][leaf], self.config.lam
+                )
+                self._next = int(alive[np.argmax(scores)])
+
+    def mean_entropy(self, node: int) -> float:
+        """Mean entropy over the tokens of the trajectory that ends in `node` (over its nodes if none has tokens)."""
+        path = np.array(self.path(node))
+        tokens = self._nodes["tokens"][path].astype(float)
+        weights = tokens if tokens.sum() else np.ones(len(path))
+        return float(np.average(self._nodes["entropy"][path], weights=weights))
+
+    def _rescore(self, path: Array) -> None:
+        """Leaves whose parent's Q changed get a new entry."""
+        rows = self._nodes[path[:-1]]
+        if len(rows):
+            below = np.concatenate(
+                [np.arange(f, f + c) for f, c in zip(rows["first"], rows["count"], strict=True)]
+            )
+            waiting = self._nodes["flags"][below] & (TERMINAL | PENDING | EXPANDED) == 0
+            self._push(below[waiting].astype(np.int32))
+
+    # -- memory and disk -----------------------------------------------------------------------------------------
+    def _grow(self, need: int) -> None:
+        if need > len(self._nodes):
+            grown = np.zeros(int(need * 1.5), NODE)
+            grown[: self.n] = self.nodes
+            self._nodes = grown
+
+    @property
+    def bytes_per_node(self) -> float:
+        return float(self._nodes.nbytes + sum(a.nbytes for a in self._heap)) / self.n
+
+    def save(self, path: Path) -> None:
+        """A checkpoint. Asked leaves must have been told: what is out cannot be written down."""
+        if (self.nodes["flags"] & PENDING).any():
+            raise UsageError("Some asked leaves are still out: tell or fail them before saving.")
+        save(
+            path, "tree",
+            {
+                "config": msgspec.to_builtins(self.config), "nodes": self.nodes.copy(),
+                "heap": [a[: self._in_heap].copy() for a in self._heap], "calls": self.calls, "tokens": self.tokens,
+                "at_depth": list(self._at_depth.items()), "next": self._next, "finished": self.finished,
+                "failures": list(self.failures.items()),
+            },
+        )  # fmt: skip
+
+    @classmethod
+    def load(cls, path: Path, *, compile_after: int = 5000) -> TreeSearch:
+        """A search that goes on exactly where the saved one was."""
+        state = load(path, "tree")
+        search = cls(msgspec.convert(state["config"], TreeConfig, strict=False), compile_after=compile_after)
+        search._nodes, search.n = state["nodes"], len(state["nodes"])
+        search._heap, search._in_heap = tuple(state["heap"]), len(state["heap"][0])
+        search.calls, search.tokens, search._next = state["calls"], state["tokens"], state["next"]
+        search._at_depth = dict(state["at_depth"])
+        search.finished, search.failures = state["finished"], dict(state["failures"])
+        return search
