@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from leadline.errors import NotFound
 from leadline.retrieval.lexical.porter import stem
@@ -43,7 +43,8 @@ class Analyzer:
         >>> analyzer("english")("The patient's 3.5 mg doses")
         [None, 'patient', '3.5', 'mg', 'dose']
         """
-        return [term for chunk in self.chunks(text) for term in self.terms(chunk)]
+        terms = self.terms
+        return [term for chunk in self.chunks(text) for term in terms(chunk)]
 
 
 def analyzer(name: str) -> Analyzer:
@@ -67,6 +68,7 @@ def _english_chunks(text: str) -> list[str]:
     return _ENGLISH.findall(text.lower())
 
 
+@lru_cache(1 << 16)
 def _english_terms(chunk: str) -> tuple[str | None, ...]:
     return tuple(_english_term(token) for token in _ENGLISH.findall(chunk))
 

@@ -16,6 +16,7 @@ from leadline.retrieval.lexical.search import Ranking, document_id, rank
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
+from leadline.retrieval.lexical.terms import TermTable
 from leadline.retrieval.lexical.writer import Writer
 
 _OPEN_ATTEMPTS = 5
@@ -41,8 +42,16 @@ class LexicalIndex:
         self.folder = folder
         self.engine = engine
         self._skip_damaged = skip_damaged
-        self._snapshot = snapshot
         self._analyzer = analyzer_named(snapshot.manifest.analyzer)
+        self._show(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        """Snapshot and what is known of its terms change together."""
+        self._state = snapshot, TermTable(snapshot, self._analyzer)
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._state[0]
 
     @classmethod
     def create(cls, folder: str | Path, analyzer: str = "english") -> LexicalIndex:
@@ -84,7 +93,7 @@ class LexicalIndex:
         """Look for a newer commit; True if there was one."""
         if read_manifest(self.folder) == self._snapshot.manifest:
             return False
-        self._snapshot = _snapshot(self.folder, self._skip_damaged)
+        self._show(_snapshot(self.folder, self._skip_damaged))
         return True
 
     def verify(self) -> None:
@@ -156,16 +165,23 @@ class LexicalIndex:
         b: float = 0.4,
     ) -> list[Hits]:
         """As `search` for each query, in one pass."""
-        snapshot = self._snapshot
+        snapshot, terms = self._state
         check_parameters(k, k1, b)
         parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
-        ranking = rank(snapshot, parsed, k, filter, k1, b, self.engine)
+        ranking = rank(snapshot, terms, parsed, k, filter, k1, b, self.engine)
         parameters = {"k1": k1, "b": b, "analyzer": self.analyzer}
         name, damaged = snapshot.id, tuple(snapshot.damaged)
         return [
-            Hits(query, hits, name, parameters, (*p.notes, *_no_words(p), *damaged))
+            Hits(query, hits, name, parameters, (*p.notes, *self._why_nothing(p, hits), *damaged))
             for query, p, hits in zip(queries, parsed, as_hits(snapshot, ranking), strict=True)
         ]
+
+    def _why_nothing(self, parsed: Parsed, hits: tuple[Hit, ...]) -> tuple[str, ...]:
+        if hits or parsed.words or any(clause.sign != "-" for clause in parsed.clauses):
+            return ()
+        if any(term is not None for term in self._analyzer(parsed.text)):
+            return ()
+        return ("Nothing to search for: the query holds no word that could be found.",)
 
     def rank_batch(
         self,
@@ -177,10 +193,10 @@ class LexicalIndex:
         b: float = 0.4,
     ) -> Ranking:
         """The same results as arrays, for evaluation and re-rankers: no object per hit."""
-        snapshot = self._snapshot
+        snapshot, terms = self._state
         check_parameters(k, k1, b)
         parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
-        return rank(snapshot, parsed, k, filter, k1, b, self.engine)
+        return rank(snapshot, terms, parsed, k, filter, k1, b, self.engine)
 
     def ids_of(self, numbers: Array) -> list[str]:
         """The ids of document numbers from `rank_batch`; -1 is left out."""
@@ -204,12 +220,6 @@ def check_parameters(k: int, k1: float, b: float) -> None:
         raise UsageError(f"k is {k!r}.", remedy="Ask for at least 1 result.")
     if not (0 <= k1 < math.inf and 0 <= b <= 1):
         raise UsageError(f"k1 is {k1!r} and b is {b!r}.", remedy="BM25 needs k1 >= 0 and b between 0 and 1.")
-
-
-def _no_words(parsed: Parsed) -> tuple[str, ...]:
-    if parsed.words or any(clause.sign != "-" for clause in parsed.clauses):
-        return ()
-    return ("Nothing to search for: the query holds no word that is indexed and not excluded.",)
 
 
 def as_hits(snapshot: Snapshot, ranking: Ranking) -> list[tuple[Hit, ...]]:

@@ -19,7 +19,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from leadline.retrieval.lexical.postings import BLOCK
+
 WIDTH = 4096
+LOOKUP = 16
+"""Looking a document up in a list costs about as much as adding up so many postings of it."""
+SMALLEST = np.float32(1e-38)
 SLACK = 1.0 - 1e-5
 LOW = np.uint64(0xFFFFFFFF)
 
@@ -30,90 +35,88 @@ def rank(lists, terms, extras, allowed, n_docs, floor, out):  # type: ignore[no-
 
     floor[q] is a key that results must exceed; allowed is empty or says per document whether it may be found.
     """
+    # Taken out of their tuples once: numba counts references each time.
+    docs, tfs, block_first, block_start, bounds, norm, linear = lists
+    at, firsts, ends, weights = terms
+    x_at, x_doc, x_part = extras
     k = out.shape[1]
-    buffer = np.empty(k + max(k, 64), np.uint64)
-    acc = np.zeros(WIDTH + 1, np.float32)
     n_most = 1
     for q in range(len(out)):
-        n_most = max(n_most, terms.at[q + 1] - terms.at[q])
-    state = np.zeros((3, n_most), np.int64)  # per term: block, and postings [from, to) of the window
+        n_most = max(n_most, at[q + 1] - at[q])
+    state = np.zeros(
+        (4, n_most), np.int64
+    )  # per term: block, postings [from, to) of the window, at most so many
     tops = np.zeros(n_most, np.float64)
+    acc = np.zeros(WIDTH, np.float32)
+    found = np.empty(WIDTH, np.int64)
+    score = np.empty(WIDTH + 1, np.float32)  # the last place turns keys into scores and back
+    buffer = np.empty(k + max(k, 64), np.uint64)
     for q in range(len(out)):
-        _rank_one(lists, terms, extras, allowed, n_docs, q, floor[q], out[q], buffer, acc, state, tops)
+        mine = slice(at[q], at[q + 1])
+        extra = slice(x_at[q], x_at[q + 1])
+        _rank_one(
+            docs, tfs, block_first, block_start, bounds, norm, linear, firsts[mine], ends[mine], weights[mine],
+            x_doc[extra], x_part[extra], allowed, n_docs, floor[q], out[q], state, tops, acc, found, score, buffer,
+        )  # fmt: skip
 
 
 @njit(cache=True)
-def _rank_one(lists, terms, extras, allowed, n_docs, q, least, out, buffer, acc, state, tops):  # type: ignore[no-untyped-def]
-    k = len(out)
-    t0 = terms.at[q]
-    n_terms = terms.at[q + 1] - t0
-    first, end, weight = terms.first[t0 : t0 + n_terms], terms.end[t0 : t0 + n_terms], terms.weight[t0:]
+def _rank_one(  # type: ignore[no-untyped-def]
+    docs, tfs, block_first, block_start, bounds, norm, linear, first, end, weight,
+    x_doc, x_part, allowed, n_docs, least, out, state, tops, acc, found, score, buffer,
+):  # fmt: skip
+    k, n_terms, n_extra = len(out), len(first), len(x_doc)
     for t in range(n_terms):
         state[0, t] = first[t]
-        state[2, t] = lists.block_start[first[t]]
-    x, x_end = extras.at[q], extras.at[q + 1]
-    x_top = 0.0
-    for i in range(x, x_end):
-        x_top = max(x_top, float(extras.part[i]))
-    bits = acc.view(np.uint32)
-    count = 0
+        state[2, t] = block_start[first[t]]
+    most_extra = 0.0
+    for i in range(n_extra):
+        most_extra = max(most_extra, float(x_part[i]))
+    bits = score.view(np.uint32)
     bits[WIDTH] = np.uint32(least >> np.uint64(32))
-    bar = float(acc[WIDTH]) * SLACK
-    lo = 0
+    bar = float(score[WIDTH]) * SLACK
+    count, lo, x = 0, 0, 0
     while lo < n_docs:
         hi = min(lo + WIDTH, n_docs)
         x_from = x
-        while x < x_end and extras.doc[x] < hi:
+        while x < n_extra and x_doc[x] < hi:
             x += 1
-        upper = _window_bounds(lists, end, weight, lo, hi, n_terms, state, tops)
-        has_extra = x > x_from
-        if upper + (x_top if has_extra else 0.0) < bar or (upper == 0.0 and not has_extra):
-            lo = _next_window(lists, end, n_terms, state, hi, extras.doc[x] if x < x_end else n_docs, n_docs)
+        upper = _window_bounds(block_first, bounds, end, weight, lo, hi, n_terms, state, tops)
+        ahead = most_extra if x > x_from else 0.0
+        if upper + ahead < bar or upper + ahead == 0.0:
+            nearest = np.int64(x_doc[x]) if x < n_extra else np.int64(n_docs)
+            lo = _next_window(docs, block_first, block_start, end, n_terms, state, hi, nearest)
             continue
         # The tail of terms that cannot win alone.
         n_essential, rest = n_terms, 0.0
-        if not has_extra:
-            while n_essential > 0 and rest + tops[n_essential - 1] < bar:
-                n_essential -= 1
-                rest += tops[n_essential]
-        else:
-            while n_essential > 0 and x_top + rest + tops[n_essential - 1] < bar:
-                n_essential -= 1
-                rest += tops[n_essential]
+        while n_essential > 0 and ahead + rest + tops[n_essential - 1] < bar:
+            n_essential -= 1
+            rest += tops[n_essential]
         touched = x - x_from
         for i in range(x_from, x):
-            acc[extras.doc[i] - lo] += extras.part[i]
+            acc[np.int64(x_doc[i]) - lo] += x_part[i]
         for t in range(n_essential):
-            touched += _accumulate(lists, end[t], weight[t], lo, hi, t, state, acc)
-        # Who could win: all of the window if much of it was touched, else the touched documents again.
-        t, i, stop = -1, 0, hi - lo
-        dense = touched * 3 > hi - lo
-        low = lo & 0xFFFF
-        if not dense:
-            i, stop = x_from, x
-        while True:
-            if i >= stop:
-                if dense or t + 1 >= n_essential:
-                    break
-                t += 1
-                i, stop = state[1, t], state[2, t]
+            _accumulate(
+                docs, tfs, block_first, block_start, norm, linear, end[t], weight[t], lo, hi, t, state, acc
+            )
+            touched += state[2, t] - state[1, t]
+        cut = max(np.float32((bar - rest) * SLACK), SMALLEST)
+        if touched * 4 > hi - lo:
+            n_found = _gather_window(acc, hi - lo, cut, found, score)
+        else:
+            n_found = _gather_touched(acc, docs, x_doc, x_from, x, lo, n_essential, state, cut, found, score)
+        for i in range(n_found):
+            doc = lo + found[i]
+            total = score[i]
+            if total + rest < bar or (len(allowed) > 0 and not allowed[doc]):
                 continue
-            if dense:
-                d = np.int64(i)
-            elif t < 0:
-                d = np.int64(extras.doc[i]) - lo
-            else:
-                d = np.int64(lists.docs[i]) - low
-            i += 1
-            score = acc[d]
-            if score == 0:
-                continue
-            acc[d] = 0
-            if score + rest < bar or (len(allowed) > 0 and not allowed[lo + d]):
-                continue
-            score = _complete(lists, end, weight, lo + d, score, rest, bar, n_essential, n_terms, state, tops)
-            acc[WIDTH] = score
-            key = (np.uint64(bits[WIDTH]) << np.uint64(32)) | (LOW - np.uint64(lo + d))
+            if n_essential < n_terms:
+                total = _complete(
+                    docs, tfs, block_first, block_start, norm, linear, end, weight, doc, total, rest, bar,
+                    n_essential, n_terms, state, tops,
+                )  # fmt: skip
+            score[WIDTH] = total
+            key = (np.uint64(bits[WIDTH]) << np.uint64(32)) | (LOW - np.uint64(doc))
             if key > least:
                 buffer[count] = key
                 count += 1
@@ -122,7 +125,7 @@ def _rank_one(lists, terms, extras, allowed, n_docs, q, least, out, buffer, acc,
                     count = k
                     least = buffer[:k].min()
                     bits[WIDTH] = np.uint32(least >> np.uint64(32))
-                    bar = float(acc[WIDTH]) * SLACK
+                    bar = float(score[WIDTH]) * SLACK
         lo = hi
     if count > k:
         _select(buffer, count, k)
@@ -132,80 +135,131 @@ def _rank_one(lists, terms, extras, allowed, n_docs, q, least, out, buffer, acc,
 
 
 @njit(cache=True)
-def _window_bounds(lists, end, weight, lo, hi, n_terms, state, tops):  # type: ignore[no-untyped-def]
+def _gather_window(acc, n, cut, found, score):  # type: ignore[no-untyped-def]
+    """The documents of a well-filled window with at least `cut`, and their scores. Empties the accumulators."""
+    m = 0
+    for d in range(n):
+        found[m] = d
+        score[m] = acc[d]
+        m += acc[d] >= cut
+    acc[:n] = 0
+    return m
+
+
+@njit(cache=True)
+def _gather_touched(acc, docs, x_doc, x_from, x_to, lo, n_essential, state, cut, found, score):  # type: ignore[no-untyped-def]
+    """The same for a thinly filled one: only documents that were added to are looked at."""
+    m = 0
+    for i in range(x_from, x_to):
+        d = np.int64(x_doc[i]) - lo
+        found[m] = d
+        score[m] = acc[d]
+        m += acc[d] >= cut
+        acc[d] = 0
+    low = lo & 0xFFFF
+    for t in range(n_essential):
+        for i in range(state[1, t], state[2, t]):
+            d = np.int64(docs[i]) - low
+            found[m] = d
+            score[m] = acc[d]
+            m += acc[d] >= cut
+            acc[d] = 0
+    return m
+
+
+@njit(cache=True)
+def _window_bounds(block_first, bounds, end, weight, lo, hi, n_terms, state, tops):  # type: ignore[no-untyped-def]
     """Move every term to its first block for the window and bound what it can add. Returns the sum."""
     total = 0.0
     for t in range(n_terms):
         j, stop = state[0, t], end[t]
-        while j + 1 < stop and lists.block_first[j + 1] <= lo:
+        while j + 1 < stop and block_first[j + 1] <= lo:
             j += 1
         state[0, t] = j
         top = np.float32(0)
-        while j < stop and lists.block_first[j] < hi:
-            top = max(top, lists.bounds[j])
+        while j < stop and block_first[j] < hi:
+            top = max(top, bounds[j])
             j += 1
+        state[3, t] = (j - state[0, t]) * BLOCK
         tops[t] = weight[t] * top
         total += tops[t]
     return total
 
 
 @njit(cache=True)
-def _next_window(lists, end, n_terms, state, hi, x_doc, n_docs):  # type: ignore[no-untyped-def]
-    """The start of the next window in which any term or extra has something."""
-    nearest = min(np.int64(x_doc), np.int64(n_docs))
+def _next_window(docs, block_first, block_start, end, n_terms, state, hi, nearest):  # type: ignore[no-untyped-def]
+    """Where the next window with anything in it may begin; `nearest` is the next extra. Retires spent terms."""
     for t in range(n_terms):
         j = state[0, t]
-        if j < end[t]:
-            if j + 1 < end[t] and lists.block_first[j] < hi:
-                # Blocks of this window are bounded together: the next window starts right after it.
-                return hi
-            if lists.block_first[j] >= hi:
-                nearest = min(nearest, np.int64(lists.block_first[j]))
-            elif lists.docs[lists.block_start[j + 1] - 1] + (np.int64(lists.block_first[j]) & ~0xFFFF) >= hi:
-                return hi
-            else:
+        if j >= end[t]:
+            continue
+        following = np.int64(block_first[j])
+        if following < hi and j + 1 < end[t]:
+            return hi
+        if following < hi:
+            following = (following & ~0xFFFF) + np.int64(docs[block_start[j + 1] - 1])
+            if following < hi:
                 state[0, t] = end[t]
+                continue
+            following = hi
+        nearest = min(nearest, following)
     return max(hi, nearest // WIDTH * WIDTH)
 
 
 @njit(cache=True)
-def _accumulate(lists, stop, weight, lo, hi, t, state, acc):  # type: ignore[no-untyped-def]
+def _accumulate(docs, tfs, block_first, block_start, norm, linear, stop, weight, lo, hi, t, state, acc):  # type: ignore[no-untyped-def]
     """Add a term's parts to the accumulators of the window; its postings go to state[1:, t]."""
     low = lo & 0xFFFF
     high = low + (hi - lo)
     base = lo - low
     j, i = state[0, t], state[2, t]
     began = np.int64(-1)
-    while j < stop and lists.block_first[j] < hi:
-        if (np.int64(lists.block_first[j]) >> 16) == (lo >> 16):
-            i = max(i, np.int64(lists.block_start[j]))
-            until = np.int64(lists.block_start[j + 1])
-            while i < until and lists.docs[i] < low:
+    while j < stop and block_first[j] < hi:
+        if (np.int64(block_first[j]) >> 16) == (lo >> 16):
+            i = max(i, np.int64(block_start[j]))
+            until = np.int64(block_start[j + 1])
+            while i < until and docs[i] < low:
                 i += 1
             if began < 0:
                 began = i
             while i < until:
-                d = np.int64(lists.docs[i])
+                d = np.int64(docs[i])
                 if d >= high:
                     break
-                acc[d - low] += _part(lists, weight, i, base + d)
+                acc[d - low] += _part(weight, tfs[i], norm, base + d, linear)
                 i += 1
         j += 1
     state[1, t] = i if began < 0 else began
     state[2, t] = i
-    return i - state[1, t]
 
 
 @njit(cache=True)
-def _part(lists, weight, i, doc):  # type: ignore[no-untyped-def]
-    tf = np.float32(lists.tfs[i])
-    if lists.linear:
+def _part(weight, tf, norm, doc, linear):  # type: ignore[no-untyped-def]
+    tf = np.float32(tf)
+    if linear:
         return weight * tf
-    return weight * (tf / (tf + lists.norm[doc]))
+    return weight * (tf / (tf + norm[doc]))
 
 
 @njit(cache=True)
-def _complete(lists, end, weight, doc, score, rest, bar, n_essential, n_terms, state, tops):  # type: ignore[no-untyped-def]
+def _complete(  # type: ignore[no-untyped-def]
+    docs,
+    tfs,
+    block_first,
+    block_start,
+    norm,
+    linear,
+    end,
+    weight,
+    doc,
+    score,
+    rest,
+    bar,
+    n_essential,
+    n_terms,
+    state,
+    tops,
+):
     """Add the non-essential terms' parts, giving up (with 0) as soon as the document cannot win."""
     for t in range(n_essential, n_terms):
         if score + rest < bar:
@@ -214,20 +268,20 @@ def _complete(lists, end, weight, doc, score, rest, bar, n_essential, n_terms, s
         if tops[t] == 0.0:
             continue
         j, stop = state[0, t], end[t]
-        while j + 1 < stop and lists.block_first[j + 1] <= doc:
+        while j + 1 < stop and block_first[j + 1] <= doc:
             j += 1
-        if (np.int64(lists.block_first[j]) >> 16) != (doc >> 16):
+        if (np.int64(block_first[j]) >> 16) != (doc >> 16):
             continue
         wanted = doc & 0xFFFF
-        low, high = np.int64(lists.block_start[j]), np.int64(lists.block_start[j + 1])
+        low, high = np.int64(block_start[j]), np.int64(block_start[j + 1])
         while high - low > 1:
             middle = (low + high) >> 1
-            if lists.docs[middle] <= wanted:
+            if docs[middle] <= wanted:
                 low = middle
             else:
                 high = middle
-        if lists.docs[low] == wanted:
-            score += _part(lists, weight[t], low, doc)
+        if docs[low] == wanted:
+            score += _part(weight[t], tfs[low], norm, doc, linear)
     return score
 
 

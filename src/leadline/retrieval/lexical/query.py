@@ -12,7 +12,7 @@ Anything that does not parse is searched as words, with a note that says so: a q
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from leadline.retrieval.lexical.analysis import Analyzer
@@ -34,11 +34,13 @@ class Clause(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    words: list[tuple[str, float]]
-    """Plain terms and their boosts, in order, with repetitions."""
-    clauses: list[Clause]
+    text: str
+    """What is searched as plain words."""
+    words: Sequence[tuple[str, float]] = ()
+    """Further terms and their boosts, in order, with repetitions."""
+    clauses: Sequence[Clause] = ()
     """Everything that needs positions, fields or a sign."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 _SYNTAX = re.compile(r"""["^:]|(?:^|\s)[+\-]|\b(?:AND|OR|NOT)\b""")
@@ -55,7 +57,7 @@ _ITEM = re.compile(
 def parse(query: str, analyzer: Analyzer, fields: Collection[str]) -> Parsed:
     """The clauses of a query. fields are the names that `name:` may refer to."""
     if not _SYNTAX.search(query):
-        return Parsed([(t, 1.0) for t in analyzer(query) if t is not None], [], ())
+        return Parsed(query)
     return _Parser(analyzer, fields).parse(query)
 
 
@@ -78,7 +80,7 @@ class _Parser:
             end = item.end()
             self._item(item)
         self._plain(query[end:])
-        return Parsed(self._words, self._clauses, tuple(self._notes))
+        return Parsed("", self._words, self._clauses, tuple(self._notes))
 
     def _item(self, item: re.Match[str]) -> None:
         text = item["phrase"] if item["phrase"] is not None else item["word"]

@@ -7,7 +7,6 @@ first, then the term): scores do not depend on how the documents lie in segments
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,19 +15,13 @@ from leadline.retrieval.base import Filter
 from leadline.retrieval.lexical.engine import Engine, ranker
 from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
 from leadline.retrieval.lexical.occurrences import Found, occurrences
-from leadline.retrieval.lexical.query import MAX_TERMS, Clause, Parsed
+from leadline.retrieval.lexical.query import Clause, Parsed
 from leadline.retrieval.lexical.segment import Array
-from leadline.retrieval.lexical.snapshot import Snapshot, Term
+from leadline.retrieval.lexical.snapshot import Snapshot
+from leadline.retrieval.lexical.terms import TermTable, Weighted
 
 MAX_KEYS = 1 << 22
 """Results held at once for a batch of queries: 32 MB."""
-
-
-class Weighted(NamedTuple):
-    """The terms of a query in summing order."""
-
-    terms: list[Term]
-    weights: list[float]
 
 
 class Ranking(NamedTuple):
@@ -41,23 +34,9 @@ class Ranking(NamedTuple):
     scores: Array
 
 
-def weigh(snapshot: Snapshot, words: Sequence[tuple[str, float]]) -> Weighted:
-    """BM25 weights: boost times idf, equal words added up. Terms that no document has are left out."""
-    boosts: dict[str, float] = {}
-    for word, boost in words:
-        boosts[word] = boosts.get(word, 0.0) + boost
-    found = []
-    for word, boost in boosts.items():
-        term = snapshot.term(word)
-        if term.df and boost:
-            found.append((-boost * term.idf, word, term))
-    found.sort()
-    del found[MAX_TERMS:]
-    return Weighted([f[2] for f in found], [-f[0] for f in found])
-
-
 def rank(
     snapshot: Snapshot,
+    terms: TermTable,
     queries: Sequence[Parsed],
     k: int,
     filter: Filter | None,
@@ -67,56 +46,47 @@ def rank(
 ) -> Ranking:
     """BM25 over all parts."""
     k = max(1, min(k, snapshot.n_docs))
-    per_call = max(1, MAX_KEYS // k)
     masks = snapshot.mask(filter)
+    lists = [
+        Lists(s.docs, s.tfs, s.block_first, s.block_start, w.bounds, w.norm, False)
+        for s, w in zip((p.segment for p in snapshot.parts), snapshot.weights((k1, b)), strict=True)
+    ]
     found = []
-    for low in range(0, len(queries), per_call):
+    per_call = max(1, MAX_KEYS // k)
+    for low in range(0, max(len(queries), 1), per_call):
         some = queries[low : low + per_call]
-        weighted = [weigh(snapshot, q.words) for q in some]
         extras = [Clauses(snapshot, q.clauses, k1, b) if q.clauses else None for q in some]
-        weights = snapshot.weights((k1, b))
-        lists = [
-            Lists(s.docs, s.tfs, s.block_first, s.block_start, w.bounds, w.norm, False)
-            for s, w in zip((p.segment for p in snapshot.parts), weights, strict=True)
-        ]
-        found.append(rank_weighted(snapshot, lists, weighted, k, masks, engine, extras))
-    if not found:
-        return Ranking(np.empty((0, k), np.int64), np.empty((0, k), np.float32))
+        found.append(rank_weighted(snapshot, lists, terms.weigh(some), k, masks, engine, extras))
     return Ranking(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def rank_weighted(
     snapshot: Snapshot,
     lists: Sequence[Lists],
-    queries: Sequence[Weighted],
+    terms: Weighted,
     k: int,
     masks: Sequence[Array | None],
     engine: Engine,
     extras: Sequence[Clauses | None] = (),
 ) -> Ranking:
     """The k best documents by weighted terms and extra parts; equal scores by id."""
-    n = len(queries)
-    if not snapshot.parts:
+    n = len(terms.at) - 1
+    if not snapshot.parts or not n:
         return Ranking(np.full((n, k), -1, np.int64), np.zeros((n, k), np.float32))
-    at = np.zeros(n + 1, np.int64)
-    np.cumsum([len(q.terms) for q in queries], out=at[1:])
-    weight = np.fromiter(chain.from_iterable(q.weights for q in queries), np.float32, int(at[-1]))
-    plain = [q for q in range(n) if not (extras and extras[q] and extras[q].restricts)]  # type: ignore[union-attr]
+    restricted = any(e is not None and e.restricts for e in extras)
+    extra = any(e is not None for e in extras)
     floor = np.zeros(n, np.uint64)
     keys = []
     for i, part in enumerate(snapshot.parts):
-        spans = np.array([t.blocks[i] for q in queries for t in q.terms], np.int64).reshape(-1, 2)
-        terms = (at, np.ascontiguousarray(spans[:, 0]), np.ascontiguousarray(spans[:, 1]), weight)
-        run = ranker(
-            engine, int((lists[i].block_start[spans[:, 1]] - lists[i].block_start[spans[:, 0]]).sum())
-        )
+        first, end = np.ascontiguousarray(terms.spans[i].T)
+        run = ranker(engine, int(lists[i].block_start[end].sum() - lists[i].block_start[first].sum()))
         out = np.empty((n, k), np.uint64)
-        mask = masks[i]
-        everything = np.empty(0, np.bool_) if mask is None else mask
-        if len(plain) == n:
-            run(lists[i], Terms(*terms), _joined(extras, i, n), everything, part.entry.n_docs, floor, out)
+        mine = Terms(terms.at, first, end, terms.weight)
+        if restricted:
+            _one_by_one(run, lists[i], mine, extras, i, masks[i], part.entry.n_docs, floor, out)
         else:
-            _one_by_one(run, lists[i], terms, extras, i, mask, part.entry.n_docs, floor, out)
+            added = _joined(extras if extra else [None] * n, i)
+            run(lists[i], mine, added, _all_or(masks[i]), part.entry.n_docs, floor, out)
         out.sort(axis=1)
         out = out[:, ::-1]
         keys.append(out)
@@ -126,20 +96,26 @@ def rank_weighted(
     return _merged(snapshot, keys, k)
 
 
-def _joined(extras: Sequence[Clauses | None], i: int, n: int) -> Extras:
-    at = np.zeros(n + 1, np.int64)
-    mine = [e.parts[i] if e else None for e in extras] if extras else []
-    if not any(mine):
+def _all_or(mask: Array | None) -> Array:
+    return np.empty(0, np.bool_) if mask is None else mask
+
+
+def _joined(extras: Sequence[Clauses | None], i: int) -> Extras:
+    """The extra parts of all queries in part i."""
+    at = np.zeros(len(extras) + 1, np.int64)
+    mine = [e.parts[i] for e in extras if e is not None]
+    if not mine:
         return Extras(at, np.empty(0, np.uint32), np.empty(0, np.float32))
-    np.cumsum([len(m[0]) if m else 0 for m in mine], out=at[1:])
-    docs = np.concatenate([m[0] for m in mine if m])
-    return Extras(at, docs.astype(np.uint32), np.concatenate([m[1] for m in mine if m]))
+    np.cumsum([0 if e is None else len(e.parts[i][0]) for e in extras], out=at[1:])
+    return Extras(
+        at, np.concatenate([m[0] for m in mine]).astype(np.uint32), np.concatenate([m[1] for m in mine])
+    )
 
 
 def _one_by_one(
     run: Any,
     lists: Lists,
-    terms: Any,
+    terms: Terms,
     extras: Any,
     i: int,
     mask: Array | None,
@@ -148,13 +124,13 @@ def _one_by_one(
     out: Array,
 ) -> None:
     """Queries with required or excluded clauses: each has its own set of documents that may be found."""
-    at, first, end, weight = terms
     for q in range(len(out)):
-        mine = slice(int(at[q]), int(at[q + 1]))
-        one = Terms(np.array([0, mine.stop - mine.start]), first[mine], end[mine], weight[mine])
-        allowed = extras[q].mask(i, n_docs, mask) if extras[q] else mask
-        everything = np.empty(0, np.bool_) if allowed is None else allowed
-        run(lists, one, _joined([extras[q]], i, 1), everything, n_docs, floor[q : q + 1], out[q : q + 1])
+        mine = slice(int(terms.at[q]), int(terms.at[q + 1]))
+        one = Terms(
+            np.array([0, mine.stop - mine.start]), terms.first[mine], terms.end[mine], terms.weight[mine]
+        )
+        allowed = mask if extras[q] is None else extras[q].mask(i, n_docs, mask)
+        run(lists, one, _joined([extras[q]], i), _all_or(allowed), n_docs, floor[q : q + 1], out[q : q + 1])
 
 
 def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
