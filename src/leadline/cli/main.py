@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def main() -> None:
     """Run the command line; errors become one message and an exit code, never a stack trace."""
     from leadline.errors import LeadlineError
 
+    for stream in (sys.stdout, sys.stderr):
+        # File names need not be text: half a character is shown escaped instead of ending the run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -9,6 +9,15 @@ from typing import Any
 import click
 import msgspec
 
+PIPED_WIDTH = 160
+
+
+def width(at_most: int = 100) -> int:
+    """Columns for running text: the terminal's, and no more than can be read."""
+    import shutil
+
+    return max(40, min(at_most, shutil.get_terminal_size((at_most, 24)).columns))
+
 
 def print_json(value: Any) -> None:
     """Print `value` as indented JSON with a final newline."""
@@ -22,7 +31,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
     table = Table(*columns, title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
     for row in rows:
         table.add_row(*(Text(f"{cell:.4g}" if isinstance(cell, float) else str(cell)) for cell in row))

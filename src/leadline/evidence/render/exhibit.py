@@ -79,7 +79,7 @@ def _exhibit(citation: Citation, source: Source, document: Document | None, imag
         where(place),
         context(citation.span, document, NEAR),
         context(citation.span, document, WIDE),
-        grid(citation.span, place, document) if isinstance(place, Rows) else None,
+        grid(citation, place, document) if isinstance(place, Rows) else None,
         images(document, place) if images and document and isinstance(place, Region) else None,
     )
 
@@ -140,18 +140,30 @@ def _seen(document: Document, start: int, end: int) -> str:
     return "".join(parts) + document.text[start:end]
 
 
-def grid(span: Span, rows: Rows, document: Document | None) -> Grid:
-    """The cited rows under their header. Without the document: the quote's own lines, without header."""
+def grid(citation: Citation, rows: Rows, document: Document | None) -> Grid:
+    """The cited rows under their header. Without the document: the quote's own lines.
+
+    Of rows that a query picked out of a range only the first and the last are known to be among them.
+    """
     table = next((table for table in document.tables if table.name == rows.table), None) if document else None
     if table is None:
-        lines = span.quote.splitlines()
-        numbered = tuple(
-            (rows.first + i, tuple[Cell, ...](line.split(" | "))) for i, line in enumerate(lines)
-        )
-        return Grid((), numbered[:MAX_ROWS], max(0, len(numbered) - MAX_ROWS))
+        return _quoted_grid(citation.span.quote, rows)
     first = max(1, rows.first)
-    chosen = tuple((first + i, row) for i, row in enumerate(table.rows[first - 1 : rows.last]))
-    return Grid(table.columns, chosen[:MAX_ROWS], max(0, len(chosen) - MAX_ROWS))
+    chosen = [(first + i, row) for i, row in enumerate(table.rows[first - 1 : rows.last])]
+    n_used = citation.query.n_rows if citation.query else 0
+    if 0 < n_used < len(chosen):
+        ends = chosen[:1] + (chosen[-1:] if n_used > 1 else [])
+        return Grid(table.columns, tuple(ends), n_used - len(ends))
+    return Grid(table.columns, tuple(chosen[:MAX_ROWS]), max(0, len(chosen) - MAX_ROWS))
+
+
+def _quoted_grid(quote: str, rows: Rows) -> Grid:
+    """The lines of a quote: the cited rows themselves, else their header."""
+    lines = [tuple(line.split(" | ")) for line in quote.splitlines()]
+    if len(lines) != rows.last - rows.first + 1 or rows.first == 0:
+        return Grid(lines[0], (), 0)
+    numbered = tuple((rows.first + i, line) for i, line in enumerate(lines))
+    return Grid((), numbered[:MAX_ROWS], max(0, len(numbered) - MAX_ROWS))
 
 
 def cell_text(cell: Cell) -> str:

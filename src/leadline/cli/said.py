@@ -1,0 +1,56 @@
+"""A report on a terminal: the answer with its numbers, then each quote with its place."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from leadline.evidence.model import Claim, Report
+from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
+
+
+def said(report: Report, paths: Mapping[str, Path], width: int = 100) -> str:
+    """What `leadline research` prints: status, claims, quotes by number, what was left out, files."""
+    parts = [" · ".join(facts(report))]
+    if report.claims:
+        parts += ["\n".join(_claims(report.claims, width)), "\n".join(_evidence(exhibits(report), width))]
+    left = [f"{label}: {value}" for label, value in omission_rows(report)]
+    for found in report.omissions.contradictions:
+        left.insert(0, f"Contradiction: {found.about} [{found.citations[0]}] [{found.citations[1]}]")
+    parts.append("\n".join(_wrapped(line, width, "  ") for line in left))
+    if paths:
+        parts.append("\n".join(str(path) for path in paths.values()))
+    return "\n\n".join(parts)
+
+
+def _claims(claims: tuple[Claim, ...], width: int, indent: str = "") -> Iterator[str]:
+    for claim in claims:
+        numbers = "".join(
+            f" [{c.number}{'' if c.label == 'supports' else ', ' + c.label}]" for c in claim.citations
+        )
+        yield _wrapped(" ".join(claim.text.split()) + numbers, width, indent)
+        yield from _claims(claim.claims, width, indent + "  ")
+
+
+def _evidence(shown: Mapping[int, Exhibit], width: int) -> Iterator[str]:
+    for number, exhibit in shown.items():
+        place = f", {exhibit.where}" if exhibit.where else ""
+        yield _wrapped(f"[{number}] {exhibit.source.uri}{place}", width)
+        yield _wrapped(f'"{" ".join(exhibit.near.quote.split())}"', width, "    ")
+        query = exhibit.citation.query
+        if query is not None:
+            yield _wrapped(query.sql, width, "    ")
+            rows = [", ".join(cell_text(cell) for cell in row) for row in query.result[:3]]
+            yield _wrapped(f"-> {'; '.join(rows)} (from {query.n_rows} rows)", width, "    ")
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> str:
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
