@@ -1,0 +1,94 @@
+"""Does a report still hold? Its sources are read again and every citation is checked against them; no model is asked.
+
+Text is compared character for character, rows as they stand in their table, a query by running it again, a scan by
+reading its region again. A source that changed may still hold the quote: then the citation holds, with a note.
+
+>>> from leadline import verify  # doctest: +SKIP
+>>> verify(report, ["./folder"]).ok  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from leadline.agents.again import Again, State, read_again
+from leadline.evidence.check import check_citation, check_claims
+from leadline.evidence.model import Citation, Document, Noun, Query, Report
+from leadline.evidence.render.exhibit import where
+from leadline.runs.store import read_report
+
+
+class Verdict(Noun, frozen=True):
+    """One citation: whether it holds, what became of its source, and why it does not hold or what to know."""
+
+    number: int
+    ok: bool
+    source: State
+    uri: str
+    place: str
+    quote: str
+    reason: str = ""
+
+
+class Verification(Noun, frozen=True):
+    """The verdict on every citation in reading order, and statements that have no citation at all."""
+
+    ok: bool
+    n_citations: int
+    n_failed: int
+    verdicts: tuple[Verdict, ...]
+    bare: tuple[str, ...] = ()
+
+
+def verify(report: Report | str | Path, sources: Sequence[str | Path] = ()) -> Verification:
+    """Check a report (or its report.json) against its sources as they are now.
+
+    Without `sources` they are looked for where the run recorded them. Raises UsageError for a file that is no report
+    and for a source that does not exist.
+    """
+    if not isinstance(report, Report):
+        report = read_report(Path(report))
+    paths = [sources] if isinstance(sources, str | Path) else sources
+    again = read_again(report, paths)
+    documents = {id: found.document for id, found in again.items() if found.document is not None}
+    uris = {source.document: source.uri for source in report.sources}
+    queries: dict[str, str] = {}
+    verdicts = []
+    for citation in report.citations():
+        found = again.get(
+            citation.span.document, Again("missing", note="the report does not list its source")
+        )
+        reason = _reason(citation, found, documents, queries)
+        uri = uris.get(citation.span.document, citation.span.document)
+        verdicts.append(
+            Verdict(
+                citation.number, not reason, found.state, uri, where(citation.place), citation.span.quote,
+                "; ".join(part for part in (reason, found.note if reason != found.note else "") if part),
+            )
+        )  # fmt: skip
+    bare = tuple(check_claims(report.claims))
+    failed = sum(not verdict.ok for verdict in verdicts)
+    return Verification(not failed and not bare, len(verdicts), failed, tuple(verdicts), bare)
+
+
+def _reason(
+    citation: Citation, found: Again, documents: Mapping[str, Document], queries: dict[str, str]
+) -> str:
+    """Why the citation does not hold; empty when it does."""
+    if found.document is None:
+        return found.note
+    reason = check_citation(citation, documents).reason
+    if reason or citation.query is None:
+        return reason
+    return _query_reason(citation.query, documents, queries)
+
+
+def _query_reason(query: Query, documents: Mapping[str, Document], queries: dict[str, str]) -> str:
+    """Run a query again, once however many citations carry it."""
+    from leadline.environments.data import recheck
+
+    key = query.sql + repr(query.result)
+    if key not in queries:
+        queries[key] = recheck(query, documents.values())
+    return queries[key]
