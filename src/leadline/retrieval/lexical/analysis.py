@@ -32,10 +32,13 @@ class Analyzer:
     """Two pure functions. `terms` is called once per distinct chunk: its results are remembered."""
 
     name: str
-    chunks: Callable[[str], list[str]]
-    """Cuts a text into chunks, in order. A chunk holds no, one or several tokens."""
+    spaced: Callable[[str], str]
+    """The text as chunks with white space between. A chunk holds no, one or several tokens."""
     terms: Callable[[str], tuple[str | None, ...]]
     """The terms of a chunk, in order; None stands for a stop word."""
+
+    def chunks(self, text: str) -> list[str]:
+        return self.spaced(text).split()
 
     def __call__(self, text: str) -> list[str | None]:
         """Every token of a text.
@@ -61,11 +64,11 @@ _ASCII = {i: chr(i).lower() if chr(i).lower() in _KEPT else " " for i in range(1
 _ENGLISH = re.compile(r"\w+(?:(?:(?<=[^\W\d_])['’.·‧](?=[^\W\d_])|(?<=\d)['’.,;](?=\d))\w+)*")
 
 
-def _english_chunks(text: str) -> list[str]:
+def _english_spaced(text: str) -> str:
     """For ASCII text the cut is at white space and most punctuation: a fast superset of the tokens."""
     if text.isascii():
-        return text.translate(_ASCII).split()
-    return _ENGLISH.findall(text.lower())
+        return text.translate(_ASCII)
+    return " ".join(_ENGLISH.findall(text.lower()))
 
 
 @lru_cache(1 << 16)
@@ -94,7 +97,7 @@ def _unicode_runs() -> re.Pattern[str]:
     return re.compile(rf"([{_PAIRED}]+)|((?:(?![{_PAIRED}])[\w{marks}])+)")
 
 
-def _unicode_chunks(text: str) -> list[str]:
+def _unicode_spaced(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     found: list[str] = []
     for paired, word in _unicode_runs().findall(folded):
@@ -102,7 +105,11 @@ def _unicode_chunks(text: str) -> list[str]:
             found.append(word or paired)
         else:
             found.extend(paired[i : i + 2] for i in range(len(paired) - 1))
-    return found
+    return " ".join(found)
+
+
+def _plain_spaced(text: str) -> str:
+    return text if text.isascii() else " ".join(text.split())
 
 
 def _as_is(chunk: str) -> tuple[str | None, ...]:
@@ -110,7 +117,7 @@ def _as_is(chunk: str) -> tuple[str | None, ...]:
 
 
 ANALYZERS = {
-    "english": Analyzer("english", _english_chunks, _english_terms),
-    "unicode": Analyzer("unicode", _unicode_chunks, _as_is),
-    "none": Analyzer("none", str.split, _as_is),
+    "english": Analyzer("english", _english_spaced, _english_terms),
+    "unicode": Analyzer("unicode", _unicode_spaced, _as_is),
+    "none": Analyzer("none", _plain_spaced, _as_is),
 }

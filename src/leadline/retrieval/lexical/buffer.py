@@ -1,12 +1,10 @@
-"""Documents on their way into a segment: analysed at once, kept as numbers, turned into arrays at the end.
-
-Analysis is remembered per distinct chunk of text (`Vocabulary`), so that a token costs one dictionary lookup.
-"""
+"""Documents on their way into a segment: analysed at once, kept as numbers, turned into arrays at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
@@ -15,51 +13,11 @@ from leadline.retrieval.lexical.analysis import Analyzer
 from leadline.retrieval.lexical.facets import facet_arrays
 from leadline.retrieval.lexical.postings import MAX_LENGTH, invert, text_table
 from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.vocabulary import GAP, Vocabulary
 
-FIELD_GAP = 16
-"""Empty positions between two fields, so that no phrase reaches across."""
-_PENDING = 200_000
+_PENDING = 1 << 20
+"""Characters that are kept before they are cut and coded together."""
 MAX_ID = 1024
-
-
-class Vocabulary(dict[str, int]):
-    """chunk -> code. 0 and up: the number of its one term; -1: a stop word; below: entry -2 - code of `several`."""
-
-    def __init__(self, analyzer: Analyzer) -> None:
-        super().__init__()
-        self._analyzer = analyzer
-        self.numbers: dict[str, int] = {}
-        self.several: list[list[int]] = []
-        self[""] = self._code([-1] * FIELD_GAP)
-
-    def __missing__(self, chunk: str) -> int:
-        numbers = self.numbers
-        code = self[chunk] = self._code(
-            [-1 if t is None else numbers.setdefault(t, len(numbers)) for t in self._analyzer.terms(chunk)]
-        )
-        return code
-
-    def _code(self, terms: list[int]) -> int:
-        if len(terms) == 1:
-            return terms[0]
-        self.several.append(terms)
-        return -1 - len(self.several)
-
-    def expand(self, codes: Array) -> tuple[Array, Array]:
-        """Term numbers (-1 for stop words) of coded chunks, and how many each chunk has."""
-        counts = np.ones(len(codes), np.int64)
-        odd = np.flatnonzero(codes < -1)
-        if not len(odd):
-            return codes, counts
-        sizes = np.array([len(s) for s in self.several])
-        flat = np.array([n for s in self.several for n in s], np.int32)
-        starts = np.cumsum(sizes) - sizes
-        which = -2 - codes[odd]
-        counts[odd] = sizes[which]
-        tokens = np.repeat(codes, counts)
-        inner = np.arange(counts[odd].sum()) - np.repeat(np.cumsum(counts[odd]) - counts[odd], counts[odd])
-        tokens[tokens < -1] = flat[np.repeat(starts[which], counts[odd]) + inner]
-        return tokens, counts
 
 
 class Buffer:
@@ -70,12 +28,13 @@ class Buffer:
         self._vocabulary = vocabulary
         self._place: dict[str, int] = {}
         self._ids: list[str] = []
-        self._sizes: list[int] = []
-        self._named: list[tuple[tuple[str, int], ...]] = []
+        self._fields: list[tuple[str, ...]] = []
         self._facets: list[tuple[bytes, ...]] = []
         self._digests: list[bytes] = []
-        self._pending: list[str] = []
+        self._pieces: list[str] = []
+        self._pending = 0
         self._codes: list[Array] = []
+        self._sizes: list[Array] = []
         self.n_chunks = 0
 
     def __len__(self) -> int:
@@ -88,60 +47,53 @@ class Buffer:
     def add(self, id: str, text: str | Mapping[str, str], facets: tuple[bytes, ...]) -> None:
         """Analyse a document. A mapping gives one text per field; they are searched as one, in that order."""
         checked_id(id)
-        fields = (("", text),) if isinstance(text, str) else tuple(text.items())
+        fields = {"": text} if isinstance(text, str) else text
+        if (size := sum(map(len, fields.values()))) > MAX_LENGTH:
+            raise UsageError(
+                f"Document {id!r} has {size:,} characters.", remedy="Cut it into passages first."
+            )
         digest = blake2b(id.encode(), digest_size=16)
-        named: list[tuple[str, int]] = []
-        size = 0
-        for name, value in fields:
-            digest.update(f"\0{name}\0".encode())
-            digest.update(value.encode("utf-8", "replace"))
-            if size:
-                self._pending.append("")
-                size += 1
-            chunks = self._analyzer.chunks(clean(value))
-            self._pending += chunks
-            size += len(chunks)
-            named.append((name, len(chunks)))
-        if size > MAX_LENGTH // 2:
-            raise UsageError(f"Document {id!r} has {size:,} tokens.", remedy="Cut it into passages first.")
+        for name, value in fields.items():
+            digest.update(f"\0{name}\0{value}".encode("utf-8", "replace"))
+            self._pieces += (self._analyzer.spaced(clean(value)), GAP)
+        self._pieces.pop()
         for key in facets:
             digest.update(b"\0" + key)
         self._place[id] = len(self._ids)
         self._ids.append(id)
-        self._sizes.append(size)
-        self._named.append(tuple(named))
+        self._fields.append(tuple(fields))
         self._facets.append(facets)
         self._digests.append(digest.digest())
-        self.n_chunks += size
-        if len(self._pending) > _PENDING:
+        self._pending += size + 1
+        if self._pending > _PENDING:
             self._encode()
 
     def drop(self, id: str) -> None:
         self._place.pop(id, None)
 
     def _encode(self) -> None:
-        codes = map(self._vocabulary.__getitem__, self._pending)
-        self._codes.append(np.fromiter(codes, np.int32, len(self._pending)))
-        self._pending = []
+        codes, sizes = self._vocabulary.encode(self._pieces)
+        self._codes.append(codes)
+        self._sizes.append(sizes)
+        self.n_chunks += len(codes)
+        self._pieces, self._pending = [], 0
 
     def arrays(self) -> tuple[dict[str, Array], tuple[str, ...]]:
         """The arrays of a segment (segment.py) and its fields. Documents in the order of their ids."""
         self._encode()
         tokens, counts = self._vocabulary.expand(np.concatenate(self._codes))
         self._codes = []
+        piece_at = _ends(counts)[_ends(np.concatenate(self._sizes))]
+        first_piece = _ends([max(1, 2 * len(names) - 1) for names in self._fields])
         ids = sorted(self._place)
         order = np.array([self._place[i] for i in ids], np.int64)
-        chunk_ends = np.concatenate([[0], np.cumsum(self._sizes)])
-        token_ends = np.concatenate([[0], np.cumsum(counts)])
-        starts = token_ends[chunk_ends]
-        tokens, doc_start = _reorder(tokens, starts, order)
-        terms_before = np.concatenate([[0], np.cumsum(tokens >= 0)])
-        lengths = np.diff(terms_before[doc_start]).astype(np.uint32)
+        tokens, doc_start = _reorder(tokens, piece_at[first_piece], order)
+        lengths = np.diff(_ends(tokens >= 0)[doc_start]).astype(np.uint32)
         tokens, terms = self._sort_terms(tokens)
         postings = invert(tokens, doc_start, lengths)
         id_table, id_at = text_table([i.encode() for i in ids])
         term_table, term_at = text_table(terms)
-        fields, bounds = self._field_arrays(order, chunk_ends, token_ends)
+        fields, bounds = self._field_arrays(order, piece_at, first_piece)
         digest = np.frombuffer(b"".join(self._digests), np.uint64).reshape(-1, 2)[order]
         return {
             "ids": id_table,
@@ -157,30 +109,37 @@ class Buffer:
 
     def _sort_terms(self, tokens: Array) -> tuple[Array, list[bytes]]:
         """Renumber the terms that occur by their bytes."""
-        names = [name.encode() for name in self._vocabulary.numbers]
+        names = self._vocabulary.names
         used = np.zeros(len(names) + 1, np.bool_)
         used[tokens] = True  # -1, the gap, marks the extra last entry
-        chosen = sorted((i for i in np.flatnonzero(used[:-1]).tolist()), key=names.__getitem__)
+        chosen = self._vocabulary.sorted()
+        chosen = chosen[used[chosen]]
         number = np.full(len(names) + 1, -1, np.int32)
         number[chosen] = np.arange(len(chosen))
-        return number[tokens], [names[i] for i in chosen]
+        return number[tokens], [names[i] for i in chosen.tolist()]
 
     def _field_arrays(
-        self, order: Array, chunk_ends: Array, token_ends: Array
+        self, order: Array, piece_at: Array, first_piece: Array
     ) -> tuple[tuple[str, ...], dict[str, Array]]:
-        names = sorted({name for named in self._named for name, _ in named if name})
+        """Per field the positions [from, to) of each document; the pieces of a document are its fields and gaps."""
+        names = sorted({name for fields in self._fields for name in fields if name})
         arrays = {
             f"{side}:{n}": np.zeros(len(self._ids), np.uint32) for n in names for side in ("from", "to")
         }
-        for doc, named in enumerate(self._named if names else ()):
-            at = first = int(chunk_ends[doc])
-            for name, size in named:
-                at += at > first  # the gap between two fields is one chunk
+        for doc, fields in enumerate(self._fields if names else ()):
+            first = int(first_piece[doc])
+            for i, name in enumerate(fields):
                 if name:
-                    arrays[f"from:{name}"][doc] = token_ends[at] - token_ends[first]
-                    arrays[f"to:{name}"][doc] = token_ends[at + size] - token_ends[first]
-                at += size
+                    arrays[f"from:{name}"][doc] = piece_at[first + 2 * i] - piece_at[first]
+                    arrays[f"to:{name}"][doc] = piece_at[first + 2 * i + 1] - piece_at[first]
         return tuple(names), {name: array[order] for name, array in arrays.items()}
+
+
+def _ends(sizes: Any) -> Array:
+    """Running sums, beginning with 0."""
+    ends = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=ends[1:])
+    return ends
 
 
 def clean(text: str) -> str:

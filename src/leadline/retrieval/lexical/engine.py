@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,13 +19,23 @@ from leadline.retrieval.lexical import exhaustive
 Engine = Literal["auto", "numba", "numpy"]
 WORTH_POSTINGS = 20_000_000
 """Postings to be scored by one call from which on importing numba pays: about two seconds of NumPy."""
+WORTH_CHARACTERS = 30_000_000
+"""The same for text to be indexed."""
 
 
 def ranker(engine: Engine, n_postings: int) -> Any:
     """The `rank` function for a call that would score so many postings exhaustively."""
     if engine == "numpy" or (engine == "auto" and not _worth(n_postings)):
         return exhaustive.rank
-    return _kernels().rank
+    return _compiled("kernels").rank
+
+
+def coding(n_characters: int) -> Any:
+    """The compiled coder of text for a writer that has seen so much, None while plain Python is as good."""
+    loaded = "leadline.retrieval.lexical.coding" in sys.modules
+    if not loaded and not (n_characters >= WORTH_CHARACTERS and _installed()):
+        return None
+    return _compiled("coding")
 
 
 def _worth(n_postings: int) -> bool:
@@ -40,11 +51,9 @@ def _installed() -> bool:
 
 
 @cache
-def _kernels() -> Any:
-    """The compiled kernels; their machine code is kept beside the package or, if that is read-only, in the home."""
+def _compiled(name: str) -> Any:
+    """A module of compiled code. The machine code is kept beside the package or, if that is read-only, in the home."""
     numba = need("numba", "fast", "Compiled search")
     if not os.environ.get("NUMBA_CACHE_DIR") and not os.access(Path(__file__).parent, os.W_OK):
         numba.config.CACHE_DIR = str(home() / "cache" / "numba")
-    from leadline.retrieval.lexical import kernels
-
-    return kernels
+    return import_module(f"leadline.retrieval.lexical.{name}")

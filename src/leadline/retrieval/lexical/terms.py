@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from leadline.retrieval.lexical.analysis import Analyzer
-from leadline.retrieval.lexical.buffer import Vocabulary
 from leadline.retrieval.lexical.query import MAX_TERMS, Parsed
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.snapshot import Snapshot
+from leadline.retrieval.lexical.vocabulary import Vocabulary
 
 _MOST_CHUNKS = 500_000
 
@@ -95,15 +95,14 @@ class TermTable:
         query, term, boost = query[kept], tokens[kept].astype(np.int64), np.ones(int(kept.sum()))
         words = [(q, word, times) for q, parsed in enumerate(queries) for word, times in parsed.words]
         if words:
-            numbers = self._vocabulary.numbers
             query = np.concatenate([query, [q for q, _, _ in words]])
-            term = np.concatenate([term, [numbers.setdefault(w, len(numbers)) for _, w, _ in words]])
+            term = np.concatenate([term, [self._vocabulary.number(w) for _, w, _ in words]])
             boost = np.concatenate([boost, [times for _, _, times in words]])
         self._look_up()
         return query, term, boost
 
     def _look_up(self) -> None:
-        names = self._vocabulary.numbers
+        names = self._vocabulary.names
         if len(names) == self._known:
             return
         if len(names) > len(self._idf):
@@ -112,12 +111,9 @@ class TermTable:
                 np.concatenate([a, np.zeros((size - len(a), *a.shape[1:]), a.dtype)])
                 for a in (self._idf, self._tie, self._spans)
             )
-        new = list(names)[self._known :]
-        for i, name in enumerate(new, self._known):
-            term = self._snapshot.term(name)
+        for i, name in enumerate(names[self._known :], self._known):
+            term = self._snapshot.term(name.decode())
             self._idf[i] = term.idf if term.df else 0.0
-            self._tie[i] = int.from_bytes(
-                blake2b(name.encode("utf-8", "replace"), digest_size=8).digest(), "little"
-            )
+            self._tie[i] = int.from_bytes(blake2b(name, digest_size=8).digest(), "little")
             self._spans[i] = np.array(term.blocks, np.int64).reshape(-1, 2)
         self._known = len(names)

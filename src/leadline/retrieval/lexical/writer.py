@@ -12,7 +12,7 @@ import numpy as np
 
 from leadline.errors import StoreError
 from leadline.retrieval.lexical.analysis import Analyzer
-from leadline.retrieval.lexical.buffer import Buffer, Vocabulary, checked_id
+from leadline.retrieval.lexical.buffer import Buffer, checked_id
 from leadline.retrieval.lexical.facets import facet_keys
 from leadline.retrieval.lexical.merge import Source, merge, to_merge
 from leadline.retrieval.lexical.segment import Array, Segment, write_segment
@@ -26,9 +26,10 @@ from leadline.retrieval.lexical.store import (
     write_deleted,
     write_manifest,
 )
+from leadline.retrieval.lexical.vocabulary import Vocabulary
 
-FLUSH_TOKENS = 1 << 24
-"""Tokens held in memory before they are written as a segment (not yet visible): about 0.8 GB while sorting."""
+FLUSH_TOKENS = 1 << 23
+"""Tokens held in memory before they are written as a segment (not yet visible): about 1 GB while sorting."""
 _MOST_REMEMBERED = 2_000_000
 
 
@@ -84,7 +85,7 @@ class Writer:
         self._clear()
 
     def _clear(self) -> None:
-        if len(self._vocabulary) > _MOST_REMEMBERED:
+        if len(self._vocabulary.names) > _MOST_REMEMBERED:
             self._vocabulary = Vocabulary(self._analyzer)
         self._buffer = Buffer(self._analyzer, self._vocabulary)
         self._gone: set[str] = set()
