@@ -40,7 +40,7 @@ _MONEY = re.compile(
     rf"(?:\b([A-Z]{{3}})|([€$£¥]))\s?({_AMOUNT})"
     rf"|({_AMOUNT})\s?(?:([€$£¥%])|\b(EUR|USD|GBP|CHF|NOK|SEK|DKK)\b|(per cent|percent)\b)"
 )
-_COUNTED = re.compile(rf"(?<![\w.,-])({_AMOUNT})\s+(?:[a-z]+\s+)?([a-z]{{3,}})\b")
+_COUNTED = re.compile(rf"(?<![\w.,-])({_AMOUNT})\s+([a-z]{{3,}})\b(?:\s+([a-z]{{3,}}))?")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _WRITTEN = re.compile(rf"\b(\d{{1,2}})\s+({MONTHS})\s+(\d{{4}})\b|\b({MONTHS})\s+(\d{{1,2}}),?\s+(\d{{4}})\b")
 _MONTH_NAMES = MONTHS.split("|")
@@ -66,9 +66,10 @@ def quantities(text: str) -> dict[str, set[str]]:
         found.setdefault(name, set()).add(_plain(after or before))
     rest = _MONEY.sub(lambda match: " " * len(match.group()), rest)
     for match in _COUNTED.finditer(rest):
-        unit_terms = terms(match.group(2))
-        if unit_terms and not (len(match.group(1)) == 4 and years(match.group(1))):
-            found.setdefault(unit_terms[0], set()).add(_plain(match.group(1)))
+        number, first, second = match.groups()
+        noun = second if second and second.endswith("s") and not first.endswith("s") else first
+        if terms(noun) and not years(number):
+            found.setdefault(terms(noun)[0], set()).add(_plain(number))
     return found
 
 

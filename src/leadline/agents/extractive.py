@@ -20,7 +20,7 @@ from leadline.agents.contradict import Dispute, disputes
 from leadline.agents.features import Vectors
 from leadline.agents.lookup import LookUp, Plan, Settings
 from leadline.agents.questions import Question, split
-from leadline.agents.select import Selector, selector
+from leadline.agents.select import Selector, shipped_selector
 from leadline.environments.base import Action, Observation
 from leadline.evidence.ledger import Entry, Ledger
 from leadline.models.embed import embedder
@@ -42,9 +42,9 @@ class Extractive:
 
     name = "extractive"
 
-    def __init__(self, settings: Settings | None = None, scorer: Selector | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, selector: Selector | None = None) -> None:
         self.settings = settings or Settings()
-        self.scorer = scorer or selector()
+        self.selector = selector or shipped_selector()
         self.embedder = embedder("wordllama")
         self.vectors = Vectors(self.embedder)
         self.findings = Findings()
@@ -94,7 +94,7 @@ class Extractive:
                 seen = yield Action("tables", {"question": question.query})
                 if seen.data is not None:
                     self.findings.figures[question.text] = seen.data
-            look_up = LookUp(question, self.settings, self.scorer, self.vectors)
+            look_up = LookUp(question, self.settings, self.selector, self.vectors)
             try:
                 yield from look_up.plan()
             finally:
@@ -107,7 +107,7 @@ class Extractive:
             return
         chosen = look_up.select(weighed)
         k = self.settings.max_citations
-        found = disputes(weighed, chosen, look_up.scorer.floor)
+        found = disputes(weighed, chosen, self.selector.floor)
         rivals = [i for i in dict.fromkeys(dispute.second for dispute in found) if i not in chosen][: k // 2]
         for index in chosen[: k - len(rivals)] + rivals:
             self.findings.ledger.add(

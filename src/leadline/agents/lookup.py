@@ -54,6 +54,10 @@ class Weighed(Noun, frozen=True):
     def best(self) -> float:
         return float(self.scores.max(initial=0.0))
 
+    def answerable(self, selector: Selector) -> float:
+        """The probability that the question is answered by what was read."""
+        return selector.answerable(self.rows, self.scores)
+
 
 @dataclass
 class LookUp:
@@ -61,7 +65,7 @@ class LookUp:
 
     question: Question
     settings: Settings
-    scorer: Selector
+    selector: Selector
     vectors: Vectors
     ask: Asked | None = None
     named: tuple[Link, ...] = ()
@@ -174,9 +178,13 @@ class LookUp:
         rows, vectors = features(self.ask, sentences, self.vectors)
         self._weighed = (
             len(self.readings),
-            Weighed(tuple(sentences), rows, vectors, self.scorer.confidence(rows)),
+            Weighed(tuple(sentences), rows, vectors, self.selector.scorer(rows)),
         )
         return self._weighed[1]
+
+    def forget(self) -> None:
+        """Weigh anew next time, when `readings` was changed from outside."""
+        self._weighed = None
 
     def select(self, weighed: Weighed) -> list[int]:
         """Indices of the sentences to quote, most important first; empty when nothing fits.
@@ -185,12 +193,12 @@ class LookUp:
         """
         k = self.settings.max_citations
         parts = self.parts(weighed)[:k]
-        if not parts and weighed.best < self.scorer.threshold:
+        if not parts and weighed.answerable(self.selector) < self.selector.threshold:
             return []
         chosen = diverse(
             weighed.scores, weighed.vectors, k, redundancy=self.settings.redundancy, chosen=parts
         )
-        return [i for i in chosen if i in parts or weighed.scores[i] >= self.scorer.floor]
+        return [i for i in chosen if i in parts or weighed.scores[i] >= self.selector.floor]
 
     def parts(self, weighed: Weighed) -> list[int]:
         """The best sentence of each document that a comparison or a chain of relations rests on."""

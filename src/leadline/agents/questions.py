@@ -8,6 +8,7 @@ Rules, not a parser: a question that fits none of them is one sub-question and n
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from leadline.agents.words import QUESTION_WORDS, names
@@ -70,9 +71,15 @@ def split(text: str) -> tuple[Question, ...]:
     spoken = [part for part in (p.strip(" ,;") for p in parts) if re.search(r"\w", part)] or [text.strip()]
     questions: list[Question] = []
     for part in spoken[:MAX_PARTS]:
-        earlier = tuple(topic for question in questions for topic in question.names or content(question.text))
-        questions.append(read(part if len(spoken) == 1 or part.endswith("?") else f"{part}?", earlier))
+        asked = part if len(spoken) == 1 or part.endswith("?") else f"{part}?"
+        questions.append(read(asked, _topics(questions)))
     return tuple(questions)
+
+
+def _topics(earlier: Sequence[Question]) -> tuple[str, ...]:
+    """What a pronoun may stand for: the names in earlier parts, or the words of the last one."""
+    named = tuple(name for question in earlier for name in question.names)
+    return named or (content(earlier[-1].text) if earlier else ())
 
 
 def _conjuncts(sentence: str) -> list[str]:

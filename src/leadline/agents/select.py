@@ -1,8 +1,8 @@
-"""Which sentences are quoted: a logistic scorer, then relevance against redundancy.
+"""Which sentences are quoted, and whether any is: two small logistic models, then relevance against redundancy.
 
-The few weights in `selector.json` were fitted by `benchmarks/fit_selector.py` on questions that no benchmark of
-Leadline evaluates. What comes out is a probability that the sentence holds the answer; below `threshold` the
-researcher says nothing.
+The scorer gives the probability that a sentence holds the answer. The gate looks at a question's best sentence and
+says how likely it is that the question is answered at all; below its threshold the researcher says nothing. The few
+weights in `selector.json` were fitted by `benchmarks/fit_selector.py` on questions that no benchmark evaluates.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Selector(msgspec.Struct, frozen=True):
+class Logistic(msgspec.Struct, frozen=True):
     """A logistic model over features that are first shifted by `mean` and divided by `scale`."""
 
     names: tuple[str, ...]
@@ -24,21 +24,47 @@ class Selector(msgspec.Struct, frozen=True):
     scale: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
-    threshold: float
-    """Least probability of the best sentence at which a question is answered."""
-    floor: float = 0.0
-    """Least probability of any other sentence that is quoted."""
-    fitted: str = ""
-    """On what, by which command, with which seed."""
 
-    def confidence(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Probability per row of a matrix (sentences, features)."""
+    def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probability per row of a matrix (n, features)."""
         logits = self.bias + ((rows - np.array(self.mean)) / np.array(self.scale)) @ np.array(self.weights)
         return 1 / (1 + np.exp(-logits))
 
 
+class Selector(msgspec.Struct, frozen=True):
+    """The scorer of sentences and the gate of questions."""
+
+    scorer: Logistic
+    gate: Logistic
+    threshold: float
+    """Least probability by the gate at which a question is answered."""
+    floor: float
+    """Least probability by the scorer of a sentence that is quoted beside the best one."""
+    fitted: str = ""
+    """On what, by which command, with which seed."""
+
+    def answerable(self, rows: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
+        """The gate's probability for a question whose sentences have these features and scores."""
+        return float(self.gate(gate_row(rows, scores, self.scorer.names)[None, :])[0]) if len(rows) else 0.0
+
+
+GATE = ("best", "coverage_of_best", "best_coverage", "second")
+
+
+def gate_row(
+    rows: NDArray[np.float64], scores: NDArray[np.float64], names: Sequence[str]
+) -> NDArray[np.float64]:
+    """What the gate looks at: the log-odds of the best sentence, how much of the question it and any sentence
+    cover, and the probability of the second-best."""
+    coverage = rows[:, names.index("coverage")]
+    best = int(np.argmax(scores))
+    p = min(max(float(scores[best]), 1e-9), 1 - 1e-9)
+    second = float(np.partition(scores, -2)[-2]) if len(scores) > 1 else 0.0
+    return np.array([np.log(p / (1 - p)), coverage[best], coverage.max(), second])
+
+
 @lru_cache(maxsize=1)
-def selector() -> Selector:
+def shipped_selector() -> Selector:
     """The fitted scorer that ships with Leadline."""
     return msgspec.json.decode(files("leadline.agents").joinpath("selector.json").read_bytes(), type=Selector)
 

@@ -96,7 +96,11 @@ SEARCH = Tool(
     "search",
     "Passages of the collection, or of one document, that match a query, best first.",
     _schema(
-        ["query"], query=_TEXT, k={"type": "integer", "minimum": 1, "maximum": MAX_HITS}, retriever=_TEXT
+        ["query"],
+        query=_TEXT,
+        k={"type": "integer", "minimum": 1, "maximum": MAX_HITS},
+        document=_TEXT,
+        retriever=_TEXT,
     ),
 )
 OPEN = Tool(

@@ -1,0 +1,147 @@
+import pytest
+
+from corpora import MemoryCollection, document
+from leadline.agents.base import Outcome, Task
+from leadline.agents.contexts.transcript import Transcript
+from leadline.agents.desk import Desk
+from leadline.agents.extractive import Extractive, Findings
+from leadline.agents.lookup import Settings
+from leadline.agents.loop import run
+from leadline.environments.corpus import CorpusEnvironment
+from leadline.runs.budget import Budget
+from leadline.runs.trace import Trace
+
+FILLER = [
+    document(f"Note {n}", f"The {thing} was moved to shed {n} by the crew on Monday morning.")
+    for n, thing in enumerate("anchor rope buoy crane winch chain lamp sail mast deck".split())
+]
+FILM = document(
+    "Blood Street (film)", "Blood Street is a thriller of 1988. It was directed by Leo Fong in Manila."
+)
+PERSON = document("Leo Fong", "Leo Fong is an American actor and martial artist. He lives in California.")
+DECOY = document("Street life", "The nationality of a film director matters little on the street.")
+MINUTES = document(
+    "Minutes of the board",
+    "The lanterns of the Kestrel Sound project come from Nordlys Optics under contract C-2022-07.",
+)
+CONTRACT = document(
+    "Supply contract",
+    "The supplier pays a penalty of EUR 120 for each late shipment.",
+    "a/C-2022-07-nordlys.txt",
+)
+OTHER = document(
+    "Supply contract", "The supplier pays a penalty of EUR 90 for each late shipment.", "a/C-2021-03-x.txt"
+)
+BUDGET = document("Minutes of May", "The board set the budget of the Gannet Point project at EUR 480,000.")
+SLIDES = document("Review", "The budget of the Gannet Point project was EUR 455,000.")
+ALL = [*FILLER, FILM, PERSON, DECOY, MINUTES, CONTRACT, OTHER, BUDGET, SLIDES]
+
+
+def ask(
+    question: str, *, budget: Budget | None = None, settings: Settings | None = None, **desk: object
+) -> Outcome:
+    environment = Desk(CorpusEnvironment(MemoryCollection(ALL)), **desk)  # type: ignore[arg-type]
+    return run(
+        Task("t", question), Extractive(settings), Transcript(), environment, budget or Budget(), Trace()
+    )
+
+
+def quotes(outcome: Outcome) -> list[str]:
+    findings: Findings = outcome.result
+    return [entry.span.quote for entry in findings.ledger]
+
+
+def test_a_plain_question_is_answered_by_the_sentence_that_says_it() -> None:
+    outcome = ask("Where was the winch moved to?")
+    assert quotes(outcome)[0] == "The winch was moved to shed 4 by the crew on Monday morning."
+    assert outcome.answer == quotes(outcome)[0]
+    assert outcome.ending == "finished"
+
+
+def test_the_director_of_a_film_is_looked_up() -> None:
+    found = quotes(ask("What nationality is the director of film Blood Street?"))
+    assert "It was directed by Leo Fong in Manila." in found or "Blood Street is a thriller of 1988." in found
+    assert "Leo Fong is an American actor and martial artist." in found
+
+
+def test_evidence_that_names_another_document_leads_to_it() -> None:
+    outcome = ask("What penalty is due for each late shipment of lanterns for the Kestrel Sound project?")
+    found = quotes(outcome)
+    assert CONTRACT.text in found
+    assert OTHER.text not in found or found.index(CONTRACT.text) < found.index(OTHER.text)
+    assert any(
+        t.action.tool == "open" and t.action.arguments["document"] == CONTRACT.id for t in outcome.turns
+    )
+
+
+def test_figures_that_disagree_are_put_side_by_side() -> None:
+    findings: Findings = ask("What is the budget of the Gannet Point project?").result
+    [dispute] = findings.disputes
+    assert {span.document for span in dispute.spans} == {BUDGET.id, SLIDES.id}
+    assert {entry.span.document for entry in findings.ledger} >= {BUDGET.id, SLIDES.id}
+
+
+@pytest.mark.parametrize("question", ["Who is the mayor of Ulan Bator?", "zzz qqq?", "???"])
+def test_nothing_is_said_where_nothing_fits(question: str) -> None:
+    outcome = ask(question)
+    assert quotes(outcome) == []
+    assert outcome.answer == ""
+
+
+def test_at_most_the_allowed_number_of_sentences_is_quoted() -> None:
+    assert len(quotes(ask("What was moved to a shed by the crew?", settings=Settings(max_citations=3)))) == 3
+
+
+def test_tables_are_asked_when_there_are_any() -> None:
+    asked: list[str] = []
+
+    def tables(question: str) -> str | None:
+        asked.append(question)
+        return "56 shipments" if "shipments" in question else None
+
+    findings: Findings = ask(
+        "How many shipments were late, and where was the winch moved to?", ask_tables=tables
+    ).result
+    assert asked == ["How many shipments were late?", "where was the winch moved to?"]
+    assert findings.figures == {"How many shipments were late?": "56 shipments"}
+    assert findings.ledger.of("where was the winch moved to?")
+
+
+def test_a_budget_that_runs_out_keeps_what_was_read() -> None:
+    for steps in range(1, 4):
+        outcome = ask(
+            "Where was the winch moved to, and where was the mast moved to?", budget=Budget(max_steps=steps)
+        )
+        assert outcome.ending == "budget spent"
+        assert quotes(outcome)[0] == "The winch was moved to shed 4 by the crew on Monday morning."
+    assert ask("Where was the winch moved to?", budget=Budget(max_steps=0)).ending == "budget spent"
+
+
+def test_an_interrupted_run_goes_on_to_the_same_findings() -> None:
+    question = "What nationality is the director of film Blood Street, and where was the mast moved to?"
+    environment = Desk(CorpusEnvironment(MemoryCollection(ALL)))
+    whole = run(Task("t", question), Extractive(), Transcript(), environment, Budget(), Trace())
+    assert len(whole.turns) > 3
+    for n in range(len(whole.turns)):
+        rest = run(
+            Task("t", question),
+            Extractive(),
+            Transcript(),
+            environment,
+            Budget(),
+            Trace(),
+            turns=whole.turns[:n],
+        )
+        assert rest.turns == whole.turns
+        assert list(rest.result.ledger) == list(whole.result.ledger)
+
+
+def test_one_policy_plays_many_tasks() -> None:
+    policy, environment = Extractive(), Desk(CorpusEnvironment(MemoryCollection(ALL)))
+
+    def play(question: str) -> list[str]:
+        return quotes(run(Task("t", question), policy, Transcript(), environment, Budget(), Trace()))
+
+    first = play("Where was the winch moved to?")
+    assert play("Where was the mast moved to?") != first
+    assert play("Where was the winch moved to?") == first
