@@ -57,7 +57,7 @@ class NotFound(UsageError):
         else:
             remedy = f"There is no {kind} yet."
         super().__init__(f"There is no {kind} named {name!r}.", remedy=remedy)
-        self.name = name
+        self.kind, self.name = kind, name
 
 
 class CheckFailed(LeadlineError):

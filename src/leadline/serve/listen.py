@@ -1,0 +1,39 @@
+"""Listen on a socket until told to stop: binds first, prints the true address, drains on SIGTERM and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import click
+
+from leadline.errors import UsageError
+from leadline.serve.guard import App
+
+
+def listen(app: App, host: str, port: int, *, path: str = "", as_json: bool = False) -> None:
+    """Serve until a signal; requests in flight get five seconds to end."""
+    import uvicorn
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server_socket = socket.socket(family, socket.SOCK_STREAM)
+    server_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        server_socket.bind((host, port))
+    except OSError as error:
+        raise UsageError(
+            f"Cannot listen on {host}:{port}: {error.strerror}.",
+            remedy="Choose another --port (0 takes a free one).",
+        ) from error
+    real = server_socket.getsockname()[1]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{real}{path}"
+    click.echo(json.dumps({"url": url}) if as_json else f"Leadline listens on {url}  (Ctrl-C stops)")
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=10,
+        backlog=512,
+    )
+    uvicorn.Server(config).run(sockets=[server_socket])

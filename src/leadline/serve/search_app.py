@@ -1,0 +1,207 @@
+"""The frozen search service: one collection, byte-identical rankings, three wire formats.
+
+Nothing here ranks: answers are the library's. The collection is opened once and shows one committed state for as
+long as the server lives.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from leadline.errors import LeadlineError, NotFound, UsageError
+from leadline.evidence.model import Document
+from leadline.retrieval.base import Hits
+from leadline.retrieval.collection import Collection
+from leadline.serve import openapi, wire
+from leadline.serve.guard import App, Guard
+from leadline.serve.meters import Meters
+from leadline.serve.request_log import RequestLog
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class SearchService:
+    """The routes and what they share."""
+
+    def __init__(self, collection: Collection, log: RequestLog | None, retriever: str) -> None:
+        self.collection, self.log, self.retriever = collection, log, retriever
+        self.by_uri = {document.uri: document.id for document in collection.documents()}
+        self.started = time.time()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/search", self.gym_search),
+            Route("/fineweb/search", self.gym_search),
+            Route("/fetch", self.fetch),
+            Route("/retrieve", self.retrieve, methods=["POST"]),
+            Route("/v1/search", self.native_search, methods=["GET", "POST"]),
+            Route("/v1/search/batch", self.native_batch, methods=["POST"]),
+            Route("/v1/documents/{id:path}", self.document),
+            Route("/health", self.health),
+        ]
+
+    # ---- searching ----------------------------------------------------------------------------------
+
+    async def _ranked(self, request: Request, query: str, k: int, options: dict[str, Any]) -> Hits:
+        started = time.perf_counter()
+        hits = await run_in_threadpool(self._search, query, k, options)
+        if self.log is not None:
+            shown = " ".join(self.collection.passage(hit.id).text for hit in hits.hits)
+            client = request.headers.get("x-api-key") or (request.client.host if request.client else "")
+            self.log.add(
+                client=client + request.headers.get("x-client-id", ""), endpoint=request.url.path, query=query, k=k,
+                seconds=time.perf_counter() - started, doc_ids=[hit.document for hit in hits.hits], evidence=shown,
+            )  # fmt: skip
+        return hits
+
+    def _search(self, query: str, k: int, options: dict[str, Any]) -> Hits:
+        return self.collection.search(query, k, **{"retriever": self.retriever, **options})
+
+    def _shown(self, hits: Hits) -> list[tuple[Document, str, float]]:
+        c = self.collection
+        return [(c.document(hit.document), c.passage(hit.id).text, hit.score) for hit in hits.hits]
+
+    async def gym_search(self, request: Request) -> Response:
+        query = wire.read_query(request.query_params.get("query"))
+        hits = await self._ranked(request, query, wire.read_k(request.query_params.get("k")), {})
+        results = [wire.encode_document(wire.gym_document(d, text)) for d, text, _ in self._shown(hits)]
+        return self._json({"results": results}, hits)
+
+    async def native_search(self, request: Request) -> Response:
+        body = await read_json(request) if request.method == "POST" else dict(request.query_params)
+        query, k = wire.read_query(body.get("query")), wire.read_k(body.get("k"))
+        hits = await self._ranked(request, query, k, read_options(body) if request.method == "POST" else {})
+        return self._json(wire.native_hits(hits, self.collection.corpus_id), hits)
+
+    async def native_batch(self, request: Request) -> Response:
+        body = await read_json(request)
+        queries, k, options = read_queries(body), wire.read_k(body.get("k")), read_options(body)
+        answers = [await self._ranked(request, query, k, options) for query in queries]
+        return self._json([wire.native_hits(hits, self.collection.corpus_id) for hits in answers])
+
+    async def retrieve(self, request: Request) -> Response:
+        body = await read_json(request)
+        queries, k = read_queries(body), wire.read_k(body.get("topk"), 3)
+        rankings = [self._shown(await self._ranked(request, query, k, {})) for query in queries]
+        return self._json(wire.search_r1(rankings, bool(body.get("return_scores", False))))
+
+    # ---- documents and state ------------------------------------------------------------------------
+
+    async def fetch(self, request: Request) -> Response:
+        url = request.query_params.get("url", "")
+        if url not in self.by_uri:
+            raise NotFound("document with the URL", url[:200])
+        return self._json(wire.gym_document(self.collection.document(self.by_uri[url])))
+
+    async def document(self, request: Request) -> Response:
+        document = self.collection.document(request.path_params["id"])
+        return self._json(
+            {**wire.gym_document(document), "media_type": document.media_type, "sha256": document.sha256}
+        )
+
+    async def health(self, request: Request) -> Response:
+        c = self.collection
+        return self._json({"status": "ok", "collection": c.name, "documents": len(c), "corpus": c.corpus_id,
+                           "index": c.index_id, "seconds": round(time.time() - self.started)})  # fmt: skip
+
+    def _json(self, value: Any, hits: Hits | None = None) -> Response:
+        """Corpus and index ids travel in headers too, where the wire format has no room for them."""
+        headers = {"x-corpus-id": self.collection.corpus_id, "x-index-id": self.collection.index_id}
+        if hits is not None:
+            headers["x-parameters"] = json.dumps(hits.parameters, sort_keys=True)
+        return JSONResponse(value, headers=headers)
+
+
+def create_app(
+    collection: Collection,
+    *,
+    api_key: str | None = None,
+    hosts: tuple[str, ...] = LOOPBACK,
+    queue: int = 32,
+    log: RequestLog | None = None,
+    retriever: str = "hybrid",
+) -> App:
+    """The service as an ASGI application, guarded. Without `api_key` it must only listen on loopback."""
+    service, meters = SearchService(collection, log, retriever), Meters()
+
+    async def metrics(request: Request) -> Response:
+        return PlainTextResponse(meters.text({"documents": len(collection), "busy": guarded.busy}))
+
+    async def describe(request: Request) -> Response:
+        return JSONResponse(openapi.description())
+
+    async def docs(request: Request) -> Response:
+        return HTMLResponse(openapi.page())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        if log is not None:
+            log.flush()
+
+    routes = [
+        *service.routes(),
+        Route("/metrics", metrics),
+        Route("/openapi.json", describe),
+        Route("/docs", docs),
+    ]
+    inner = Starlette(
+        routes=routes, lifespan=lifespan, exception_handlers={LeadlineError: problem, Exception: bug}
+    )
+    guarded = Guard(inner, hosts=hosts, api_key=api_key, queue=queue, meters=meters)
+    return guarded
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The body as a JSON object, or UsageError (also for nesting that no honest client sends)."""
+    try:
+        body = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise UsageError("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise UsageError("The body must be a JSON object.")
+    return body
+
+
+def read_queries(body: dict[str, Any], limit: int = 256) -> list[str]:
+    queries = body.get("queries")
+    if not isinstance(queries, list) or not 1 <= len(queries) <= limit:
+        raise UsageError(f"'queries' must be a list of 1 to {limit} strings.")
+    return [wire.read_query(query) for query in queries]
+
+
+def read_options(body: dict[str, Any]) -> dict[str, Any]:
+    """retriever, k1, b and filter of a native request."""
+    options: dict[str, Any] = {}
+    if body.get("retriever") is not None:
+        options["retriever"] = str(body["retriever"])
+    readers: dict[str, Callable[[Any], float]] = {
+        "k1": lambda v: wire.read_number(v, "k1", 0.9, 0, 100),
+        "b": lambda v: wire.read_number(v, "b", 0.4, 0, 1),
+    }
+    options |= {name: read(body[name]) for name, read in readers.items() if body.get(name) is not None}
+    chosen = body.get("filter")
+    if chosen is not None:
+        if not isinstance(chosen, dict):
+            raise UsageError("'filter' must be an object of field and value or values.")
+        options["filter"] = chosen
+    return options
+
+
+async def problem(request: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, NotFound) and error.kind.startswith("document") else 400
+    return JSONResponse({"error": str(error)}, status_code=status)
+
+
+async def bug(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": "This request could not be served; the server goes on."}, status_code=500)
