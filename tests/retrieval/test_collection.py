@@ -1,8 +1,10 @@
 """Collections: what was read is found, changes replace, crashes and rivals leave the last commit whole."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from leadline.files import Disk, home
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.manifest import Settings, load_manifest, lock
 from leadline.retrieval.update import Updater
+from plain_reader import read_plain
 
 TEXTS = {
     "lease.txt": "Anna Berg signed the lease of the harbour office in 2019.",
@@ -31,7 +34,7 @@ def folder(tmp_path):
 @pytest.fixture
 def collection(folder):
     made = Collection.open("harbour", create=True)
-    made.update([folder])
+    made.update([folder], read=read_plain)
     return made
 
 
@@ -52,13 +55,13 @@ def test_a_question_finds_its_file(collection, retriever):
 
 def test_an_update_reads_only_what_changed(collection, folder):
     before = collection.index_id
-    again = collection.update([folder])
+    again = collection.update([folder], read=read_plain)
     assert (again.unchanged, again.added, again.changed, again.deleted) == (3, [], [], [])
     assert collection.index_id == before
     (folder / "boats.txt").write_text("The green boat sank.")
     (folder / "lease.txt").unlink()
     (folder / "new.txt").write_text("A lighthouse was built.")
-    done = collection.update([folder])
+    done = collection.update([folder], read=read_plain)
     assert (done.added, done.changed, done.deleted) == (
         ["files/new.txt"],
         ["files/boats.txt"],
@@ -75,11 +78,11 @@ def test_any_history_gives_the_ids_and_rankings_of_a_fresh_build(collection, fol
         (folder / f"note{n}.txt").write_text(f"Note {n} about buoys and the harbour.")
         if n % 3 == 0:
             (folder / "boats.txt").write_text(f"Boat {n} carries buoys.")
-        collection.update([folder])
+        collection.update([folder], read=read_plain)
     (folder / "note3.txt").unlink()
-    collection.update([folder])
+    collection.update([folder], read=read_plain)
     fresh = Collection.open("fresh", create=True)
-    fresh.update([folder])
+    fresh.update([folder], read=read_plain)
     assert (collection.corpus_id, collection.index_id) == (fresh.corpus_id, fresh.index_id)
     assert [p.id for p in collection.passages()] == [p.id for p in fresh.passages()]
     for retriever in ("bm25", "dense", "hybrid"):
@@ -92,11 +95,11 @@ def test_equal_scores_go_by_id(tmp_path):
         path = tmp_path / "same" / f"{name}.txt"
         path.parent.mkdir(exist_ok=True)
         path.write_text("The very same text.")
-    made = Collection.of([tmp_path / "same"])
+    made = Collection.open("same", create=True)
+    made.update([tmp_path / "same"], read=read_plain)
     for retriever in ("bm25", "dense"):
         hits = made.search("same text", 3, retriever=retriever).hits
-        scores = {made.document(hit.document).title: hit.score for hit in hits}
-        assert len(scores) == 3
+        assert len({hit.document for hit in hits}) == 3
         assert [(hit.score, hit.id) for hit in hits] == sorted(
             [(hit.score, hit.id) for hit in hits], key=lambda pair: (-pair[0], pair[1])
         )
@@ -210,7 +213,7 @@ def test_two_writers_the_second_is_refused_by_name(collection, folder):
         lock(collection.folder, "harbour"),
         pytest.raises(StoreError, match="'harbour' is being updated by process"),
     ):
-        Collection.open("harbour").update([folder])
+        Collection.open("harbour").update([folder], read=read_plain)
 
 
 def test_a_reader_keeps_its_state_while_another_process_updates(collection, folder):
@@ -219,9 +222,12 @@ def test_a_reader_keeps_its_state_while_another_process_updates(collection, fold
     (folder / "boats.txt").write_text("No vessels here any more.")
     code = (
         "import sys; from leadline.retrieval.collection import Collection; "
-        "Collection.open('harbour').update([sys.argv[1]])"
+        "from plain_reader import read_plain; Collection.open('harbour').update([sys.argv[1]], read=read_plain)"
     )
-    subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
+    tests = str(Path(__file__).parents[1])
+    subprocess.run(
+        [sys.executable, "-c", code, str(folder)], check=True, env={**os.environ, "PYTHONPATH": tests}
+    )
     assert reader.search("boat", 3) == before
     assert [reader.document(hit.document).text for hit in before.hits]
     assert Collection.open("harbour").search("boat", 3) != before
@@ -247,7 +253,7 @@ def test_a_full_disk_at_any_write_leaves_the_last_commit_whole(collection, folde
         with lock(collection.folder, "harbour"):
             updater = Updater(collection.folder, load_manifest(collection.folder), DyingDisk(writes))
             try:
-                updater.run([folder], None)
+                updater.run([folder], read=read_plain)
             except StoreError:
                 assert Collection.open("harbour").search("boat", 5) == before
                 continue
@@ -268,14 +274,14 @@ def test_two_folders_of_one_name_are_refused(collection, tmp_path):
 
 def test_sources_added_one_after_the_other_stay(collection, tmp_path):
     (tmp_path / "single.txt").write_text("A lone pelican.")
-    collection.update([tmp_path / "single.txt"])
+    collection.update([tmp_path / "single.txt"], read=read_plain)
     assert len(collection) == 4
     assert found(collection, "pelican", k=1) == ["single.txt"]
 
 
 def test_without_vectors_hybrid_is_bm25_and_dense_is_refused(folder):
     plain = Collection.open("plain", create=True, settings=Settings(embedder="none"))
-    plain.update([folder])
+    plain.update([folder], read=read_plain)
     assert plain.search("lease").parameters["retriever"] == "bm25"
     with pytest.raises(UsageError, match="no vectors"):
         plain.search("lease", retriever="dense")

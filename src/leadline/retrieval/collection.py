@@ -31,7 +31,7 @@ from leadline.retrieval.fusion import rrf
 from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.manifest import Manifest, Settings, Sources, load_manifest, load_sources, lock
 from leadline.retrieval.store import Segment
-from leadline.retrieval.update import Progress, Update, Updater
+from leadline.retrieval.update import Progress, Reader, Update, Updater
 
 RETRIEVERS = ("bm25", "dense", "hybrid")
 POOL = 100
@@ -174,9 +174,15 @@ class Collection:
 
     # ---- changing -----------------------------------------------------------------------------------
 
-    def update(self, paths: Sequence[str | Path], progress: Progress | None = None) -> Update:
+    def update(
+        self,
+        paths: Sequence[str | Path],
+        progress: Progress | None = None,
+        read: Reader | None = None,
+    ) -> Update:
         """Bring the collection up to date with these files and folders; others in it stay as they are.
 
+        `read` replaces `sources.read.read_sources`: a crawler, a database, a test.
         Raises UsageError for a path that does not exist and StoreError when another process is updating.
         """
         found = [Path(path) for path in paths]
@@ -188,7 +194,7 @@ class Collection:
                 self.manifest = load_manifest(self.folder)
             updater = Updater(self.folder, self.manifest)
             try:
-                done = updater.run(found, progress)
+                done = updater.run(found, progress, read)
             finally:
                 if updater.manifest != self.manifest or updater.manifest.generation:
                     self.manifest = updater.manifest
@@ -242,32 +248,37 @@ class Collection:
         if retriever == "hybrid":
             parameters |= {"fusion": "rrf", "weights": list(WEIGHTS), "pool": max(POOL, k)}
         asked = [query for query in queries if query.strip()]
-        found = iter(self._rank(asked, k, filter, retriever, k1, b) if self.segments else [()] * len(asked))
+        found = iter(self._rank(asked, k, filter, retriever, k1, b) if self.segments else [])
+        empty = Hits("", (), self.index_id, parameters)
         return [
-            Hits(query, next(found), self.index_id, parameters)
+            msgspec.structs.replace(
+                next(found, empty), query=query, index=self.index_id, parameters=parameters
+            )
             if query.strip()
-            else Hits(query, (), self.index_id, parameters, ("The query is empty.",))
+            else msgspec.structs.replace(empty, query=query, notes=("The query is empty.",))
             for query in queries
         ]
 
     def _rank(
         self, queries: Sequence[str], k: int, filter: Filter | None, retriever: str, k1: float, b: float
-    ) -> list[tuple[Hit, ...]]:
+    ) -> list[Hits]:
+        """Rankings with the notes of the lexical index; query, index and parameters are the caller's to fill in."""
         pool = max(k, POOL) if retriever == "hybrid" else k
-        rankings = []
+        lexical = [Hits(query, (), "") for query in queries]
         if retriever != "dense":
             assert self.lexical is not None
-            found = self.lexical.search_batch(queries, pool, filter, k1=k1, b=b)
-            rankings.append([hits.hits for hits in found])
+            lexical = self.lexical.search_batch(queries, pool, filter, k1=k1, b=b)
+        dense: list[tuple[Hit, ...]] = [()] * len(queries)
         if retriever != "bm25":
-            rankings.append(self._dense(queries, pool, filter))
-        if retriever != "hybrid":
-            return [tuple(self._located(hit) for hit in hits) for hits in rankings[0]]
-        fused = [
-            rrf([{hit.id: hit.score for hit in hits} for hits in lists], WEIGHTS)
-            for lists in zip(*rankings, strict=True)
+            dense = self._dense(queries, pool, filter)
+        if retriever == "hybrid":
+            best = [_fused(words.hits, vectors, k) for words, vectors in zip(lexical, dense, strict=True)]
+        else:
+            best = dense if retriever == "dense" else [hits.hits for hits in lexical]
+        return [
+            msgspec.structs.replace(hits, hits=tuple(self._located(hit) for hit in found))
+            for hits, found in zip(lexical, best, strict=True)
         ]
-        return [tuple(self._located(hit) for hit in ranked(scores.items(), k)) for scores in fused]
 
     def _located(self, hit: Hit) -> Hit:
         segment, ordinal, n = self._place(hit.id)
@@ -310,6 +321,11 @@ class Collection:
                 return f"{segment.table.ids[ordinal]}-{row - int(first[ordinal]) + 1}"
             row -= segment.ref.n_passages
         raise AssertionError("a row outside of all segments")
+
+
+def _fused(words: Sequence[Hit], vectors: Sequence[Hit], k: int) -> tuple[Hit, ...]:
+    scores = rrf([{hit.id: hit.score for hit in hits} for hits in (words, vectors)], WEIGHTS)
+    return ranked(scores.items(), k)
 
 
 def root() -> Path:

@@ -47,6 +47,17 @@ def numbers(text: str) -> list[str]:
     return sorted(_NUMBER.findall(text))
 
 
+def prose(query: str) -> str:
+    """The query without anything that a search box could take for syntax: topics of test collections are prose.
+
+    >>> prose('Is "LRU" -or NOT: random- better?')
+    'Is  LRU  or not  random- better?'
+    """
+    plain = re.sub(r'["^:]', " ", query)
+    plain = re.sub(r"(^|\s)[+-]+(?=\S)", r"\1", plain)
+    return re.sub(r"\b(?:AND|OR|NOT)\b", lambda match: match.group().lower(), plain)
+
+
 def keywords(query: str, seed: int = 0) -> str:
     """Stop words dropped, words shuffled, one pair of neighbours quoted: how agents write.
 

@@ -36,6 +36,8 @@ SEGMENTS = 8
 """More segments than this are merged into one (without reading or encoding anything again)."""
 
 Progress = Callable[[int, int], Any]
+Reader = Callable[..., "Iterator[Reading]"]
+"""What `sources.read.read_sources` is: called with paths, known and progress."""
 
 
 class Update(msgspec.Struct):
@@ -65,24 +67,29 @@ class Updater:
 
     # ---- reading ------------------------------------------------------------------------------------
 
-    def run(self, paths: Sequence[Path], progress: Progress | None) -> Update:
+    def run(
+        self, paths: Sequence[Path], progress: Progress | None = None, read: Reader | None = None
+    ) -> Update:
         """Bring the collection up to date with `paths`; the caller holds the lock."""
         done = Update()
         roots = self._roots(paths)
         known = {uri: record.sha256 for uri, record in self.sources.by_uri.items()}
         before = dict(known)
         seen: set[str] = set()
+        taken: set[str] = set()
         failures: list[Failure] = []
-        for reading in readings(paths, known, progress):
+        for reading in readings(paths, known, progress, read):
             seen.add(reading.uri)
             if reading.unchanged:
                 done.unchanged += 1
             elif reading.failure is not None:
                 failures.append(reading.failure)
-                self.drop(reading.uri)
+                if reading.uri not in taken:  # a page or member of a file that was read otherwise
+                    self.drop(reading.uri)
             else:
                 failures += self.take(reading.uri, reading.sha256, reading.documents)
                 (done.changed if reading.uri in before else done.added).append(reading.uri)
+                taken.add(reading.uri)
             if sum(len(entry.passages) for entry in self.pending.values()) >= FLUSH:
                 self.flush()
         for uri in [uri for uri in self.sources.by_uri if _under(uri, roots) and not _seen(uri, seen)]:
@@ -258,7 +265,12 @@ def indexed_texts(document: Document, passages: Sequence[Passage]) -> list[str]:
     ]
 
 
-def readings(paths: Sequence[Path], known: dict[str, str], progress: Progress | None) -> Iterator[Reading]:
+def readings(
+    paths: Sequence[Path],
+    known: dict[str, str],
+    progress: Progress | None = None,
+    read: Reader | None = None,
+) -> Iterator[Reading]:
     """Readings of all paths; a folder in BEIR layout gives one per line of its corpus, ids kept."""
     from leadline.sources.read import read_sources
 
@@ -266,7 +278,7 @@ def readings(paths: Sequence[Path], known: dict[str, str], progress: Progress | 
     for folder in (path for path in paths if is_beir(path)):
         yield from _beir_readings(folder.resolve(), known)
     if plain:
-        yield from read_sources(plain, known=known, progress=progress)
+        yield from (read or read_sources)(plain, known=known, progress=progress)
 
 
 def _beir_readings(folder: Path, known: dict[str, str]) -> Iterator[Reading]:
@@ -274,7 +286,7 @@ def _beir_readings(folder: Path, known: dict[str, str]) -> Iterator[Reading]:
 
     for document in read_corpus(folder):
         same = known.get(document.uri) == document.sha256
-        yield Reading(document.uri, document.sha256, () if same else (document,), None, same)
+        yield Reading(document.uri, document.sha256, () if same else (document,), unchanged=same)
 
 
 def _under(uri: str, roots: Iterable[str]) -> bool:
