@@ -5,21 +5,20 @@ A source keeps the URI that the report gives it wherever it lies now, so that it
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from leadline.errors import LeadlineError
+from leadline.errors import LeadlineError, UsageError
 from leadline.evidence.model import Document, Noun, Report, Source
 from leadline.retrieval.beir import is_beir
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.update import readings
-from leadline.sources.limits import Limits
-from leadline.sources.pool import Worker
-from leadline.sources.walk import Found, walk
 
 State = Literal["in place", "moved", "changed", "missing", "unreadable"]
 
@@ -38,38 +37,34 @@ def read_again(report: Report, sources: Sequence[str | Path] = ()) -> dict[str, 
     Sources are looked for in `sources`, else where the run recorded them, else where its collection has them.
     Only files that are cited are read. Raises UsageError when a path in `sources` does not exist.
     """
+    for given in map(Path, sources):
+        if not given.exists():
+            raise UsageError(f"{given} does not exist.", remedy="Give the folder that now holds the sources.")
     places = [Path(source) for source in sources] or [p for p in recorded(report) if p.exists()]
     cited = {citation.span.document for citation in report.citations()}
-    wanted = [source for source in report.sources if source.document in cited]
     files = Files(places)
     found: dict[str, Again] = {}
-    by_file: dict[tuple[Path, str], list[tuple[Source, bool]]] = {}
-    for source in wanted:
-        place = files.find(source)
-        if place is None:
-            where = ", ".join(map(str, places)) or "no recorded place that still exists"
+    wishes: dict[Place, list[Source]] = {}
+    for source in report.sources:
+        place = files.find(source) if source.document in cited else None
+        if place is not None:
+            wishes.setdefault(place, []).append(source)
+        elif source.document in cited:
+            where = ", ".join(map(str, places)) or "any recorded place"
             found[source.document] = Again(
                 "missing", note=f"{source.uri} is not in {where}; give its folder as SOURCE"
             )
-        else:
-            by_file.setdefault((place.path, place.uri), []).append((source, place.moved))
-    worker = Worker()
-    try:
-        for (path, uri), wishes in by_file.items():
-            found |= _read(path, uri, wishes, worker)
-    finally:
-        worker.kill()
+    for batch in batches(wishes):
+        found |= _read({place: wishes[place] for place in batch})
     return found
 
 
 def recorded(report: Report) -> list[Path]:
     """Where the run's sources were: what the report says, and the folders of its collection."""
     paths = [Path(path) for path in _recorded_sources(report)]
-    try:
-        roots = Collection.open(str(report.run.get("collection", ""))).sources.roots.values()
-    except LeadlineError:  # the collection was deleted since, or there was none
-        roots = ()  # type: ignore[assignment]
-    return list(dict.fromkeys([*paths, *map(Path, roots)]))
+    with contextlib.suppress(LeadlineError):  # the collection was deleted since, or there was none
+        paths += map(Path, Collection.open(str(report.run.get("collection", ""))).sources.roots.values())
+    return list(dict.fromkeys(paths))
 
 
 def _recorded_sources(report: Report) -> list[str]:
@@ -80,7 +75,7 @@ def _recorded_sources(report: Report) -> list[str]:
 
 
 class Place(Noun, frozen=True):
-    """A file, and the URI that the report knows it by."""
+    """A file (or a folder that is a collection of texts), and the URI that the report knows it by."""
 
     path: Path
     uri: str
@@ -91,15 +86,15 @@ class Files:
     """The files under some sources, found by URI, by their path inside the source, or by content."""
 
     def __init__(self, places: Iterable[Path]) -> None:
-        self.found: list[Found] = []
+        self.paths: dict[str, Path] = {}
         self.collections: dict[str, Path] = {}
         for place in places:
-            if place.is_dir() and is_beir(place):
-                self.collections[place.resolve().name] = place
+            root = place.resolve()
+            if root.is_dir() and is_beir(root):
+                self.collections[root.name] = root
             else:
-                self.found.extend(file for file in walk([place]) if file.failure is None)
-        self._by_uri = {file.uri: file.path for file in self.found}
-        self._by_tail = {_tail(file.uri): file.path for file in self.found}
+                self.paths |= {_uri(path, root): path for path in _below(root)}
+        self._by_tail = {_tail(uri): path for uri, path in self.paths.items()}
         self._digests: Mapping[str, Path] | None = None
 
     def find(self, source: Source) -> Place | None:
@@ -109,8 +104,8 @@ class Files:
             return Place(self.collections[head], head)
         uris = list(_files_of(source.uri))
         for uri in uris:
-            if uri in self._by_uri:
-                return Place(self._by_uri[uri], uri)
+            if uri in self.paths:
+                return Place(self.paths[uri], uri)
         for uri in uris:
             if _tail(uri) in self._by_tail:
                 return Place(self._by_tail[_tail(uri)], uri, moved=True)
@@ -121,9 +116,9 @@ class Files:
         """sha256 -> file; every file is read once, and only when something is not where it was."""
         if self._digests is None:
             self._digests = {}
-            for file in reversed(self.found):  # the first of equal files wins
-                with file.path.open("rb") as opened:
-                    self._digests[hashlib.file_digest(opened, "sha256").hexdigest()] = file.path
+            for path in reversed(self.paths.values()):  # the first of equal files wins
+                with contextlib.suppress(OSError), path.open("rb") as file:
+                    self._digests[hashlib.file_digest(file, "sha256").hexdigest()] = path
         return self._digests
 
 
@@ -146,24 +141,56 @@ def _tail(uri: str) -> str:
     return uri.partition("/")[2] or uri
 
 
-def _read(path: Path, uri: str, wishes: list[tuple[Source, bool]], worker: Worker) -> dict[str, Again]:
-    """The wished documents of one file (or of one collection of texts in a folder)."""
-    documents: dict[str, Document] = {}
-    if path.is_dir():
-        for reading in readings([path], {}, None):
-            documents |= {d.id: d for d in reading.documents if d.id in {s.document for s, _ in wishes}}
-        reason = f"{path} no longer holds it"
-    else:
-        reading = worker.read(path, uri, "", Limits())
-        documents = {document.id: document for document in reading.documents}
-        reason = reading.failure.reason if reading.failure else f"{path} no longer holds it"
-    return {source.document: _became(source, documents, path, moved, reason) for source, moved in wishes}
+def _below(root: Path) -> list[Path]:
+    """Every file of a folder in a fixed order, or the file itself."""
+    return sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
 
 
-def _became(source: Source, documents: Mapping[str, Document], path: Path, moved: bool, reason: str) -> Again:
-    document = documents.get(source.document)
-    if document is None:
-        return Again("unreadable", note=reason)
+def _uri(path: Path, root: Path) -> str:
+    """The URI that reading `root` gives to a file in it."""
+    return os.fsencode(path.relative_to(root.parent).as_posix()).decode("utf-8", "backslashreplace")
+
+
+def batches(places: Iterable[Place]) -> list[list[Place]]:
+    """Places that can be read in one go: no two files of one name, and a folder alone."""
+    made: list[dict[str, Place]] = []
+    for place in places:
+        fits = (batch for batch in made if place.path.name not in batch and place.path.is_file())
+        batch = next(fits, None)
+        if batch is None:
+            made.append({place.path.name: place})
+        else:
+            batch[place.path.name] = place
+    return [list(batch.values()) for batch in made]
+
+
+def _read(wishes: Mapping[Place, Sequence[Source]]) -> dict[str, Again]:
+    """The wished documents of some files; their URIs and ids are those that the report gives them."""
+    uris = {_uri(place.path, place.path): place.uri for place in wishes}
+    documents: dict[str, list[Document]] = {}
+    reasons: dict[str, str] = {}
+    for reading in readings([place.path for place in wishes], {}, None):
+        if reading.failure is not None:
+            reasons[reading.uri] = reading.failure.reason
+        for document in reading.documents:
+            name = next((n for n in _files_of(document.uri) if n in uris), document.uri)
+            uri = uris.get(name, name) + document.uri[len(name) :]
+            documents.setdefault(uri, []).append(document)
+    found: dict[str, Again] = {}
+    for place, sources in wishes.items():
+        why = reasons.get(_uri(place.path, place.path), f"{place.path} no longer holds it")
+        for source in sources:
+            found[source.document] = _became(source, documents.get(source.uri, ()), place, why)
+    return found
+
+
+def _became(source: Source, candidates: Sequence[Document], place: Place, why: str) -> Again:
+    """Of several parts of one file, the one with the id or the title that the report knows."""
+    chosen = next((d for d in candidates if d.id == source.document), None)
+    chosen = chosen or next((d for d in candidates if d.title == source.title or len(candidates) == 1), None)
+    if chosen is None:
+        return Again("unreadable", note=why)
+    document = msgspec.structs.replace(chosen, id=source.document)
     if document.sha256 != source.sha256:
-        return Again("changed", document, f"{path} has changed since the report was written")
-    return Again("moved", document, f"now at {path}") if moved else Again("in place", document)
+        return Again("changed", document, f"{place.path} has changed since the report was written")
+    return Again("moved", document, f"now at {place.path}") if place.moved else Again("in place", document)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from leadline.evidence.model import Claim, Report
 from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
+
+MAX_OF_A_KIND = 5
 
 
 def said(report: Report, paths: Mapping[str, Path], width: int = 100) -> str:
@@ -15,13 +18,24 @@ def said(report: Report, paths: Mapping[str, Path], width: int = 100) -> str:
     parts = [" · ".join(facts(report))]
     if report.claims:
         parts += ["\n".join(_claims(report.claims, width)), "\n".join(_evidence(exhibits(report), width))]
-    left = [f"{label}: {value}" for label, value in omission_rows(report)]
-    for found in report.omissions.contradictions:
-        left.insert(0, f"Contradiction: {found.about} [{found.citations[0]}] [{found.citations[1]}]")
-    parts.append("\n".join(_wrapped(line, width, "  ") for line in left))
+    parts.append("\n".join(_wrapped(line, width) for line in _left_out(report)))
     if paths:
         parts.append("\n".join(str(path) for path in paths.values()))
     return "\n\n".join(parts)
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    """Contradictions and omissions, a few of each kind; the report has them all."""
+    for found in report.omissions.contradictions:
+        yield f"Contradiction: {found.about} [{found.citations[0]}] [{found.citations[1]}]"
+    seen: Counter[str] = Counter()
+    for label, value in omission_rows(report):
+        seen[label] += 1
+        if seen[label] <= MAX_OF_A_KIND:
+            yield f"{label}: {value}"
+    for label, n in seen.items():
+        if n > MAX_OF_A_KIND:
+            yield f"{label}: {n - MAX_OF_A_KIND} more, see the report"
 
 
 def _claims(claims: tuple[Claim, ...], width: int, indent: str = "") -> Iterator[str]:

@@ -185,7 +185,7 @@ def omission_rows(report: Report) -> Iterator[tuple[str, str]]:
     for question in left.unanswered:
         yield "Without evidence", question
     for failure in left.unread:
-        yield "Not read", ": ".join(part for part in (failure.uri, failure.reason, failure.remedy) if part)
+        yield "Not read", f"{failure.uri}: {_sentence(failure.reason)} {_sentence(failure.remedy)}".strip()
     titles = {source.document: source.uri for source in report.sources}
     for stale in left.stale:
         copies = [
@@ -197,6 +197,10 @@ def omission_rows(report: Report) -> Iterator[tuple[str, str]]:
         yield "Refused by the check", f"{left.dropped} proposed {plural(left.dropped, 'sentence')}"
     never = left.documents_total - left.documents_opened
     yield "Never opened", f"{never} of {left.documents_total} {plural(left.documents_total, 'document')}"
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def facts(report: Report) -> list[str]:
