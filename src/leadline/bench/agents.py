@@ -2,17 +2,25 @@
 
 Each sees a prompt and a search over documents, never gold. `silent` answers nothing, `first` quotes the best
 document, `reader` parses the clues of a question and searches name by name until it can solve them, `researcher` is
-the product.
+the product itself.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
+
+import msgspec
 
 from leadline.bench.protocol import Answer, Prompt
 from leadline.errors import NotFound
+from leadline.evidence.model import Claim, Document
+from leadline.retrieval.collection import Collection
 from leadline.tasks.graph import ConstraintGraph, Edge, solve
 from leadline.tasks.makers.regimes import careful_reader
 from leadline.tasks.reader import Knowledge, Statement, read_statements
@@ -175,7 +183,49 @@ def _bearing(graph: ConstraintGraph, answer: str, opened: dict[str, list[Stateme
     )
 
 
-AGENTS: dict[str, Agent] = {"silent": silent, "first": first, "reader": reader}
+def researcher(prompt: Prompt, search: LibrarySearch) -> Answer:
+    """The product's extractive researcher over the same documents, as a collection whose ids are theirs.
+
+    Each case is a run of its own (`leadline runs list`) with its trace. An answer is what the report claims.
+    """
+    from leadline.agents.research import research
+
+    report = research(prompt.prompt, collection=_collection(search.documents))
+    cited = tuple(dict.fromkeys(c.span.document for c in report.citations()))
+    return Answer("\n".join(stated(report.claims)), cited, cited)
+
+
+def stated(claims: Sequence[Claim]) -> Iterator[str]:
+    """The texts of all claims that carry a citation, in reading order (headings that only group are left out)."""
+    for claim in claims:
+        if claim.citations:
+            yield claim.text
+        yield from stated(claim.claims)
+
+
+_MAKING = Lock()
+
+
+def _collection(documents: Sequence[Document]) -> Collection:
+    """A collection of exactly these documents, made once and kept under a name that their contents give."""
+    digest = hashlib.sha256("".join(f"{d.id}{d.sha256}" for d in documents).encode()).hexdigest()[:16]
+    with _MAKING:
+        collection = Collection.open(f"bench-{digest}", create=True)
+        if len(collection) != len(documents):
+            with tempfile.TemporaryDirectory() as folder:
+                rows = [
+                    {"_id": d.id, "title": d.title, "text": d.text.removeprefix(d.title)} for d in documents
+                ]
+                lines = {"corpus.jsonl": rows, "queries.jsonl": [{"_id": "q", "text": "q"}]}
+                for name, content in lines.items():
+                    (Path(folder) / name).write_bytes(
+                        b"".join(msgspec.json.encode(row) + b"\n" for row in content)
+                    )
+                collection.update([folder])
+        return collection
+
+
+AGENTS: dict[str, Agent] = {"silent": silent, "first": first, "reader": reader, "researcher": researcher}
 
 
 def agent_named(name: str) -> Agent:

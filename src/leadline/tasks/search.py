@@ -14,7 +14,8 @@ class LibrarySearch:
     """`search(query, k)` gives documents, best first; calls are counted."""
 
     def __init__(self, index: LexicalIndex, documents: Sequence[Document]) -> None:
-        self.index, self.by_id, self.calls = index, {d.id: d for d in documents}, 0
+        self.index, self.documents, self.calls = index, documents, 0
+        self.by_id = {d.id: d for d in documents}
 
     def __call__(self, query: str, k: int = 10) -> list[Document]:
         self.calls += 1
