@@ -17,7 +17,7 @@ from leadline.environments.isolated import IsolatedSQL
 from leadline.environments.rows import RowsUsed, rows_used
 from leadline.environments.sql import DEFAULT_LIMITS, ReadOnlySQL, Result, SQLLimits, markdown
 from leadline.environments.typed import Column, TypedTable, sql_name, typed_table
-from leadline.errors import LeadlineError
+from leadline.errors import LeadlineError, UsageError
 from leadline.evidence.model import Citation, Document, Query, Rows, Span, Table
 
 GENERIC = frozenset(("", "table", "sheet", "sheet1", "data", "rows", "csv", "main"))
@@ -88,13 +88,15 @@ class DataEnvironment:
                 self.__dict__.pop(name).close()
 
     def _describe(self, table: str = "") -> Observation:
-        if table and table not in self.tables:
+        if table and (not isinstance(table, str) or table not in self.tables):
             return Observation("", error=f"There is no table {table!r}; there are: {', '.join(self.tables)}.")
         shown = [self.tables[table]] if table else list(self.tables.values())
         text = "\n\n".join(map(description, shown)) or "There are no tables."
         return Observation(text, data=[profile(t) for t in shown])
 
     def _sql(self, query: str) -> Observation:
+        if not isinstance(query, str):
+            raise UsageError("The argument 'query' must be a text.")
         found = self._evidence(query, self.foreign.query(query))
         text = markdown(found.query.columns, found.query.result)
         more = f"\n(only the first {self.limits.max_rows} rows)" if found.truncated else ""
