@@ -20,16 +20,13 @@ SKIPPED = 2
 
 
 def names() -> list[str]:
-    """Every benchmark: a module of this folder that can be run by itself.
+    """Every benchmark: a module of this folder that can be run by itself. `fit_*` make what is shipped: not these.
 
     >>> "__main__" in names()
     False
     """
-    found = []
-    for path in sorted(FOLDER.glob("[a-z]*.py")):
-        if "def main(" in path.read_text(encoding="utf-8"):
-            found.append(path.stem)
-    return found
+    modules = (path for path in sorted(FOLDER.glob("[a-z]*.py")) if not path.stem.startswith("fit_"))
+    return [path.stem for path in modules if "def main(" in path.read_text(encoding="utf-8")]
 
 
 def run(name: str, max_minutes: float) -> tuple[str, float]:
