@@ -159,7 +159,7 @@ def _lines(numbers: Numbers, operations: Iterable[Operation], rest: bool) -> Ite
 class Countdown:
     """A task as an environment. Reward 1 for the target with all numbers used; one number left ends it."""
 
-    tools = (COMBINE,)
+    tools: Sequence[Tool] = (COMBINE,)
 
     def __init__(self, task: CountdownTask) -> None:
         self.task = task

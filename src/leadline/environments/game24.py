@@ -10,6 +10,7 @@ report; the ranking is theirs (both repositories under the MIT licence), the num
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, combinations_with_replacement
 
 from leadline.environments.arithmetic import evaluate, reachable
@@ -73,7 +74,7 @@ def states(start: Cards) -> set[Cards]:
 class Game24:
     """One puzzle as an environment. Reward 1 for (24,); an inexact division ends the episode with reward 0."""
 
-    tools = (PLAY,)
+    tools: Sequence[Tool] = (PLAY,)
     target = 24
 
     def __init__(self, cards: Cards) -> None:

@@ -6,7 +6,7 @@ backtracking pays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import isqrt
 from typing import Any
@@ -171,7 +171,7 @@ def moves(puzzle: Board) -> Iterator[tuple[str, int, int]]:
 class Sudoku:
     """A puzzle as an environment. A value that breaks a rule at once is refused; a full board gives reward 1."""
 
-    tools = (PLACE,)
+    tools: Sequence[Tool] = (PLACE,)
 
     def __init__(self, puzzle: Board) -> None:
         peers(len(puzzle))

@@ -1,0 +1,254 @@
+"""Go-Explore: an archive of states to return to, and three judgements that drive it (arXiv:2405.15143, 1901.10995).
+
+Loop: a judge chooses an archived state with untried actions; return there; the judge chooses untried actions, one
+after the other; each new state is archived if the judge finds it interesting. DFS, BFS and Intelligent Go-Explore
+differ in the judge only (judges.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+
+from leadline.environments.base import Observation, SearchableEnvironment
+from leadline.errors import ModelError
+from leadline.explore.checkpoint import generator_from, generator_state, load, save
+from leadline.explore.guard import Guarded
+
+
+class Cell(msgspec.Struct):
+    """A state that was seen. `path` is the shortest known way from the start, as indices into legal_actions."""
+
+    id: str
+    observation: Observation
+    path: list[int]
+    snapshot: Any
+    n_actions: int
+    visits: int = 1
+
+
+class Judge(Protocol):
+    """The three judgements. An index out of range, or an exception, counts as an error: chance decides instead,
+    and a new state is not archived."""
+
+    def choose_state(self, cells: Sequence[Cell], untried: Sequence[int]) -> int:
+        """Index into `cells`; untried[i] is the number of actions that cell i still has."""
+        ...
+
+    def choose_action(self, cell: Cell, actions: Sequence[int]) -> int:
+        """Index into `actions`, the untried action numbers of `cell`."""
+        ...
+
+    def accept(self, cell: Cell, archive: Sequence[Cell]) -> bool:
+        """Whether a new state is interesting enough to return to."""
+        ...
+
+
+class ExploreConfig(msgspec.Struct, frozen=True):
+    max_operations: int = 700
+    """Steps in the environment; 700 in the paper's Game of 24. Returning is counted apart."""
+    max_actions: int = 10**9
+    """Actions per return; the paper: to the end (24), 10 (BabyAI), 1 or 5 (TextWorld)."""
+    success: float = 1.0
+    """A reward that ends the search."""
+    max_error_share: float = 0.2
+    """More judge errors than that (after 20 judgements) end the run: chance must not pass for a judge."""
+    timeout_s: float = float("inf")
+
+
+DEFAULT = ExploreConfig()
+
+
+class Found(msgspec.Struct):
+    """What a search left behind."""
+
+    solved: bool
+    operations: int
+    path: list[int]
+    """Actions to the best end."""
+    reward: float
+    archive: int
+    replayed: int
+    """Steps spent on returning when the environment has no snapshots; 0 otherwise."""
+    judgements: int
+    judge_errors: int
+    ending: str
+    failures: list[str]
+    """Steps that failed: where and why (the first 100)."""
+
+
+class GoExplore:
+    """One search. `make` builds the environment; all chance comes from `seed`."""
+
+    def __init__(
+        self, make: Callable[[], SearchableEnvironment], judge: Judge,
+        config: ExploreConfig = DEFAULT, seed: int = 0,
+    ) -> None:  # fmt: skip
+        self.config, self.judge, self.seed = config, judge, seed
+        self.rng = np.random.default_rng(seed)
+        self.guard = Guarded(make, config.timeout_s)
+        self.archive: dict[str, Cell] = {}
+        self.untried: dict[str, list[int]] = {}
+        self.banned: set[str] = set()
+        self.operations = self.judgements = self.judge_errors = 0
+        self.best: tuple[float, list[int]] = (-np.inf, [])
+        self.failures: list[str] = []
+        self.ending = ""
+        start = self.guard.env.reset(seed)
+        self._observe(self._cell(start, []))
+
+    def run(self, checkpoint: Path | None = None, every: int = 1000) -> Found:
+        """Until success, an exhausted archive or the budget; written to `checkpoint` every so many operations."""
+        saved = self.operations
+        while not self._ended():
+            self.iterate()
+            if checkpoint is not None and (self.operations - saved >= every or self._ended()):
+                saved = self.operations
+                self.save(checkpoint)
+        return self.found()
+
+    def iterate(self) -> None:
+        """Choose a state, return to it, act."""
+        cells = [c for c in self.archive.values() if self.untried[c.id]]
+        if not cells:  # soft reset: everything may be tried again
+            self.untried = {c.id: list(range(c.n_actions)) for c in self.archive.values()}
+            cells = list(self.archive.values())
+        cell = cells[
+            self._index(
+                lambda: self.judge.choose_state(cells, [len(self.untried[c.id]) for c in cells]), len(cells)
+            )
+        ]
+        self.guard.env.restore(cell.snapshot)
+        for _ in range(self.config.max_actions):
+            after = self._act(cell)
+            if after is None or self._ended() or not self.untried.get(after.id):
+                return
+            cell = after
+
+    def found(self) -> Found:
+        reward, path = self.best
+        return Found(
+            reward >= self.config.success, self.operations, path, float(reward), len(self.archive), 0,
+            self.judgements, self.judge_errors, self.ending, self.failures,
+        )  # fmt: skip
+
+    def _ended(self) -> bool:
+        if not self.ending:
+            if self.best[0] >= self.config.success:
+                self.ending = "solved"
+            elif self.operations >= self.config.max_operations:
+                self.ending = f"{self.operations} of {self.config.max_operations} operations used"
+            elif not any(c.n_actions for c in self.archive.values()):
+                self.ending = "no action anywhere"
+        return bool(self.ending)
+
+    def _act(self, cell: Cell) -> Cell | None:
+        """Take one untried action of `cell`, in which the environment is; the state after it, None at an end."""
+        actions = self.untried[cell.id]
+        k = actions.pop(self._index(lambda: self.judge.choose_action(cell, actions), len(actions)))
+        self.operations += 1
+        seen, failure = self.guard.step(self.guard.env.legal_actions()[k])
+        if seen is None:
+            if len(self.failures) < 100:
+                self.failures.append(f"action {k} in {cell.id!r}: {failure}")
+            return None
+        path = [*cell.path, k]
+        if seen.reward > self.best[0]:
+            self.best = (seen.reward, path)
+        if seen.done or seen.error:
+            return None
+        return self._observe(self._cell(seen, path))
+
+    def _observe(self, cell: Cell) -> Cell:
+        known = self.archive.get(cell.id)
+        if known is not None:
+            known.visits += 1
+            if len(cell.path) < len(known.path):
+                known.path, known.snapshot, known.observation = cell.path, cell.snapshot, cell.observation
+        elif not self.archive or (cell.id not in self.banned and self._accepts(cell)):
+            self.archive[cell.id] = cell
+        self.untried.setdefault(cell.id, list(range(cell.n_actions)))
+        return cell
+
+    def _cell(self, seen: Observation, path: list[int]) -> Cell:
+        env = self.guard.env
+        return Cell(env.state_id(), seen, path, env.snapshot(), len(env.legal_actions()))
+
+    # -- judgements ----------------------------------------------------------------------------------------------
+    def _index(self, ask: Callable[[], int], n: int) -> int:
+        self.judgements += 1
+        try:
+            k = ask()
+            if isinstance(k, (int, np.integer)) and 0 <= k < n:
+                return int(k)
+        except (ValueError, LookupError, TypeError, ModelError):
+            pass
+        self._wrong()
+        return int(self.rng.integers(n))
+
+    def _accepts(self, cell: Cell) -> bool:
+        self.judgements += 1
+        try:
+            good = bool(self.judge.accept(cell, list(self.archive.values())))
+        except (ValueError, LookupError, TypeError, ModelError):
+            self._wrong()
+            good = False
+        if not good:
+            self.banned.add(cell.id)
+        return good
+
+    def _wrong(self) -> None:
+        self.judge_errors += 1
+        if self.judgements >= 20 and self.judge_errors > self.config.max_error_share * self.judgements:
+            raise ModelError(
+                f"The judge gave no usable answer in {self.judge_errors} of {self.judgements} judgements.",
+                remedy="Chance would decide most of the search: mend the judge, or name a random one.",
+            )
+
+    # -- disk ----------------------------------------------------------------------------------------------------
+    def save(self, path: Path) -> None:
+        """A checkpoint: paths, not snapshots, so that it does not depend on the environment's own objects."""
+        save(
+            path, "archive",
+            {
+                "seed": self.seed, "rng": generator_state(self.rng), "best": list(self.best),
+                "cells": [[c.id, c.path, c.visits] for c in self.archive.values()],
+                "untried": self.untried, "banned": sorted(self.banned), "failures": self.failures,
+                "counts": [self.operations, self.judgements, self.judge_errors],
+                "judge": getattr(self.judge, "state", dict)(),
+            },
+        )  # fmt: skip
+
+    @classmethod
+    def load(
+        cls, path: Path, make: Callable[[], SearchableEnvironment], judge: Judge,
+        config: ExploreConfig = DEFAULT,
+    ) -> GoExplore:  # fmt: skip
+        """Go on where `save` was called. States are reached again by their paths: deterministic environments only."""
+        state = load(path, "archive")
+        search = cls(make, judge, config, state["seed"])
+        search.archive = {id: search._returned(id, way, visits) for id, way, visits in state["cells"]}
+        search.untried, search.banned = state["untried"], set(state["banned"])
+        search.rng = generator_from(state["rng"])
+        search.operations, search.judgements, search.judge_errors = state["counts"]
+        search.best, search.failures = tuple(state["best"]), state["failures"]
+        if hasattr(judge, "resume"):
+            judge.resume(state["judge"])
+        return search
+
+    def _returned(self, id: str, path: list[int], visits: int) -> Cell:
+        env = self.guard.env
+        seen = env.reset(self.seed)
+        for k in path:
+            seen = env.step(env.legal_actions()[k])
+        if env.state_id() != id:
+            raise ModelError(
+                f"Replaying {path} led to {env.state_id()!r} and not to {id!r}: the environment is not deterministic."
+            )
+        cell = self._cell(seen, path)
+        cell.visits = visits
+        return cell

@@ -1,0 +1,63 @@
+"""One step in somebody else's environment: an exception, a hang or an impossible number becomes a named failure.
+
+A step that hangs cannot be killed inside a process. It is left behind in a daemon thread, its environment is never
+touched again, and a fresh one takes its place. Code that never gives Python's lock back still stops everything.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from leadline.environments.base import Action, Observation, SearchableEnvironment
+
+
+class Taken(NamedTuple):
+    """What a step gave: an observation, or why there is none."""
+
+    observation: Observation | None
+    failure: str = ""
+
+
+class Guarded:
+    """An environment that can be stepped without fear. `make` builds it, and builds it again after a hang."""
+
+    def __init__(self, make: Callable[[], SearchableEnvironment], timeout_s: float = math.inf) -> None:
+        self.make, self.timeout_s = make, timeout_s
+        self.env = make()
+
+    def step(self, action: Action) -> Taken:
+        try:
+            seen = self._timed(action)
+        except TimeoutError:
+            self.env = self.make()
+            self.env.reset()
+            return Taken(None, f"the step hung for more than {self.timeout_s:g} s")
+        except Exception as error:  # somebody else's code: whatever it is, this branch ends
+            return Taken(None, f"{type(error).__name__}: {error}"[:200])
+        if not math.isfinite(seen.reward):
+            return Taken(None, f"the reward is {seen.reward}")
+        return Taken(seen)
+
+    def _timed(self, action: Action) -> Observation:
+        if math.isinf(self.timeout_s):
+            return self.env.step(action)
+        box: dict[str, Any] = {}
+        env = self.env
+
+        def work() -> None:
+            try:
+                box["seen"] = env.step(action)
+            except Exception as error:
+                box["error"] = error
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(self.timeout_s)
+        if thread.is_alive():
+            raise TimeoutError
+        if "error" in box:
+            raise box["error"]
+        return box["seen"]
