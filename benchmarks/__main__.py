@@ -29,16 +29,11 @@ def names() -> list[str]:
     return [path.stem for path in modules if "def main(" in path.read_text(encoding="utf-8")]
 
 
-def run(name: str, max_minutes: float) -> tuple[str, float]:
+def run(command: Sequence[str], max_minutes: float) -> tuple[str, float]:
     """("done", "skipped", "failed" or "too slow", seconds) of one benchmark."""
     began = time.monotonic()
     try:
-        code = subprocess.run(
-            [sys.executable, "-m", f"benchmarks.{name}"],
-            timeout=max_minutes * 60,
-            cwd=FOLDER.parent,
-            check=False,
-        ).returncode
+        code = subprocess.run(command, timeout=max_minutes * 60, cwd=FOLDER.parent, check=False).returncode
     except subprocess.TimeoutExpired:
         return "too slow", time.monotonic() - began
     state = "done" if code == 0 else "skipped" if code == SKIPPED else "failed"
@@ -61,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     states = {}
     for name in asked.names or names():
         print(f"== {name}", flush=True)
-        states[name] = run(name, asked.minutes)
+        states[name] = run([sys.executable, "-m", f"benchmarks.{name}"], asked.minutes)
     print()
     for name, (state, seconds) in states.items():
         print(f"{state:<9}{seconds:7.1f} s  {name}")
