@@ -15,6 +15,7 @@ import msgspec
 from leadline.environments.base import Action, Observation, Tool
 from leadline.environments.isolated import IsolatedSQL
 from leadline.environments.rows import RowsUsed, rows_used
+from leadline.environments.sandbox import DEFAULT_CODE_LIMITS, CodeLimits, Run, Sandbox
 from leadline.environments.sql import DEFAULT_LIMITS, ReadOnlySQL, Result, SQLLimits, markdown
 from leadline.environments.typed import Column, TypedTable, sql_name, typed_table
 from leadline.errors import LeadlineError, UsageError
@@ -31,6 +32,9 @@ TOOLS = (
     Tool("sql", "Run one read-only SELECT in DuckDB's dialect over the tables.", {
         "type": "object", "properties": {"query": TEXT}, "required": ["query"], "additionalProperties": False,
     }),
+    Tool("python", "Run a small Python program; query(sql) gives the rows of a SELECT as dictionaries.", {
+        "type": "object", "properties": {"code": TEXT}, "required": ["code"], "additionalProperties": False,
+    }, permission="code"),
 )  # fmt: skip
 
 
@@ -43,16 +47,33 @@ class Figures(msgspec.Struct, frozen=True):
     truncated: bool = False
 
 
+class Computed(msgspec.Struct, frozen=True):
+    """A program's run, with the figures of every query that it made."""
+
+    run: Run
+    figures: tuple[Figures, ...]
+
+
 class DataEnvironment:
-    """Tools `describe` and `sql` over the tables of `documents`."""
+    """Tools `describe`, `sql` and (with the permission "code") `python` over the tables of `documents`."""
 
     tools: Sequence[Tool] = TOOLS
 
-    def __init__(self, documents: Iterable[Document], limits: SQLLimits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        documents: Iterable[Document],
+        limits: SQLLimits = DEFAULT_LIMITS,
+        code_limits: CodeLimits = DEFAULT_CODE_LIMITS,
+    ) -> None:
+        self.code_limits = code_limits
         self.documents = {d.id: d for d in documents if d.tables}
         self.tables = named_tables(self.documents.values())
         self.limits = limits
-        self._tools: dict[str, Callable[..., Observation]] = {"describe": self._describe, "sql": self._sql}
+        self._tools: dict[str, Callable[..., Observation]] = {
+            "describe": self._describe,
+            "sql": self._sql,
+            "python": self._python,
+        }
 
     @cached_property
     def own(self) -> ReadOnlySQL:
@@ -101,6 +122,20 @@ class DataEnvironment:
         text = markdown(found.query.columns, found.query.result)
         more = f"\n(only the first {self.limits.max_rows} rows)" if found.truncated else ""
         return Observation(text + more, data=found, cost={"calls": 1.0})
+
+    def _python(self, code: str) -> Observation:
+        figures: list[Figures] = []
+
+        def query(sql: str, left_s: float) -> list[dict[str, Any]]:
+            found = self._evidence(sql, self.foreign.query(sql, left_s))
+            figures.append(found)
+            return [dict(zip(found.query.columns, row, strict=True)) for row in found.query.result]
+
+        with Sandbox(query, self.code_limits) as sandbox:
+            run = sandbox.run(code)
+        text = "\n".join(part for part in (run.printed.rstrip(), run.value) if part)
+        cost = {"calls": 1.0 + len(figures)}
+        return Observation(text, data=Computed(run, tuple(figures)), error=run.error, cost=cost)
 
     def _evidence(self, sql: str, result: Result) -> Figures:
         try:

@@ -51,18 +51,18 @@ class IsolatedSQL:
         self._child: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
 
-    def query(self, sql: str) -> Result:
+    def query(self, sql: str, timeout_s: float = float("inf")) -> Result:
+        """Run one SELECT within the limits, and within `timeout_s` where that is less."""
+        seconds = min(timeout_s, self.limits.timeout_s)
         with self._turn:
             child = self._living()
             try:
                 send(child.stdin, msgspec.msgpack.encode(sql.encode("utf-8", "replace").decode()))
-                answer = msgspec.msgpack.decode(
-                    self._receive(child, self.limits.timeout_s + GRACE_S), type=Answer
-                )
+                answer = msgspec.msgpack.decode(self._receive(child, seconds + GRACE_S), type=Answer)
             except TimeoutError:
                 self._kill()
                 raise SQLError(
-                    f"The query was stopped after {self.limits.timeout_s:g} s.",
+                    f"The query was stopped after {seconds:g} s.",
                     remedy="Filter or aggregate earlier.",
                 ) from None
             except (OSError, EOFError, msgspec.DecodeError):
