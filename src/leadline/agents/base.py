@@ -45,12 +45,19 @@ class Finish(msgspec.Struct, frozen=True):
     result: Any = None
 
 
+class Said(msgspec.Struct, frozen=True):
+    """A move and the words before it: kept as Turn.thought (a plan, or the report of a rebuilt workspace)."""
+
+    thought: str
+    move: Action | Finish
+
+
 class Policy(Protocol):
     """Observation in, action out: a chat model, the extractive researcher, a torch network, a script."""
 
     name: str
 
-    def act(self, view: View) -> Action | Finish: ...
+    def act(self, view: View) -> Action | Finish | Said: ...
 
 
 class Context(Protocol):

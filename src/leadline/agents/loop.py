@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from leadline.agents.base import Context, Finish, Outcome, Policy, Task, Turn, View
+from leadline.agents.base import Context, Finish, Outcome, Policy, Said, Task, Turn, View
 from leadline.environments.base import Action, Environment, Observation
 from leadline.runs.budget import Budget
 from leadline.runs.trace import Trace, digest
@@ -83,10 +83,11 @@ class _Play:
     def until_the_end(self, max_repeats: float) -> tuple[str, Finish | None]:
         """Take turns until one of the endings; the policy's last word if it came to that."""
         while not self.budget.spent():
-            move = self.policy.act(self.view())
+            said = self.policy.act(self.view())
+            move, thought = (said.move, said.thought) if isinstance(said, Said) else (said, "")
             if isinstance(move, Finish):
                 return "finished", move
-            self.turns.append(Turn(move, self.step(move)))
+            self.turns.append(Turn(move, self.step(move), thought))
             if self.turns[-1].observation.done:
                 return "environment done", None
             if repeats(self.turns) >= max_repeats:
