@@ -41,8 +41,10 @@ class Sampling(Protocol):
         """Token ids that a response to the prompt starts from."""
         ...
 
-    def extend(self, prefixes: Sequence[Sequence[int]], n: int, max_tokens: int) -> list[list[Chunk]]:
-        """n sampled continuations of each prefix, in one call."""
+    def extend(
+        self, prefixes: Sequence[Sequence[int]], n: int, max_tokens: int, start: Sequence[int]
+    ) -> list[list[Chunk]]:
+        """n sampled continuations of each prefix, in one call; `start` counts the response tokens it already holds."""
         ...
 
     def judge(self, prompt: int, response: Sequence[int]) -> Verdict: ...

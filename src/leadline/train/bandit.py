@@ -1,0 +1,106 @@
+"""The training loop for tables: the same hooks, rows and update as the trainer's, in seconds per experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+
+from leadline.train.hooks import Hooks, State, token_advantages
+from leadline.train.policies.table import SoftmaxTable
+from leadline.train.rows import Rows
+from leadline.train.samplers.base import plain
+from leadline.train.scores import fill
+from leadline.train.threads import threads
+from leadline.train.update import update
+
+
+@dataclass
+class TableSampling:
+    """Rollouts of a table, counted."""
+
+    policy: SoftmaxTable
+    n: int
+    rng: torch.Generator
+    rollouts_made: int = 0
+
+    def rollouts(self, prompts: Sequence[int]) -> Rows:
+        self.rollouts_made += len(prompts)
+        return self.policy.rollouts(prompts, self.rng)
+
+
+@dataclass
+class TableRun:
+    """`history` holds whatever `watch` returned after each step."""
+
+    rollouts: int = 0
+    steps: int = 0
+    history: list[Any] = field(default_factory=list)
+
+
+@threads(1)
+def train_table(
+    policy: SoftmaxTable,
+    hooks: Hooks,
+    *,
+    n: int,
+    lr: float,
+    steps: int = 10_000,
+    epochs: float = float("inf"),
+    max_rollouts: float = float("inf"),
+    batch: int | None = None,
+    seed: int = 0,
+    reference: SoftmaxTable | None = None,
+    watch: Callable[[SoftmaxTable], Any] | None = None,
+    rule: Literal["sgd", "adam"] = "sgd",
+    per: Literal["row", "prompt"] = "row",
+) -> TableRun:
+    """Train in place until `steps`, `epochs` or `max_rollouts` are reached; `batch` prompts per step (all without it).
+
+    With sgd the loss is multiplied by rows / n (per="row": every row weighs lr / n, however many there are) or by the
+    number of prompts (per="prompt"), so that arms with different numbers of rows take comparable steps.
+    """
+    parameters = list(policy.parameters())
+    optimizer = torch.optim.SGD(parameters, lr=lr) if rule == "sgd" else torch.optim.Adam(parameters, lr=lr)
+    order, rng = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
+    sampling, state, run = TableSampling(policy, n, rng), State(), TableRun()
+    for prompts in epochs_of(len(policy.right), hooks, state, order, batch=batch, epochs=epochs):
+        if run.steps >= steps or sampling.rollouts_made >= max_rollouts:
+            break
+        rows = (hooks.sample or (lambda p, s, _: plain(p, s)))(prompts, sampling, state)
+        for row_filter in hooks.row_filter:
+            rows = row_filter(rows, state)
+        run.steps += 1
+        if len(rows):
+            rows = fill(rows, policy, hooks.needs, reference, micro_rows=100_000)
+            advantage = token_advantages(rows, hooks, state)
+            scale = len(rows) / n if per == "row" else float(len(torch.unique(rows.group_id)))
+            for group in optimizer.param_groups:
+                group["lr"] = lr * (scale if rule == "sgd" else 1.0)
+            update(
+                rows, policy, optimizer, hooks, advantage, order, micro_rows=100_000, max_norm=float("inf")
+            )
+        if watch is not None:
+            run.history.append(watch(policy))
+    run.rollouts = sampling.rollouts_made
+    return run
+
+
+def epochs_of(
+    n_prompts: int, hooks: Hooks, state: State, order: torch.Generator, *, batch: int | None, epochs: float
+) -> Iterator[list[int]]:
+    """Batches of prompts; each epoch passes once over what the hooks' data filter leaves."""
+    epoch = 0
+    while epoch < epochs:
+        left = (
+            list(range(n_prompts))
+            if hooks.data_filter is None
+            else hooks.data_filter(range(n_prompts), state)
+        )
+        if batch is not None:
+            left = [left[i] for i in torch.randperm(len(left), generator=order).tolist()]
+        size = batch or len(left)
+        yield from (left[i : i + size] for i in range(0, len(left), size))
+        epoch += 1

@@ -1,0 +1,67 @@
+"""The settings of a training run. A checkpoint belongs to exactly one of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from leadline.errors import UsageError
+
+FREE = ("steps", "eval_every", "checkpoint_every", "eval_prompts", "eval_samples")
+"""May differ between a checkpoint and the run that resumes it."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    env: str = "countdown"
+    objective: str = "grpo"
+    policy: str = "tiny"
+    """tiny (0.8 M parameters), small (3 M), micro (40 k, for tests)."""
+    steps: int = 100
+    prompts: int = 32
+    """Prompts per step."""
+    n: int = 8
+    """Rollouts per prompt of plain sampling."""
+    pool: int = 512
+    """Training tasks, drawn once."""
+    lr: float = 3e-4
+    warmup_steps: int = 300
+    """Supervised steps before the first RL step."""
+    warmup_batch: int = 64
+    warmup_lr: float = 1e-3
+    warmup_noise: float = 0.0
+    """Share of demonstrations that belong to another task of the batch: a base policy that is often wrong."""
+    eval_every: int = 20
+    eval_prompts: int = 64
+    eval_samples: int = 16
+    checkpoint_every: int = 20
+    micro_rows: int = 128
+    max_norm: float = 1.0
+    seed: int = 0
+    threads: int = 1
+
+    def check(self) -> Settings:
+        positive = (
+            "prompts",
+            "n",
+            "pool",
+            "warmup_batch",
+            "eval_prompts",
+            "eval_samples",
+            "micro_rows",
+            "threads",
+        )
+        for name in positive:
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        if self.steps < 0 or self.warmup_steps < 0:
+            raise UsageError("steps and warmup_steps cannot be negative.")
+        if not 0 <= self.warmup_noise < 1:
+            raise UsageError(f"warmup_noise must be in [0, 1), not {self.warmup_noise}.")
+        return self
+
+
+def differences(saved: dict[str, Any], now: Settings) -> list[str]:
+    """Settings that differ and may not, as "name: saved -> now"."""
+    mine = msgspec.to_builtins(now)
+    return [f"{k}: {saved.get(k)!r} -> {v!r}" for k, v in mine.items() if k not in FREE and saved.get(k) != v]

@@ -1,0 +1,249 @@
+"""The trainer: objective-blind. Warm-up, then sample, score, weigh, update, remember; everything else is in the hooks.
+
+Each stage has its own seeded generator, so that two runs that differ in one stage share the others' randomness.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from leadline.agents.base import Task
+from leadline.errors import CheckFailed, NotFound
+from leadline.train import checkpoint, metrics, worlds
+from leadline.train.compute import Size, flops, training_flops
+from leadline.train.hooks import Hooks, State, token_advantages
+from leadline.train.objectives import build
+from leadline.train.policies.alphabet import Alphabet
+from leadline.train.policies.transformer import Shape, Transformer
+from leadline.train.rollouts import Rollouts
+from leadline.train.rows import Rows
+from leadline.train.samplers.base import plain
+from leadline.train.scores import fill
+from leadline.train.settings import Settings
+from leadline.train.threads import threads
+from leadline.train.update import update
+from leadline.train.warmup import demonstrations, warm_up_step
+
+SIZES = {
+    "micro": {"layers": 2, "channels": 32, "heads": 2, "inner": 64},
+    "tiny": {"layers": 4, "channels": 128, "heads": 4, "inner": 352},
+    "small": {"layers": 6, "channels": 192, "heads": 6, "inner": 528},
+}
+STAGES = ("order", "sample", "update", "warmup")
+MAX_BAD_STEPS = 3
+
+
+class Trainer:
+    """One run. `out` holds metrics.jsonl, metrics.svg, checkpoint.pt; without it nothing is written."""
+
+    def __init__(self, settings: Settings, out: Path | None = None, *, hooks: Hooks | None = None) -> None:
+        self.settings, self.out = settings.check(), out
+        self.hooks = hooks or build(settings.objective)
+        self.world = worlds.get(settings.env)
+        self.codec = Alphabet(self.world.alphabet)
+        draw = np.random.default_rng(settings.seed)
+        self.pool: list[Task] = self.world.draw(draw, settings.pool, "train")
+        self.held_out: list[Task] = self.world.draw(draw, settings.eval_prompts, "test")
+        self.policy = new_policy(settings.policy, self.codec.size, settings.seed)
+        self.reference: Transformer | None = None
+        self.optimizer = adamw(self.policy, settings.lr)
+        self.rngs = {s: torch.Generator().manual_seed(settings.seed * 10 + i) for i, s in enumerate(STAGES)}
+        self.state: State = {}
+        self.done = 0
+        self.bad_steps = 0
+        self.total = {"tokens": 0, "forwards": 0, "rollouts": 0, "verifier_calls": 0, "flops": 0.0}
+        self.records: list[dict[str, Any]] = []
+        self.warm = False
+
+    # -- warm-up -------------------------------------------------------------------------------------------------
+    def warm_up(self) -> None:
+        """Supervised steps on fresh training tasks; then the frozen reference is what the policy is now."""
+        settings, rng = self.settings, np.random.default_rng(self.settings.seed + 1_000_003)
+        optimizer = adamw(self.policy, settings.warmup_lr)
+        for _ in range(settings.warmup_steps):
+            tasks = self.world.draw(rng, settings.warmup_batch, "train")
+            rows = demonstrations(mixed_up(tasks, settings.warmup_noise, rng), self.world, self.codec)
+            warm_up_step(self.policy, optimizer, rows)
+        self.warm = True
+        self.freeze_reference()
+
+    def freeze_reference(self) -> None:
+        self.reference = new_policy(self.settings.policy, self.codec.size, self.settings.seed)
+        self.reference.load_state_dict(self.policy.state_dict())
+
+    # -- one step ------------------------------------------------------------------------------------------------
+    def sampling(self, pool: list[Task], stage: str = "sample", **more: Any) -> Rollouts:
+        return Rollouts(self.policy, self.codec, self.world, pool, self.settings.n, self.rngs[stage], **more)
+
+    def sample(self) -> tuple[Rows, Rollouts, list[int]]:
+        everything = list(range(len(self.pool)))
+        left = (
+            everything if self.hooks.data_filter is None else self.hooks.data_filter(everything, self.state)
+        )
+        picked = torch.randperm(len(left), generator=self.rngs["order"])[: self.settings.prompts].tolist()
+        prompts = [left[i] for i in picked]
+        sampling = self.sampling(self.pool, temperature=self.hooks.temperature, step=self.done)
+        rows = (self.hooks.sample or (lambda p, s, _: plain(p, s)))(prompts, sampling, self.state)
+        return rows, sampling, prompts
+
+    def step(self) -> dict[str, Any]:
+        """One RL step; its metrics. Raises CheckFailed after three steps in a row that were not finite."""
+        began = time.perf_counter()
+        rows, sampling, prompts = self.sample()
+        sampled = time.perf_counter()
+        seen = metrics.of_rows(rows, rows.mask, rows.mask)
+        for row_filter in self.hooks.row_filter:
+            rows = row_filter(rows, self.state)
+        record: dict[str, Any] = {"step": self.done + 1, **seen, "kept_rows": len(rows)}
+        if len(rows):
+            record |= self.learn(rows.check())
+        for replay in self.hooks.replay:
+            replay(prompts, rows, self.state)
+        self.done += 1
+        self.account(sampling, rows)
+        record |= {"seconds": time.perf_counter() - began, "sample_seconds": sampled - began, **self.total}
+        return record
+
+    def learn(self, rows: Rows) -> dict[str, Any]:
+        settings, hooks = self.settings, self.hooks
+        needs = hooks.needs | {"entropy"}
+        rows = fill(rows, self.policy, needs, self.reference, micro_rows=settings.micro_rows)
+        advantage = token_advantages(rows, hooks, self.state)
+        assert hooks.advantage is not None
+        base = hooks.advantage(rows, rows.reward)
+        report = update(
+            rows, self.policy, self.optimizer, hooks, advantage, self.rngs["update"],
+            micro_rows=settings.micro_rows, max_norm=settings.max_norm,
+        )  # fmt: skip
+        self.total["forwards"] += report.forwards
+        self.bad_steps = self.bad_steps + 1 if report.skipped and not report.steps else 0
+        if self.bad_steps >= MAX_BAD_STEPS:
+            self.give_up(rows, advantage)
+        found = metrics.of_rows(rows, advantage, base[:, None] if base.dim() == 1 else base)
+        kept = {name: found[name] for name in ("weight_scale", "is_ess", "entropy") if name in found}
+        return kept | {"loss": report.loss, "grad_norm": report.grad_norm, "skipped": report.skipped}
+
+    def give_up(self, rows: Rows, advantage: torch.Tensor) -> None:
+        where = ""
+        if self.out is not None:
+            path = self.out / "not-finite.pt"
+            checkpoint.save(path, {"rows": rows.row_tensors(), "advantage": advantage, "step": self.done})
+            where = f" The batch is in {path}."
+        raise CheckFailed(
+            f"Loss or gradient was not finite in {MAX_BAD_STEPS} steps in a row, at step {self.done + 1}.{where}",
+            remedy="Lower lr, or look for a reward or weight that overflows.",
+        )
+
+    def account(self, sampling: Rollouts, rows: Rows) -> None:
+        """Add up tokens, forwards and operations of this step."""
+        cost, size = sampling.compute, self.size()
+        mean = float(rows.lengths.mean()) if len(rows) else 1.0
+        for name in ("tokens", "forwards", "rollouts", "verifier_calls"):
+            self.total[name] += getattr(cost, name)
+        generated = flops(size, mean, cost.tokens / max(mean, 1.0), include_head=True)
+        self.total["flops"] += generated + training_flops(size, float(rows.mask.sum()), mean)
+
+    def size(self) -> Size:
+        shape = self.policy.shape
+        return Size(shape.layers, shape.channels, shape.channels, shape.inner, shape.vocabulary)
+
+    # -- evaluation ----------------------------------------------------------------------------------------------
+    def evaluate(self, samples: int | None = None) -> dict[str, float]:
+        """pass@k on held-out tasks at temperature 1. The same random numbers each time, apart from training's."""
+        rng = torch.Generator().manual_seed(self.settings.seed + 77)
+        sampling = Rollouts(self.policy, self.codec, self.world, self.held_out, 1, rng)
+        n = samples or self.settings.eval_samples
+        rows = sampling.rollouts([p for p in range(len(self.held_out)) for _ in range(n)])
+        table = metrics.pass_table(rows, sorted({1, n}))
+        return {
+            "pass_1": table["pass_1"],
+            "pass_k": table[f"pass_{n}"],
+            "k": n,
+            "pass_1_half": table["pass_1_half"],
+        }
+
+    # -- the run -------------------------------------------------------------------------------------------------
+    def run(self, listen: Callable[[dict[str, Any]], None] | None = None) -> list[dict[str, Any]]:
+        """From where the run stands to `settings.steps`. Returns all records of this process."""
+        with threads(self.settings.threads):
+            if not self.warm:
+                self.warm_up()
+                self.report({"step": 0, **self.evaluate()}, listen)
+                self.save()
+            while self.done < self.settings.steps:
+                record = self.step()
+                if self.done % self.settings.eval_every == 0 or self.done == self.settings.steps:
+                    record |= self.evaluate()
+                self.report(record, listen)
+                if self.done % self.settings.checkpoint_every == 0 or self.done == self.settings.steps:
+                    self.save()
+        return self.records
+
+    def report(self, record: dict[str, Any], listen: Callable[[dict[str, Any]], None] | None) -> None:
+        self.records.append(record)
+        if self.out is not None:
+            metrics.write_line(self.out / "metrics.jsonl", record)
+        if listen is not None:
+            listen(record)
+
+    # -- checkpoints ---------------------------------------------------------------------------------------------
+    def record(self) -> dict[str, Any]:
+        return {
+            "settings": msgspec.to_builtins(self.settings), "done": self.done, "warm": self.warm,
+            "policy": self.policy.state_dict(), "optimizer": self.optimizer.state_dict(),
+            "reference": self.reference.state_dict() if self.reference else None,
+            "rngs": {s: rng.get_state() for s, rng in self.rngs.items()},
+            "state": self.state, "total": self.total, "bad_steps": self.bad_steps,
+        }  # fmt: skip
+
+    def save(self) -> None:
+        if self.out is not None:
+            checkpoint.save(self.out / "checkpoint.pt", self.record())
+
+    def resume(self, path: Path) -> None:
+        """Continue from a checkpoint; metrics after it are dropped."""
+        self.restore(checkpoint.load(path, self.settings))
+        if self.out is not None:
+            metrics.keep_until(self.out / "metrics.jsonl", self.done)
+
+    def restore(self, record: dict[str, Any]) -> None:
+        self.policy.load_state_dict(record["policy"])
+        self.optimizer.load_state_dict(record["optimizer"])
+        if record["reference"] is not None:
+            self.freeze_reference()
+            assert self.reference is not None
+            self.reference.load_state_dict(record["reference"])
+        for stage, rng in self.rngs.items():
+            rng.set_state(record["rngs"][stage])
+        self.done, self.warm, self.state = record["done"], record["warm"], record["state"]
+        self.total, self.bad_steps = record["total"], record["bad_steps"]
+
+
+def new_policy(name: str, vocabulary: int, seed: int) -> Transformer:
+    if name not in SIZES:
+        raise NotFound("policy", name, SIZES)
+    return Transformer(Shape(vocabulary, **SIZES[name]), seed)
+
+
+def adamw(policy: Transformer, lr: float) -> torch.optim.AdamW:
+    return torch.optim.AdamW(policy.parameters(), lr=lr, weight_decay=0.0, betas=(0.9, 0.95))
+
+
+def mixed_up(tasks: list[Task], share: float, rng: np.random.Generator) -> list[Task]:
+    """Some tasks with the demonstration of their neighbour: wrong answers in the right form."""
+    wrong = rng.random(len(tasks)) < share
+    return [
+        msgspec.structs.replace(
+            t, metadata={**t.metadata, "demonstration": tasks[i - 1].metadata["demonstration"]}
+        )
+        if wrong[i]
+        else t
+        for i, t in enumerate(tasks)
+    ]

@@ -1,0 +1,94 @@
+"""Generation: log probabilities are exact, rows do not influence each other, prompts may be ragged."""
+
+import pytest
+import torch
+
+from leadline.errors import UsageError
+from leadline.train.objectives.ead import tau_schedule
+from leadline.train.policies.alphabet import Alphabet
+from leadline.train.policies.generate import generate, sampled
+from leadline.train.policies.transformer import Shape, Transformer
+from leadline.train.rollouts import padded
+from leadline.train.rows import Rows
+
+torch.set_num_threads(1)
+POLICY = Transformer(Shape(12, layers=2, channels=16, heads=2, inner=32, context=40), seed=2)
+POLICY.embedding.weight.data *= 8  # far from uniform, so that mistakes show
+PROMPTS = [[5], [6, 7, 8], [5], [2, 3, 4, 5, 6, 7]]
+
+
+def rows_of(made, prompts):
+    ids = [[*p, *made.ids[i][made.mask[i] > 0].tolist()] for i, p in enumerate(prompts)]
+    masks = [[0.0] * len(p) + [1.0] * (len(s) - len(p)) for p, s in zip(prompts, ids, strict=True)]
+    n = len(prompts)
+    return Rows(torch.arange(n), padded(ids, torch.long), padded(masks), torch.zeros(n), torch.zeros(n) > 0)
+
+
+@pytest.mark.parametrize("temperature", [None, lambda t, s: tau_schedule(t, s, d0=6, growth=0, cutoff=0)])
+def test_behaviour_logprobs_equal_a_forward_over_the_whole_sequence(temperature):
+    made = generate(POLICY, PROMPTS, 12, torch.Generator().manual_seed(0), temperature=temperature)
+    rows = rows_of(made, PROMPTS)
+    scores = POLICY.score(rows, frozenset({"logits", "entropy"}))
+    for i in range(len(PROMPTS)):
+        used, own = rows.mask[i] > 0, made.mask[i] > 0
+        logits = scores.logits[i][used] / made.tau[i][own][:, None]
+        expected = torch.log_softmax(logits, -1).gather(1, made.ids[i][own][:, None])[:, 0]
+        assert torch.allclose(expected, made.logp[i][own], atol=1e-5)
+        assert torch.allclose(scores.entropy[i][used], made.entropy[i][own], atol=1e-5)
+
+
+def test_tau_one_is_plain_sampling_with_the_same_generator():
+    one = generate(
+        POLICY, PROMPTS, 12, torch.Generator().manual_seed(1), temperature=lambda t, s: torch.ones(len(t))
+    )
+    plain = generate(POLICY, PROMPTS, 12, torch.Generator().manual_seed(1))
+    assert torch.equal(one.ids, plain.ids)
+
+
+def test_a_row_does_not_depend_on_when_its_neighbours_end():
+    stopping = generate(POLICY, PROMPTS, 12, torch.Generator().manual_seed(4), stop=(1, 9))
+    going = generate(POLICY, PROMPTS, 12, torch.Generator().manual_seed(4), stop=())
+    for i in range(len(PROMPTS)):
+        own = stopping.mask[i] > 0
+        assert torch.equal(stopping.ids[i][own], going.ids[i][own])
+    assert int(stopping.mask.sum()) < int(going.mask.sum())
+
+
+def test_padding_of_a_batch_does_not_reach_a_row():
+    both = generate(
+        POLICY, [[5], [2, 3, 4, 5, 6, 7]], 8, torch.Generator().manual_seed(0), greedy=True, stop=()
+    )
+    alone = generate(POLICY, [[5]], 8, torch.Generator().manual_seed(0), greedy=True, stop=())
+    assert torch.equal(both.ids[0], alone.ids[0])
+    assert torch.allclose(both.logp[0], alone.logp[0], atol=1e-5)
+
+
+def test_a_prompt_longer_than_the_context_is_refused():
+    with pytest.raises(UsageError, match="do not fit the context of 40"):
+        generate(POLICY, [[2] * 35], 10, torch.Generator())
+    with pytest.raises(UsageError, match="longer than the policy's context"):
+        POLICY(torch.zeros(1, 41, dtype=torch.long))
+
+
+def test_sampled_frequencies_follow_the_probabilities():
+    log_q = torch.log_softmax(torch.tensor([2.0, 1.0, 0.0]), 0).expand(100_000, 3)
+    draw = torch.rand(100_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    share = torch.bincount(sampled(log_q, draw), minlength=3) / 100_000
+    assert share.tolist() == pytest.approx([0.665241, 0.244728, 0.090031], abs=0.005)
+    assert int(sampled(log_q[:1], torch.tensor([1.0 - 1e-16], dtype=torch.float64))) == 2
+
+
+def test_hidden_states_predict_the_token():
+    made = generate(POLICY, PROMPTS, 6, torch.Generator().manual_seed(0))
+    rows = rows_of(made, PROMPTS)
+    scores = POLICY.score(rows, frozenset({"hidden"}))
+    logp = torch.log_softmax(POLICY.logits(scores.hidden), -1).gather(-1, rows.ids[..., None])[..., 0]
+    assert torch.allclose(logp[rows.mask > 0], scores.logp[rows.mask > 0], atol=1e-5)
+
+
+def test_alphabet_round_trip_and_refusal():
+    codec = Alphabet("ab")
+    assert codec.encode("ba", end=True) == [3, 2, 1]
+    assert codec.decode([3, 2, 1, 2]) == "ba"
+    with pytest.raises(UsageError, match="'c'"):
+        codec.encode("abc")

@@ -1,0 +1,167 @@
+"""The trainer: resume is exact, accumulation is exact, bad input is refused with the reason."""
+
+import json
+
+import pytest
+import torch
+
+from leadline.errors import CheckFailed, UsageError
+from leadline.train import checkpoint
+from leadline.train.hooks import token_advantages
+from leadline.train.objectives import build
+from leadline.train.policies.transformer import Shape, Transformer
+from leadline.train.rows import Rows
+from leadline.train.scores import fill
+from leadline.train.settings import Settings
+from leadline.train.trainer import Trainer
+from leadline.train.update import accumulate
+
+torch.set_num_threads(1)
+SMALL = {
+    "env": "sums", "policy": "micro", "prompts": 4, "n": 4, "pool": 16, "warmup_steps": 60, "warmup_lr": 1e-2,
+    "eval_prompts": 4, "eval_samples": 4, "checkpoint_every": 2, "eval_every": 2,
+}  # fmt: skip
+
+
+def settings(**more):
+    return Settings(**{**SMALL, **more})
+
+
+def weights(trainer):
+    return torch.cat([p.detach().flatten() for p in trainer.policy.parameters()])
+
+
+@pytest.mark.parametrize(
+    "objective", ["grpo", "grpo+dars+verl_hidden_state:stride=1", "grpo+ead:preset=paper,cutoff=0"]
+)
+def test_four_steps_equal_two_steps_a_checkpoint_and_two_more(tmp_path, objective):
+    whole = Trainer(settings(objective=objective, steps=4), tmp_path / "whole")
+    whole.run()
+    first = Trainer(settings(objective=objective, steps=2), tmp_path / "halves")
+    first.run()
+    second = Trainer(settings(objective=objective, steps=4), tmp_path / "halves")
+    second.resume(tmp_path / "halves" / "checkpoint.pt")
+    second.run()
+    assert torch.equal(weights(whole), weights(second))
+    assert whole.total == second.total
+    lines = [json.loads(x) for x in (tmp_path / "halves" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [0, 1, 2, 3, 4]
+
+
+def test_a_checkpoint_of_another_configuration_shows_the_difference(tmp_path):
+    Trainer(settings(steps=0, warmup_steps=1), tmp_path).run()
+    with pytest.raises(UsageError, match=r"lr: 0.0003 -> 0.1"):
+        Trainer(settings(lr=0.1, warmup_steps=1)).resume(tmp_path / "checkpoint.pt")
+
+
+def test_a_broken_checkpoint_is_refused(tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"not a checkpoint")
+    with pytest.raises(Exception, match="cannot be read"):
+        checkpoint.load(tmp_path / "checkpoint.pt", settings())
+
+
+def test_three_steps_that_are_not_finite_stop_the_run_with_a_dump(tmp_path):
+    hooks = build("grpo:advantage=mean")
+    broken = hooks.__class__(
+        **{**vars(hooks), "token_weight": (lambda rows, state: torch.full_like(rows.mask, torch.inf),)}
+    )
+    trainer = Trainer(settings(steps=10, warmup_steps=1), tmp_path, hooks=broken)
+    with pytest.raises(CheckFailed, match="3 steps in a row"):
+        trainer.run()
+    assert (tmp_path / "not-finite.pt").exists()
+
+
+def batch(seed=0, groups=4, n=4, width=9):
+    rng = torch.Generator().manual_seed(seed)
+    r = groups * n
+    ids = torch.randint(2, 12, (r, width), generator=rng)
+    mask = torch.zeros(r, width)
+    for i in range(r):
+        mask[i, 2 : 3 + int(torch.randint(1, width - 3, (1,), generator=rng))] = 1
+    reward = (torch.rand(r, generator=rng) < 0.4).float()
+    reward[0], reward[1] = 1, 0
+    return Rows(
+        torch.arange(groups).repeat_interleave(n),
+        ids,
+        mask,
+        reward,
+        reward > 0,
+        logp_roll=torch.zeros(r, width),
+    )
+
+
+def gradient(rows, objective, micro_rows, advantage=None):
+    policy = Transformer(Shape(12, layers=2, channels=16, heads=2, inner=32, context=32), seed=1)
+    hooks = build(objective)
+    rows = fill(rows, policy, hooks.needs)
+    advantage = token_advantages(rows, hooks, {}) if advantage is None else advantage
+    accumulate(rows, policy, hooks, advantage, micro_rows=micro_rows)
+    return torch.cat([p.grad.flatten() for p in policy.parameters()])
+
+
+@pytest.mark.parametrize(
+    "mode", ["token-mean", "seq-mean-token-mean", "seq-mean-token-sum", "rows-const", "group-mean"]
+)
+@pytest.mark.parametrize("micro_rows", [1, 3, 7])
+def test_any_split_of_a_batch_gives_the_gradient_of_the_whole(mode, micro_rows):
+    whole = gradient(batch(), f"grpo:aggregate={mode},max_length=20", 100)
+    split = gradient(batch(), f"grpo:aggregate={mode},max_length=20", micro_rows)
+    assert float((whole - split).abs().max()) < 1e-6
+
+
+def test_padding_columns_change_nothing():
+    plain = gradient(batch(), "grpo+thr:tau=none", 100)
+    padded = gradient(batch().with_width(17), "grpo+thr:tau=none", 100)
+    assert float((plain - padded).abs().max()) < 1e-6
+
+
+def test_permuting_rows_changes_nothing():
+    order = torch.randperm(16, generator=torch.Generator().manual_seed(3))
+    a, b = gradient(batch(), "grpo+thr", 100), gradient(batch().select(order), "grpo+thr", 100)
+    assert float((a - b).abs().max()) < 1e-6
+
+
+def test_groups_without_a_signal_have_no_gradient():
+    rows = batch()
+    rows.reward[:] = 1.0
+    assert float(gradient(rows, "grpo", 100).abs().max()) == 0.0
+
+
+@pytest.mark.parametrize(
+    "neutral",
+    ["grpo+thr:p=0,tau=none", "grpo+verl_hidden_state:lam=0,stride=1", "grpo+ead:constant=1,cap=0"],
+)
+def test_methods_at_their_neutral_setting_are_grpo_exactly(neutral):
+    assert torch.equal(gradient(batch(), neutral, 100), gradient(batch(), "grpo", 100))
+
+
+def test_cli_trains_and_refuses_to_overwrite(cli, tmp_path):
+    flags = [
+        "--env",
+        "sums",
+        "--policy",
+        "micro",
+        "--prompts",
+        "2",
+        "--warmup-steps",
+        "2",
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    code, out, _ = cli("train", *flags, "--steps", "1", "--objective", "grpo+dars", "--json")
+    assert code == 0
+    assert [json.loads(line)["step"] for line in out.splitlines()] == [0, 1]
+    assert (tmp_path / "run" / "metrics.svg").exists()
+    code, _, err = cli("train", *flags, "--steps", "1")
+    assert code == 2
+    assert "--resume" in err
+
+
+def test_cli_names_near_objectives_and_environments(cli):
+    assert "dars" in cli("train", "--objective", "grpo+dasr")[2]
+    assert "countdown" in cli("train", "--env", "countdwn")[2]
+
+
+def test_settings_out_of_range_are_refused():
+    with pytest.raises(UsageError, match="prompts must be at least 1"):
+        settings(prompts=0).check()
