@@ -106,7 +106,14 @@ def make_report() -> Report:
         unread=(Failure("sample/broken.pdf", "the file is encrypted", "save it without a password"),),
         documents_total=43,
         documents_opened=12,
-        stale=(StaleCopy("Travel policy", (BOARD.id, "d0000000000c9"), ("2024-01-01", "2021-05-01")),),
+        stale=(
+            StaleCopy(
+                "Travel policy",
+                (BOARD.id, "d0000000000c9"),
+                ("2024-01-01", "2021-05-01"),
+                ("sample/policy.md", "sample/old/policy.md"),
+            ),
+        ),
         dropped=1,
     )
     return Report(

@@ -198,6 +198,7 @@ class StaleCopy(Noun, frozen=True):
     title: str
     documents: tuple[str, ...]
     dates: tuple[str, ...]
+    uris: tuple[str, ...] = ()
 
 
 class Omissions(Noun, frozen=True):

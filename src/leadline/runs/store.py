@@ -20,7 +20,7 @@ from leadline.evidence.model import Report
 from leadline.files import DISK, Disk, home
 from leadline.runs.trace import Step, read_trace
 
-State = Literal["running", "answered", "nothing found", "budget spent", "stopped"]
+State = Literal["running", "answered", "nothing found", "budget spent", "stopped", "failed"]
 
 
 class RunRecord(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     started: str = ""
     """ISO 8601, UTC."""
     state: State = "running"
-    """`running` that stays so: the process was killed."""
+    """`stopped` by a person; `failed` by an error; `running` that stays so: the process was killed."""
     version: int = 1
 
 

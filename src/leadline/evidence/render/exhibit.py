@@ -186,12 +186,9 @@ def omission_rows(report: Report) -> Iterator[tuple[str, str]]:
         yield "Without evidence", question
     for failure in left.unread:
         yield "Not read", f"{failure.uri}: {_sentence(failure.reason)} {_sentence(failure.remedy)}".strip()
-    titles = {source.document: source.uri for source in report.sources}
     for stale in left.stale:
-        copies = [
-            f"{titles.get(document, document)} ({date})" if date else titles.get(document, document)
-            for document, date in zip(stale.documents, stale.dates, strict=False)
-        ]
+        names = stale.uris or stale.documents
+        copies = [f"{n} ({date})" if date else n for n, date in zip(names, stale.dates, strict=False)]
         yield "Several versions", f"{stale.title}: {', '.join(copies)}"
     if left.dropped:
         yield "Refused by the check", f"{left.dropped} proposed {plural(left.dropped, 'sentence')}"
