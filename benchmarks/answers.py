@@ -44,7 +44,7 @@ Rows = dict[str, list[float]]
 
 def reports(asked: Sequence[Asked], collection: Collection, max_citations: int) -> list[Report]:
     """One report per question, by the front door."""
-    policy = Extractive(Settings(max_citations=max_citations))
+    policy = Extractive(Settings(max_citations=max_citations, max_in_all=max_citations))
     return [research(one.text, collection=collection, policy=policy) for one in asked]
 
 

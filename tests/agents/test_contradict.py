@@ -31,6 +31,11 @@ def test_values_by_unit(text: str, found: dict[str, set[str]]) -> None:
         ("Lanterns have a warranty of 24 months.", "The warranty of lanterns is 36 months.", "month"),
         ("In 2022 sales of rope were EUR 5.", "In 2023 sales of rope were EUR 6.", ""),  # another year
         ("The total of invoice NO-1 is EUR 5.", "The total of invoice NO-2 is EUR 6.", ""),  # another invoice
+        (
+            "For each late shipment Acme pays EUR 5.",
+            "For each late shipment Bolt pays EUR 6.",
+            "",
+        ),  # other payers
         ("The lease of the yard ends on 3 May 2021.", "The lease of the yard ends on 2021-05-04.", "date"),
     ],
 )

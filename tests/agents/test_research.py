@@ -112,6 +112,9 @@ def test_nothing_found_says_why(folder: Path) -> None:
     report = research("Who is the mayor of Ulan Bator?", [folder])
     assert (report.status, report.claims) == ("nothing found", ())
     assert report.omissions.unanswered == ("Who is the mayor of Ulan Bator?",)
+    assert report.run["reason"] == "The sources nowhere mention Ulan Bator."
+    report = research("How many people wash the long corridors?", [folder])
+    assert report.status == "nothing found"
     assert "no sentence" in str(report.run["reason"])
 
 

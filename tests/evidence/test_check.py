@@ -41,6 +41,9 @@ def test_a_true_citation_holds() -> None:
     assert not reason(cite("one", Region(1, (0, 0, 1, 1))))
     assert not reason(cite("nut | 4", Rows("parts", 2, 2)))
     assert not reason(cite("name | size\nbolt | 3", Rows("parts", 0, 1)))
+    assert not reason(
+        cite("name | size", Rows("parts", 1, 2))
+    )  # the header stands for a figure over its rows
 
 
 @pytest.mark.parametrize(

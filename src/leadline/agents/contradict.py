@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from leadline.agents.lookup import Weighed
-from leadline.agents.words import MONTHS, codes, years
+from leadline.agents.sentences import Sentence
+from leadline.agents.words import MONTHS, codes, names, years
 from leadline.evidence.model import Noun, Span
 from leadline.retrieval.statistics import terms
 
@@ -96,6 +97,8 @@ class Stated(NamedTuple):
     text: str
     words: frozenset[str]
     """Its terms without numbers."""
+    names: frozenset[str]
+    """The terms of its proper names."""
     values: dict[str, set[str]]
     years: set[str]
     codes: set[str]
@@ -105,7 +108,8 @@ class Stated(NamedTuple):
 def stated(text: str) -> Stated:
     """What a sentence states."""
     words = frozenset(term for term in terms(text) if not any(character.isdigit() for character in term))
-    return Stated(text, words, quantities(text), years(text), codes(text))
+    named = frozenset(term for name in names(text) for term in terms(name))
+    return Stated(text, words, named & words, quantities(text), years(text), codes(text))
 
 
 def disagree(first: Stated, second: Stated) -> str:
@@ -128,9 +132,21 @@ def _exclude(left: set[str], right: set[str]) -> bool:
 
 
 def same_subject(first: Stated, second: Stated) -> bool:
-    """Whether two sentences share enough of their words."""
+    """Whether two sentences share enough of their words, and neither names something that the other does not
+    while it is itself short of something ("Acme pays EUR 5" and "Bolt pays EUR 6" are about two things)."""
+    if first.names - second.names and second.names - first.names:
+        return False
     shared = len(first.words & second.words)
     return shared >= MIN_SHARED and shared >= MIN_OVERLAP * min(len(first.words), len(second.words))
+
+
+def one_topic(first: Sentence, second: Sentence) -> bool:
+    """Whether two sentences speak of one thing by a name that both say, or else by the titles above them."""
+    a, b = stated(first.text), stated(second.text)
+    if (a.names & b.names) or (a.codes & b.codes):
+        return True
+    left, right = set(terms(first.reading.title)), set(terms(second.reading.title))
+    return len(left & right) >= MIN_OVERLAP * max(len(left), len(right), 1)
 
 
 def about(first: Stated, second: Stated) -> str:
@@ -155,7 +171,7 @@ def disputes(weighed: Weighed, chosen: Sequence[int], floor: float) -> list[Disp
             if a.span.document == b.span.document or pair in seen:
                 continue
             left, right = stated(a.text), stated(b.text)
-            if disagree(left, right):
+            if disagree(left, right) and one_topic(a, b):
                 seen.add(pair)
                 found.append(Dispute(about(left, right), (a.span, b.span), first, second))
     return found

@@ -35,6 +35,8 @@ class Findings:
     disputes: list[Dispute] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     """Sub-question -> what the tables answered (`leadline.agents.tables.TableAnswer`)."""
+    missing: list[str] = field(default_factory=list)
+    """Names that the question speaks of and the collection does not."""
 
 
 class Extractive:
@@ -90,11 +92,14 @@ class Extractive:
         """Every action of the task. A plan that is closed early still keeps what it has read."""
         self.findings.questions.extend(split(prompt))
         for question in self.findings.questions:
+            share = max(1, self.settings.max_in_all // len(self.findings.questions))
+            k = min(self.settings.max_citations, share)
+            look_up = LookUp(question, self.settings, self.selector, self.vectors, k)
             if "tables" in tools:
                 seen = yield Action("tables", {"question": question.query})
                 if seen.data is not None:
                     self.findings.figures[question.text] = seen.data
-            look_up = LookUp(question, self.settings, self.selector, self.vectors)
+                    look_up.has_figure = True
             try:
                 yield from look_up.plan()
             finally:
@@ -102,11 +107,11 @@ class Extractive:
 
     def keep(self, look_up: LookUp) -> None:
         """Put what a sub-question found into the ledger, disagreeing sentences beside those they disagree with."""
+        self.findings.missing.extend(look_up.missing)
         weighed = look_up.weigh()
         if weighed is None:
             return
-        chosen = look_up.select(weighed)
-        k = self.settings.max_citations
+        chosen, k = look_up.select(weighed), look_up.max_citations
         found = disputes(weighed, chosen, self.selector.floor)
         rivals = [i for i in dict.fromkeys(dispute.second for dispute in found) if i not in chosen][: k // 2]
         for index in chosen[: k - len(rivals)] + rivals:

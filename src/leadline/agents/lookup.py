@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.agents.bridge import Relation, ask_again, bearers, relation
-from leadline.agents.features import Asked, Vectors, asked, coverage, features
+from leadline.agents.features import Asked, Features, Vectors, asked, coverage, features
 from leadline.agents.questions import Question
 from leadline.agents.select import Selector, diverse
 from leadline.agents.sentences import Reading, Route, Sentence, quotable
@@ -22,6 +22,9 @@ from leadline.environments.corpus import Link, Opened, Results
 from leadline.evidence.model import Noun
 from leadline.retrieval.statistics import terms
 
+COMPLETE, CONTRIBUTION = 0.9, 0.2
+"""Shares of the question's weight: what two linked sentences must cover together, and the second must add."""
+
 Plan = Generator[Action, Observation, None]
 
 
@@ -30,6 +33,8 @@ class Settings(Noun, frozen=True):
 
     max_citations: int = 5
     """Sentences quoted per sub-question."""
+    max_in_all: int = 40
+    """Sentences quoted in a report; sub-questions share them equally."""
     n_passages: int = 20
     max_named: int = 6
     """Documents opened because the question names them."""
@@ -67,9 +72,14 @@ class LookUp:
     settings: Settings
     selector: Selector
     vectors: Vectors
+    max_citations: int
+    has_figure: bool = False
+    """Whether the tables have answered already: text is then quoted sparingly, and rows not at all."""
     ask: Asked | None = None
     named: tuple[Link, ...] = ()
     relation: Relation | None = None
+    missing: tuple[str, ...] = ()
+    """Names in the question that stand nowhere in the collection."""
     readings: list[Reading] = field(default_factory=list)
     opened: dict[str, Opened] = field(default_factory=dict)
     led_to: dict[str, int] = field(default_factory=dict)
@@ -97,6 +107,7 @@ class LookUp:
         if self.ask is None:
             self.ask = asked(self.question, seen.data.rarity)
             self.named = seen.data.named
+            self.missing = absent(self.question.names, seen.data.unknown)
         for passage in seen.data.passages:
             rank = passage.rank if route == "search" else 0
             self.readings.append(
@@ -191,14 +202,38 @@ class LookUp:
 
         A question about several documents gets one sentence of each, whatever they weigh: each holds a part only.
         """
-        k = self.settings.max_citations
-        parts = self.parts(weighed)[:k]
-        if not parts and weighed.answerable(self.selector) < self.selector.threshold:
+        parts = self.parts(weighed)
+        if self.missing or (not parts and weighed.answerable(self.selector) < self.selector.threshold):
             return []
-        chosen = diverse(
-            weighed.scores, weighed.vectors, k, redundancy=self.settings.redundancy, chosen=parts
-        )
-        return [i for i in chosen if i in parts or weighed.scores[i] >= self.selector.floor]
+        parts = parts or self.completed(weighed)
+        k = min(self.max_citations, 2) if self.has_figure else self.max_citations
+        scores = np.where(self.tells(weighed), weighed.scores, 0.0)
+        chosen = diverse(scores, weighed.vectors, k, redundancy=self.settings.redundancy, chosen=parts)
+        floor = self.selector.threshold if self.has_figure else self.selector.floor
+        return [i for i in chosen if i in parts or scores[i] >= floor]
+
+    def tells(self, weighed: Weighed) -> NDArray[np.bool_]:
+        """Which sentences say anything beside the question; beside a figure of the tables, rows do not."""
+        novel = weighed.rows[:, Features._fields.index("novelty")] > 0
+        if self.question.kind == "yes/no":
+            novel = np.ones_like(novel)
+        rows = np.array([" | " in sentence.text for sentence in weighed.sentences])
+        return novel & ~rows if self.has_figure else novel
+
+    def completed(self, weighed: Weighed) -> list[int]:
+        """A chain of two sentences that covers the question as neither does alone: the best sentence of all, and the
+        best one reached by a link that says what the linking sentence leaves out."""
+        assert self.ask is not None
+        for index in np.argsort(-weighed.scores, kind="stable"):
+            sentence = weighed.sentences[int(index)]
+            if sentence.reading.route != "linked":
+                continue
+            led = coverage(self.ask.weights, set(terms(sentence.reading.via)))
+            both = coverage(self.ask.weights, {*terms(sentence.reading.via), *terms(sentence.text)})
+            if both >= COMPLETE and both - led >= CONTRIBUTION:
+                first = int(np.argmax(weighed.scores))
+                return list(dict.fromkeys((first, int(index))))
+        return []
 
     def parts(self, weighed: Weighed) -> list[int]:
         """The best sentence of each document that a comparison or a chain of relations rests on."""
@@ -211,6 +246,15 @@ class LookUp:
         linked = sorted(self.led_to, key=lambda document: (self.led_to[document], best.get(document, 0)))
         documents = dict.fromkeys([*named[: self.settings.max_named], *linked])
         return [best[document] for document in documents if document in best]
+
+
+def absent(names: Sequence[str], unknown: Sequence[str]) -> tuple[str, ...]:
+    """Names of which no word is known.
+
+    >>> absent(("Oslo", "Kestrel Oslo"), ("oslo",))
+    ('Oslo',)
+    """
+    return tuple(name for name in names if (words := terms(name)) and set(words) <= set(unknown))
 
 
 def whole_titles_first(named: Sequence[Link], question: str) -> list[Link]:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from leadline.agents.base import Turn
 from leadline.agents.questions import Question
+from leadline.agents.words import codes
 from leadline.environments.corpus import Opened, Results
 from leadline.evidence.model import Claim, Document, StaleCopy
 from leadline.retrieval.statistics import Corpus, terms
@@ -62,21 +63,27 @@ def stale_copies(corpus: Corpus, index_id: str) -> tuple[StaleCopy, ...]:
         for group in _copies(members):
             newest = sorted(group, key=lambda d: (stated_date(d), d.id), reverse=True)
             key = tuple(d.id for d in newest)
-            found.setdefault(key, StaleCopy(newest[0].title, key, tuple(stated_date(d) for d in newest)))
+            dates, uris = tuple(stated_date(d) for d in newest), tuple(d.uri for d in newest)
+            found.setdefault(key, StaleCopy(newest[0].title, key, dates, uris))
     return tuple(found[key] for key in sorted(found))[:MAX_COPIES]
 
 
 def family_names(document: Document) -> set[str]:
-    """Title and file name without dates, versions and punctuation.
+    """Title and file name without dates, versions and punctuation; reference numbers stay.
 
     >>> sorted(family_names(Document("d", "Travel policy", "", "a/travel-policy-2021_v2.md", "", "")))
     ['travel policy']
+    >>> sorted(family_names(Document("d", "Contract C-2022-07", "", "a/C-2022-07-nordlys.pdf", "", "")))
+    ['contract C-2022-07', 'nordlys C-2022-07']
     """
     stem = PurePosixPath(document.uri.split("!")[-1]).stem
     found = set()
     for name in (document.title, stem):
+        numbers = sorted(codes(name))
+        for number in numbers:
+            name = name.replace(number, " ")
         words = _VERSION.sub(" ", re.sub(r"[\W_]+", " ", name.lower())).split()
-        found.add(" ".join(words))
+        found.add(" ".join([*words, *numbers]))
     return {name for name in found if len(name) >= 4}
 
 

@@ -85,8 +85,8 @@ def research(
         facts = _facts(record, found, paths, player.name, seed, budget, max_steps, max_seconds)
         report = write_report(asked, outcome, found, facts | notes)
         record = record.finish(report)
-    except BaseException:
-        record.mark("stopped")
+    except BaseException as error:
+        record.mark("stopped" if isinstance(error, KeyboardInterrupt) else "failed")
         raise
     if out is not None:  # last: should the folder fail now, the run still has its report
         _save(report, Path(record.record.out), found, record)
@@ -156,15 +156,17 @@ def write_report(question: str, outcome: Outcome, collection: Collection, facts:
     if outcome.ending == "budget spent":
         status = "budget spent"
     elif not claims:
-        facts = facts | {"reason": reason(collection, outcome)}
+        facts = facts | {"reason": reason(collection, outcome, findings)}
     return Report(question, status, claims, writer.sources(), omissions, facts)
 
 
-def reason(collection: Collection, outcome: Outcome) -> str:
+def reason(collection: Collection, outcome: Outcome, findings: Findings) -> str:
     """Why nothing was found, in a sentence."""
     if not len(collection):
         n = len(collection.failures)
         return "None of the sources could be read." if n else "There are no readable files in the sources."
+    if findings.missing:
+        return f"The sources nowhere mention {' or '.join(dict.fromkeys(findings.missing))}."
     if not opened(outcome.turns):
         return "No passage shares a word or a meaning with the question."
     return "Passages were read, but no sentence in them is likely enough to answer the question."

@@ -15,7 +15,7 @@ _JOIN = r"(?:of|the|de|la|le|da|di|du|van|von|der|den|bin|ibn|al|y|and|&)"
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿ][\w’']*(?:[-.][\w’']+)*\.?"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:{_JOIN}\s+){{0,2}}(?:{_CAPITAL}|\d+\b))*")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,80})[\"”»]")
-_CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d\w*(?:[-/]\d+)*(?!\w)")
+_CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d[A-Za-z\d]*(?:[-/]\d+)*(?![A-Za-z\d])")
 _YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _DATE = re.compile(
     rf"\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b(?:{MONTHS})\b|\b(?:1[0-9]{{3}}|20[0-9]{{2}})s?\b", re.IGNORECASE

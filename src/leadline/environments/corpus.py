@@ -63,7 +63,9 @@ class Results(Noun, frozen=True):
     passages: tuple[Found, ...]
     named: tuple[Link, ...] = ()
     rarity: dict[str, float] = msgspec.field(default_factory=dict)
-    """Term of the query (analysed) -> Lucene's idf over the passages; the largest for terms that occur nowhere."""
+    """Term of the query (analysed) -> Lucene's idf over the passages."""
+    unknown: tuple[str, ...] = ()
+    """Terms of the query that stand in no passage and no title."""
 
 
 class Opened(Noun, frozen=True):
@@ -145,9 +147,7 @@ class CorpusEnvironment:
     def _statistics(self) -> Statistics:
         return statistics(self.collection, self.collection.index_id)
 
-    def search(
-        self, query: str, k: int = 10, document: str = "", retriever: str = "hybrid"
-    ) -> Observation:
+    def search(self, query: str, k: int = 10, document: str = "", retriever: str = "hybrid") -> Observation:
         """`data` is Results."""
         within = {"document": self._document(document).id} if document else None
         hits = self.collection.search(query, min(max(k, 1), MAX_HITS), within, retriever).hits
@@ -161,9 +161,9 @@ class CorpusEnvironment:
                     passage.start, passage.end, passage.text, hit.score, hit.rank,
                 )
             )  # fmt: skip
-        results = Results(
-            query, tuple(found), self._links(query, capitals=False), self._statistics.rarity(query)
-        )
+        known = self._statistics
+        named = self._links(query, capitals=False)
+        results = Results(query, tuple(found), named, known.rarity(query), known.unknown(query))
         shown = "\n\n".join(
             f"[{f.rank}] {f.title} ({f.document}, {f.start}-{f.end})\n{f.text}" for f in found
         )

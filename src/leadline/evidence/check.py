@@ -1,8 +1,9 @@
 """Does the source say what a citation says it does? No model, no tolerance: character for character.
 
 A citation is refused when its document is unknown, its offsets lie outside the text, the text there is not the
-quote, a person could not see it, or its place (page, region, rows, ...) is not where the text stands.
-Queries are run again, and scans read again, by `leadline.agents.verify`: that needs the sources themselves.
+quote, a person could not see it, or its place (page, region, rows, ...) is not where the text stands. A figure over
+many rows may quote the header of its table and name the rows. Queries are run again, and scans read again, by
+`leadline.agents.verify`: that needs the sources themselves.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def _check_rows(span: Span, rows: Rows, document: Document) -> str:
         return f"the document has no table {rows.table!r}"
     if not 0 <= rows.first <= rows.last <= len(table.rows):
         return f"rows {rows.first}-{rows.last} are not among the {len(table.rows)} of {rows.table!r}"
-    start, end = rows_stretch(document.text, table, rows.first, rows.last)
-    if span.start < start or span.end > end:
+    stretches = [rows_stretch(document.text, table, *ends) for ends in ((rows.first, rows.last), (0, 0))]
+    if not any(start <= span.start and span.end <= end for start, end in stretches):
         return f"the quote does not stand in rows {rows.first}-{rows.last} of {rows.table!r}"
     return ""
 

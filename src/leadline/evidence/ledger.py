@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leadline.evidence.model import AnyPlace, Document, Label, Noun, Query, Span
+from leadline.evidence.model import AnyPlace, Document, Label, Noun, Query, Rows, Span
 
 
 class Entry(Noun, frozen=True):
@@ -56,16 +56,37 @@ class Ledger:
         return len(self._entries)
 
 
+def rows_of(document: Document, span: Span) -> Rows | None:
+    """The rows of a table that the span stands in; the header is row 0.
+
+    >>> table = Table("t", ("a", "b"), ((1, 2), (3, 4)), start=4)
+    >>> document = Document("d", "", "top\\na | b\\n1 | 2\\n3 | 4\\nend", "", "", "", tables=(table,))
+    >>> rows_of(document, Span("d", 16, 21, "3 | 4"))
+    Rows(table='t', first=2, last=2)
+    """
+    for table in document.tables:
+        if span.start < table.start:
+            continue
+        first = document.text.count("\n", table.start, span.start)
+        last = first + span.quote.count("\n")
+        if last <= len(table.rows):
+            return Rows(table.name, first, last)
+    return None
+
+
 def overlap(a: Span, b: Span) -> bool:
     """Whether two spans share a character of the same document."""
     return a.document == b.document and a.start < b.end and b.start < a.end
 
 
 def place_of(document: Document, span: Span) -> AnyPlace | None:
-    """Where the span stands in the source's own terms: the smallest mark around it, the earlier on a tie.
+    """Where the span stands in the source's own terms: the rows of a table, else the smallest mark around it.
 
-    A mark that holds the whole span goes before one that only touches it.
+    A mark that holds the whole span goes before one that only touches it; of equals, the earlier.
     """
+    rows = rows_of(document, span)
+    if rows is not None:
+        return rows
     touching = [mark for mark in document.marks if mark.start < span.end and span.start < mark.end]
     if not touching:
         return None

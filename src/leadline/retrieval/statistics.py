@@ -46,6 +46,12 @@ class Statistics:
             for term in dict.fromkeys(terms(text))
         }
 
+    def unknown(self, text: str) -> tuple[str, ...]:
+        """The terms of a text that stand in no passage and no title."""
+        self.rarity("")
+        assert self._counts is not None
+        return tuple(term for term in dict.fromkeys(terms(text)) if term not in self._counts)
+
     def _count(self) -> Counter[str]:
         counts: Counter[str] = Counter()
         titles = {key: frozenset(terms(title)) for key, title in self.titles.items()}
