@@ -15,7 +15,7 @@ from leadline.bench.retrieval import Data, load_data
 from leadline.bench.retrieval_metrics import evaluate
 from leadline.bench.retrieval_synthetic import synthetic_collection
 from leadline.errors import LeadlineError
-from leadline.models.embed import Embedder, Vectors, embedder
+from leadline.models.embed import Embedder, embedder
 from leadline.retrieval.base import Hit
 from leadline.retrieval.dense import DenseIndex
 from leadline.retrieval.lexical import LexicalIndex
@@ -150,22 +150,6 @@ def best_embedder(scale: str) -> Embedder:
         except LeadlineError:
             pass
     return embedder("wordllama")
-
-
-class CachedVectors:
-    """An embedder that encodes a text once per process: experiments repeat texts over seeds."""
-
-    def __init__(self, model: Embedder) -> None:
-        self.model, self.name, self.dimension = model, model.name, model.dimension
-        self._known: dict[str, Vectors] = {}
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, self.model.encode(new), strict=True))
-        rows = [self._known[text] for text in texts]
-        return np.array(rows, np.float32).reshape(-1, self.dimension)
-
-    encode_queries = encode
 
 
 def dense(texts: Mapping[str, str], queries: Sequence[str], k: int, model: Embedder) -> list[tuple[str, ...]]:

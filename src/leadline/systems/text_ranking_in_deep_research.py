@@ -21,7 +21,6 @@ import numpy as np
 from leadline.bench.retrieval import Data
 from leadline.bench.retrieval_study import (
     DEFAULT,
-    CachedVectors,
     Scope,
     Shares,
     best_embedder,
@@ -34,6 +33,7 @@ from leadline.bench.retrieval_study import (
 )
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.models.embed import embedder
+from leadline.models.embed_cache import CachedEmbedder
 from leadline.retrieval.query_forms import keywords, plain_question, prose
 from leadline.retrieval.rerank.linear import LinearReranker
 
@@ -61,7 +61,7 @@ def depth(seed: int, scale: Scale) -> Pair:
     learn, test = ids[: len(ids) // 2], ids[len(ids) // 2 :]
     texts = {d.id: f"{d.title} {d.text}".strip() for d in data.documents}
     first = dict(zip(ids, bm25(texts, [prose(data.queries[q]) for q in ids], 50, **DEFAULT), strict=True))
-    model = LinearReranker(list(texts.values()), CachedVectors(embedder("wordllama")))
+    model = LinearReranker(list(texts.values()), embedder("wordllama"))
     model.fit(
         {q: data.queries[q] for q in learn},
         {q: [texts[key] for key in first[q]] for q in learn},
@@ -78,8 +78,8 @@ def depth(seed: int, scale: Scale) -> Pair:
 
 
 @lru_cache(maxsize=2)
-def _vectors(scale: Scale) -> CachedVectors:
-    return CachedVectors(best_embedder(scale))
+def _vectors(scale: Scale) -> CachedEmbedder:
+    return CachedEmbedder(best_embedder(scale))
 
 
 def forms(seed: int, scale: Scale) -> Mapping[str, dict[str, float]]:

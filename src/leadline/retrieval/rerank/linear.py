@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from leadline.errors import UsageError
 from leadline.models.embed import Embedder
+from leadline.models.embed_cache import CachedEmbedder
 from leadline.retrieval.dense import dots
 from leadline.retrieval.lexical.analysis import analyzer
 
@@ -24,13 +25,14 @@ class LinearReranker:
     """Features use term statistics of `corpus`; `fit` learns weights from relevant and other texts per query."""
 
     def __init__(self, corpus: Sequence[str], embedder: Embedder) -> None:
-        self.embedder = embedder
+        self.embedder = CachedEmbedder(embedder)
         self.name = f"linear-{embedder.name}"
-        self.words = analyzer("english")
+        self._analyzer = analyzer("english")
+        self._terms: dict[str, list[str]] = {}
         counts: dict[str, int] = {}
         lengths = []
         for text in corpus:
-            terms = [term for term in self.words(text) if term]
+            terms = self.words(text)
             lengths.append(len(terms))
             for term in set(terms):
                 counts[term] = counts.get(term, 0) + 1
@@ -40,9 +42,17 @@ class LinearReranker:
         self.mean_length = max(1.0, float(np.mean(lengths)) if lengths else 1.0)
         self.weights = np.zeros(len(FEATURES))
 
+    def words(self, text: str) -> list[str]:
+        """Analysed terms without gaps, remembered."""
+        if text not in self._terms:
+            if len(self._terms) > 100_000:
+                self._terms.clear()
+            self._terms[text] = [term for term in self._analyzer(text) if term]
+        return self._terms[text]
+
     def features(self, query: str, texts: Sequence[str]) -> NDArray[np.float64]:
         """Shape (len(texts), 6)."""
-        asked = [term for term in self.words(query) if term]
+        asked = self.words(query)
         weight = {term: self.idf.get(term, self.unseen) for term in asked}
         total = sum(weight.values()) or 1.0
         pairs = set(pairwise(asked))
@@ -50,7 +60,7 @@ class LinearReranker:
         cosine = dots(self.embedder.encode(texts), vector)
         rows = []
         for text, similar in zip(texts, cosine, strict=True):
-            terms = [term for term in self.words(text) if term]
+            terms = self.words(text)
             tf = {term: terms.count(term) for term in weight}
             inside = sum(weight[term] for term, n in tf.items() if n)
             saturated = sum(
