@@ -1,0 +1,58 @@
+"""BO by BoTorch (extra `explore`) behind the same Proposer protocol: the peer that optimise.py is measured beside.
+
+Its hyperparameters are fitted anew for each proposal, which takes about a second where our fixed kernel takes
+milliseconds; imports take several seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from leadline.environments.reactions import ReactionSpace, Setting
+from leadline.errors import need
+from leadline.explore.campaign import Trial
+
+
+class BoTorch:
+    """SingleTaskGP on one-hot rows, LogEI over all settings not tried."""
+
+    name = "botorch-logei"
+
+    def __init__(self, space: ReactionSpace, seed: int = 0) -> None:
+        self.settings, self.shape = space.settings, space.shape
+        self.order = np.random.default_rng((seed, 33)).permutation(len(self.settings))
+        self.one_hot = np.concatenate(
+            [np.eye(n)[self.settings[:, k]] for k, n in enumerate(self.shape)], axis=1
+        )
+
+    def propose(self, history: Sequence[Trial]) -> Setting:
+        valid = [t for t in history if not np.isnan(t.value)]
+        if not valid:
+            return _setting(self.settings[self.order[len(history) % len(self.order)]])
+        score = self._log_ei([t.setting for t in valid], np.array([t.value for t in valid]))
+        score[np.ravel_multi_index(np.array([t.setting for t in history]).T, self.shape)] = -np.inf
+        return _setting(self.settings[self.order[int(np.argmax(score[self.order]))]])
+
+    def _log_ei(self, settings: Sequence[Setting], y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        torch = need("torch", "explore", "Bayesian optimisation by BoTorch")
+        models = need("botorch.models", "explore", "Bayesian optimisation by BoTorch")
+        fit = need("botorch.fit", "explore", "Bayesian optimisation by BoTorch")
+        acquisition = need("botorch.acquisition", "explore", "Bayesian optimisation by BoTorch")
+        likelihoods = need("gpytorch.mlls", "explore", "Bayesian optimisation by BoTorch")
+        rows = np.ravel_multi_index(np.array(settings).T, self.shape)
+        x = torch.tensor(self.one_hot[rows], dtype=torch.double)
+        target = torch.tensor((y - y.mean()) / (y.std() or 1.0), dtype=torch.double)[:, None]
+        model = models.SingleTaskGP(x, target, outcome_transform=None)
+        if len(y) > 1:
+            fit.fit_gpytorch_mll(likelihoods.ExactMarginalLogLikelihood(model.likelihood, model))
+        acquire = acquisition.LogExpectedImprovement(model, best_f=target.max())
+        with torch.no_grad():
+            grid = torch.tensor(self.one_hot, dtype=torch.double)[:, None, :]
+            return np.concatenate([acquire(part).numpy() for part in grid.split(512)])
+
+
+def _setting(row: np.ndarray[Any, Any]) -> Setting:
+    return tuple(int(k) for k in row)
