@@ -68,10 +68,10 @@ def decode(data: bytes) -> str:
 
 
 def looks_binary(data: bytes) -> bool:
-    """Whether more than 1 in 50 of the first bytes are control bytes that texts do not use."""
+    """Whether more than 1 in 20 of the first bytes are control bytes that texts do not use."""
     head = data[:4096]
     odd = sum(head.count(bytes([value])) for value in (*range(0, 8), *range(14, 27), *range(28, 32)))
-    return b"\0\0\0\0" in head or odd * 50 > len(head)
+    return b"\0\0\0\0" in head or odd * 20 > max(100, len(head))
 
 
 def _wide(data: bytes) -> str:
@@ -88,6 +88,6 @@ def _detected(data: bytes) -> str:
 
     best = from_bytes(data[:DETECT_BYTES]).best()
     # A handful of Latin letters fits dozens of code pages; the Western one is the most likely by far.
-    if best is None or len(data) < 256 or best.percent_coherence == 0:
+    if best is None or (not best.multi_byte_usage and (len(data) < 256 or best.percent_coherence == 0)):
         return "cp1252"
     return best.encoding

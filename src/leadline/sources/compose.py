@@ -125,7 +125,7 @@ def document_id(uri: str, part: str = "") -> str:
     """Stable for the same URI: 'd' and 12 hex digits.
 
     >>> document_id("folder/a.txt")
-    'd2be80daaacbd'
+    'd600f501edb0c'
     """
     return "d" + sha256((uri + part).encode()).hexdigest()[:12]
 

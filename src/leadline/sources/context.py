@@ -9,6 +9,7 @@ from typing import Any
 
 from leadline.errors import SourceError
 from leadline.evidence.model import Document, Failure
+from leadline.sources.canonical import canonical
 from leadline.sources.limits import Limits
 
 ReadMember = Callable[["Context", str, bytes], list[Document]]
@@ -57,8 +58,17 @@ class Context:
             )
 
     def member(self, name: str, data: bytes) -> list[Document]:
-        return self.read_member(self, name, data)
+        return self.read_member(self, member_name(name), data)
 
     def missed(self, part: str, reason: str, remedy: str = "") -> None:
         """Note a part of this source that could not be read; the rest is kept."""
-        self.ledger.failures.append(Failure(f"{self.uri}{part}", reason, remedy))
+        self.ledger.failures.append(Failure(canonical(f"{self.uri}{part}"), canonical(reason), remedy))
+
+
+def member_name(name: str) -> str:
+    """A member's name as part of a URI: on one line, valid Unicode. It never becomes a name on the disk.
+
+    >>> member_name("a\\nb\\udce9.txt")
+    'a b\ufffd.txt'
+    """
+    return " ".join(canonical(name).split()) or "unnamed"

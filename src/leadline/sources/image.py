@@ -8,7 +8,7 @@ from typing import Any
 
 from leadline.errors import SourceError, need
 from leadline.evidence.model import Document, Region
-from leadline.sources.context import Context
+from leadline.sources.context import Context, member_name
 from leadline.sources.limits import Limits
 from leadline.sources.scans import open_image, page_pixels
 from leadline.sources.walk import shown
@@ -48,13 +48,15 @@ def locate(path: Path, uri: str) -> Path:
 def _member(data: bytes, name: str, uri: str, limits: Limits) -> bytes:
     context = Context(uri, "", "", limits, _no_members, list)
     if data.startswith(b"PK"):
-        try:
-            return SafeZip(data, context).read(name)
-        except KeyError as error:
-            raise SourceError(f"{uri}: {name} is not in the archive any more.") from error
+        archive = SafeZip(data, context)
+        for info in archive.members:
+            if member_name(info.filename) == name:
+                return archive.read(info)
+        raise SourceError(f"{uri}: {name} is not in the archive any more.")
     from leadline.sources.types.mail import attachments
 
-    found = attachments(data, limits).get(name)
+    attached = attachments(data, limits)
+    found = next((content for key, content in attached.items() if member_name(key) == name), None)
     if found is None:
         raise SourceError(f"{uri}: {name} is not attached any more.")
     return found

@@ -24,6 +24,8 @@ from leadline.sources.worker import Answer, Job, memory_spent, write_frame
 
 WINDOW = 32
 """Answers that may wait for an earlier, slower file, per worker."""
+START_S = 120.0
+"""For the interpreter of a worker on a busy machine."""
 _START = "import sys; sys.path.append(sys.argv[1]); from leadline.sources.worker import main; main()"
 _answers = msgspec.msgpack.Decoder(Answer)
 _encoder = msgspec.msgpack.Encoder()
@@ -46,14 +48,17 @@ class Worker:
         os.set_blocking(self.process.stdout.fileno(), False)
         self.job: Job | None = None
         self.number = -1
+        self.ready = False
         self.deadline = 0.0
         self.received = bytearray()
 
     def give(self, number: int, job: Job) -> None:
-        self.number, self.job, self.received = number, job, bytearray()
-        self.deadline = time.monotonic() + job.limits.max_seconds
+        self.number, self.job = number, job
+        self.deadline = time.monotonic() + (job.limits.max_seconds if self.ready else START_S)
         assert self.process.stdin is not None
-        write_frame(self.process.stdin, _encoder.encode(job))
+        # A worker that died while it was idle shows by the end of its output.
+        with contextlib.suppress(BrokenPipeError):
+            write_frame(self.process.stdin, _encoder.encode(job))
 
     def take(self) -> Answer | None:
         """The answer if all of it is here. EOFError when the process is gone."""
@@ -62,10 +67,15 @@ class Worker:
         if not chunk:
             raise EOFError
         self.received += chunk
+        if not self.ready and self.received.startswith(b"\0\0\0\0"):
+            del self.received[:4]
+            self.ready = True
+            self.deadline = time.monotonic() + (self.job.limits.max_seconds if self.job else 0)
         size = int.from_bytes(self.received[:4], "big")
         if len(self.received) < 4 or len(self.received) < size + 4:
             return None
-        return _answers.decode(memoryview(self.received)[4 : size + 4])
+        frame, self.received = self.received[4:], bytearray()
+        return _answers.decode(frame)
 
     def stop(self) -> None:
         self.process.kill()

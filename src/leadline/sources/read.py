@@ -34,7 +34,7 @@ class Reading(Noun, frozen=True):
 
 
 def read_sources(
-    paths: Sequence[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     limits: Limits = Limits(),  # noqa: B008
     known: Mapping[str, str] = {},
@@ -47,6 +47,8 @@ def read_sources(
     `known` (URI -> sha256) names what the caller has already: such files are hashed, and read only if they changed.
     `ocr` names the text recognition as "module:function". UsageError at once for a path that does not exist.
     """
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
     files = find_files([Path(path) for path in paths], limits)
     return _readings(files, limits, known, workers, progress, ocr)
 

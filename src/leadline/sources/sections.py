@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leadline.evidence.model import Heading
+from leadline.sources.canonical import canonical
 from leadline.sources.compose import Composer
 
 
@@ -16,7 +17,7 @@ class Sections:
 
     def open(self, composer: Composer, level: int, text: str, start: int) -> None:
         self.close(composer, start - 1)
-        self.stack = [item for item in self.stack if item[0] < level] + [(level, text)]
+        self.stack = [item for item in self.stack if item[0] < level] + [(level, canonical(text))]
         self.start = start
         self.title = self.title or text
 

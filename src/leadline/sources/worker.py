@@ -56,6 +56,10 @@ def main() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    from leadline.sources.types import readers
+
+    readers()
+    write_frame(target, b"")  # ready: from here on time is the file's, not the interpreter's
     limited = 0
     while (frame := read_frame(source)) is not None:
         job = _jobs.decode(frame)

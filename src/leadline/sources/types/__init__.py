@@ -7,6 +7,7 @@ suffix choose between the text types, and for text without a known suffix the lo
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -33,8 +34,8 @@ class Type:
     media_type: str
     suffixes: tuple[str, ...] = ()
     """Lower case, with dot. They choose between types of plain text only."""
-    openings: tuple[bytes, ...] = ()
-    """Lower-case bytes that the content starts with, white space aside."""
+    opening: bytes = b""
+    """Regular expression of what the content starts with, white space and case aside."""
     member: str = ""
     """A ZIP member that this type has."""
     mimetype: bytes = b""
@@ -75,13 +76,11 @@ def reader_for(data: bytes, name: str) -> Reader:
 
 
 def _by_opening(head: bytes) -> Reader | None:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for reader in readers():
-        if start.startswith(reader.type.openings) and reader.type.openings:
+        opening = reader.type.opening
+        if opening and any(re.match(opening, bytes_, re.IGNORECASE | re.DOTALL) for bytes_ in (head, start)):
             return reader
-    # Readers of PDF accept the header anywhere in the first kilobyte, and so do we.
-    if b"%PDF-" in head[:1024]:
-        return next(reader for reader in readers() if b"%pdf-" in reader.type.openings)
     return None
 
 

@@ -25,7 +25,7 @@ READS = (
 _DEFINITION = re.compile(
     r"^(?:(?:export|public|private|protected|static|abstract|final|async|pub(?:\(\w+\))?|default)\s+)*"
     r"(?:def|class|function|func|fn|struct|enum|trait|interface|impl|module|package|type|CREATE TABLE)\s+"
-    r"(?:\([^)]*\)\s*)?(?P<name>[\w.$:<>]+)",
+    r"(?:\([^)]*\)\s*)?(?P<name>[\w.$<>]+)",
     re.MULTILINE,
 )
 

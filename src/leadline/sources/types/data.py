@@ -49,13 +49,22 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        if "\n" in text.strip() and text.lstrip().startswith("{"):
+        if _first_line_is_whole(text):
             return _lines(text)
         raise SourceError(
             f"Line {error.lineno}, column {error.colno}: {error.msg}.", remedy="Mend the JSON there."
         ) from error
     except ValueError as error:  # integers of thousands of digits
         raise SourceError(f"A number in it cannot be read: {error}.", remedy="Mend the JSON.") from error
+
+
+def _first_line_is_whole(text: str) -> bool:
+    """JSON lines under the name of JSON."""
+    first, _, rest = text.strip().partition("\n")
+    try:
+        return bool(rest) and isinstance(json.loads(first), dict | list)
+    except ValueError:
+        return False
 
 
 def _lines(text: str) -> list[Any]:

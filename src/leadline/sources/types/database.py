@@ -11,7 +11,7 @@ from leadline.sources.compose import Composer
 from leadline.sources.context import Context
 from leadline.sources.types import Type
 
-READS = (Type("application/vnd.sqlite3", (".sqlite", ".db", ".sqlite3"), openings=(b"sqlite format 3\x00",)),)
+READS = (Type("application/vnd.sqlite3", (".sqlite", ".db", ".sqlite3"), opening=rb"SQLite format 3\x00"),)
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 MAX_BLOB = 1_000_000
 

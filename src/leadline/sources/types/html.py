@@ -19,7 +19,7 @@ READS = (
     Type(
         "text/html",
         (".html", ".htm", ".xhtml"),
-        openings=(b"<!doctype html", b"<html"),
+        opening=rb"<!doctype html|<html[\s>]",
         text=True,
         looks=lambda head: bool(re.search(r"<(?:html|head|body|article|div|p)\b[^>]*>", head, re.IGNORECASE)),
     ),

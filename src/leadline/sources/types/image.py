@@ -10,12 +10,12 @@ from leadline.sources.scans import add_scan, open_image, page_pixels, room_for_p
 from leadline.sources.types import Type
 
 READS = (
-    Type("image/png", (".png",), openings=(b"\x89png\r\n",)),
-    Type("image/jpeg", (".jpg", ".jpeg"), openings=(b"\xff\xd8\xff",)),
-    Type("image/tiff", (".tif", ".tiff"), openings=(b"ii*\x00", b"mm\x00*")),
-    Type("image/gif", (".gif",), openings=(b"gif87a", b"gif89a")),
-    Type("image/bmp", (".bmp",), openings=(b"bm",)),
-    Type("image/webp", (".webp",), openings=(b"riff",)),
+    Type("image/png", (".png",), opening=rb"\x89PNG\r\n"),
+    Type("image/jpeg", (".jpg", ".jpeg"), opening=rb"\xff\xd8\xff"),
+    Type("image/tiff", (".tif", ".tiff"), opening=rb"II\*\x00|MM\x00\*"),
+    Type("image/gif", (".gif",), opening=rb"GIF8[79]a"),
+    Type("image/bmp", (".bmp",), opening=rb"BM.{4}\x00\x00\x00\x00"),
+    Type("image/webp", (".webp",), opening=rb"RIFF.{4}WEBP"),
 )
 
 

@@ -19,7 +19,7 @@ from leadline.sources.dates import iso_date
 from leadline.sources.scans import add_scan, room_for_page
 from leadline.sources.types import Type
 
-READS = (Type("application/pdf", (".pdf",), openings=(b"%pdf-",)),)
+READS = (Type("application/pdf", (".pdf",), opening=rb".{0,1019}?%PDF-"),)
 DPI = 150
 """Of the picture that is recognised and cut for reports: letters of 10 points are 20 pixels high."""
 LONGEST_SIDE = 3500

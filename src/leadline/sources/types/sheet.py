@@ -27,7 +27,11 @@ READS = (
         member="content.xml",
         mimetype=b"application/vnd.oasis.opendocument.spreadsheet",
     ),
-    Type("application/vnd.ms-excel", (".xls",), openings=(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x09\x08")),
+    Type(
+        "application/vnd.ms-excel",
+        (".xls",),
+        opening=rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|\x09\x08[\x00-\x10]\x00",
+    ),
 )
 _PASSWORDED = "EncryptedPackage".encode("utf-16-le")
 _WORD = "WordDocument".encode("utf-16-le")
