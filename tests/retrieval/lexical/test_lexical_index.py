@@ -126,7 +126,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHANGES)
 def test_any_changes_equal_an_index_built_afresh(
     tmp_path_factory: pytest.TempPathFactory, changes: list[Any]

@@ -18,6 +18,24 @@ from leadline.retrieval.lexical.vocabulary import GAP, Vocabulary
 _PENDING = 1 << 20
 """Characters that are kept before they are cut and coded together."""
 MAX_ID = 1024
+_MOST_REMEMBERED = 2_000_000
+
+
+Text = str | Mapping[str, str]
+"""One text, or one per field."""
+
+
+class TextBuffers:
+    """Makes buffers that share what was learned of the vocabulary, as long as that is not too much."""
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        self._vocabulary = Vocabulary(analyzer)
+
+    def __call__(self) -> Buffer:
+        if len(self._vocabulary.names) > _MOST_REMEMBERED:
+            self._vocabulary = Vocabulary(self._analyzer)
+        return Buffer(self._analyzer, self._vocabulary)
 
 
 class Buffer:
@@ -44,7 +62,7 @@ class Buffer:
     def ids(self) -> list[str]:
         return list(self._place)
 
-    def add(self, id: str, text: str | Mapping[str, str], facets: tuple[bytes, ...]) -> None:
+    def add(self, id: str, text: Text, facets: tuple[bytes, ...]) -> None:
         """Analyse a document. A mapping gives one text per field; they are searched as one, in that order."""
         checked_id(id)
         fields = {"": text} if isinstance(text, str) else text

@@ -44,9 +44,16 @@ class Extras(NamedTuple):
 
 
 def rank(
-    lists: Lists, terms: Terms, extras: Extras, allowed: Array, n_docs: int, floor: Array, out: Array
+    lists: Lists,
+    terms: Terms,
+    extras: Extras,
+    allowed: Array,
+    n_docs: int,
+    floor: Array,
+    out: Array,
+    over: float = 1.0,
 ) -> None:
-    """As `kernels.rank`: fill out[q] with the k best keys of each query, 0 where there are fewer."""
+    """As `kernels.rank`: fill out[q] with the k best keys of each query, 0 where there are fewer. Always exact."""
     for q in range(len(out)):
         scores = np.zeros(n_docs, np.float32)
         mine = slice(int(extras.at[q]), int(extras.at[q + 1]))

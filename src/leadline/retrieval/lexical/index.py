@@ -10,6 +10,7 @@ from typing import Literal
 from leadline.errors import StoreError, UsageError
 from leadline.retrieval.base import Filter, Hit, Hits
 from leadline.retrieval.lexical.analysis import analyzer as analyzer_named
+from leadline.retrieval.lexical.buffer import Text, TextBuffers
 from leadline.retrieval.lexical.engine import Engine
 from leadline.retrieval.lexical.query import Parsed, parse
 from leadline.retrieval.lexical.search import Ranking, document_id, rank
@@ -42,6 +43,10 @@ class LexicalIndex:
         self.folder = folder
         self.engine = engine
         self._skip_damaged = skip_damaged
+        if snapshot.manifest.kind != "text":
+            raise StoreError(
+                f"{folder} holds an index of {snapshot.manifest.kind}.", remedy="Open it as an ImpactIndex."
+            )
         self._analyzer = analyzer_named(snapshot.manifest.analyzer)
         self._show(snapshot)
 
@@ -81,7 +86,7 @@ class LexicalIndex:
         """
         index = cls(
             Path(folder),
-            _snapshot(Path(folder), damaged == "skip"),
+            open_snapshot(Path(folder), damaged == "skip"),
             engine=engine,
             skip_damaged=damaged == "skip",
         )
@@ -93,7 +98,7 @@ class LexicalIndex:
         """Look for a newer commit; True if there was one."""
         if read_manifest(self.folder) == self._snapshot.manifest:
             return False
-        self._show(_snapshot(self.folder, self._skip_damaged))
+        self._show(open_snapshot(self.folder, self._skip_damaged))
         return True
 
     def verify(self) -> None:
@@ -101,14 +106,14 @@ class LexicalIndex:
         for part in self._snapshot.parts:
             part.segment.verify()
 
-    def writer(self) -> Writer:
+    def writer(self) -> Writer[Text]:
         """Use as a context: `with index.writer() as writer: writer.add(...)`."""
         if self._snapshot.damaged:
             raise StoreError(
                 f"{self.folder} has damaged segments: {self._snapshot.damaged[0]}",
                 remedy="Build the index again.",
             )
-        return Writer(self.folder, self._analyzer, self.refresh)
+        return Writer(self.folder, TextBuffers(self._analyzer), self.refresh)
 
     # ---- what is in it ------------------------------------------------------------------------------
 
@@ -203,7 +208,7 @@ class LexicalIndex:
         return [document_id(self._snapshot, n) for n in numbers.tolist() if n >= 0]
 
 
-def _snapshot(folder: Path, skip_damaged: bool) -> Snapshot:
+def open_snapshot(folder: Path, skip_damaged: bool) -> Snapshot:
     """A commit may replace segments between reading the manifest and opening them: then look again."""
     for _ in range(_OPEN_ATTEMPTS):
         manifest = read_manifest(folder)

@@ -30,10 +30,11 @@ LOW = np.uint64(0xFFFFFFFF)
 
 
 @njit(cache=True)
-def rank(lists, terms, extras, allowed, n_docs, floor, out):  # type: ignore[no-untyped-def]
+def rank(lists, terms, extras, allowed, n_docs, floor, out, over):  # type: ignore[no-untyped-def]
     """Fill out[q] with the k best keys of each query, in no order; 0 where there are fewer.
 
     floor[q] is a key that results must exceed; allowed is empty or says per document whether it may be found.
+    over = 1 is exact; above, windows and terms must promise so many times the k-th score to be read.
     """
     # Taken out of their tuples once: numba counts references each time.
     docs, tfs, block_first, block_start, bounds, norm, linear = lists
@@ -56,14 +57,15 @@ def rank(lists, terms, extras, allowed, n_docs, floor, out):  # type: ignore[no-
         extra = slice(x_at[q], x_at[q + 1])
         _rank_one(
             docs, tfs, block_first, block_start, bounds, norm, linear, firsts[mine], ends[mine], weights[mine],
-            x_doc[extra], x_part[extra], allowed, n_docs, floor[q], out[q], state, tops, acc, found, score, buffer,
+            x_doc[extra], x_part[extra], allowed, n_docs, floor[q], over, out[q],
+            state, tops, acc, found, score, buffer,
         )  # fmt: skip
 
 
 @njit(cache=True)
 def _rank_one(  # type: ignore[no-untyped-def]
     docs, tfs, block_first, block_start, bounds, norm, linear, first, end, weight,
-    x_doc, x_part, allowed, n_docs, least, out, state, tops, acc, found, score, buffer,
+    x_doc, x_part, allowed, n_docs, least, over, out, state, tops, acc, found, score, buffer,
 ):  # fmt: skip
     k, n_terms, n_extra = len(out), len(first), len(x_doc)
     for t in range(n_terms):
@@ -83,13 +85,13 @@ def _rank_one(  # type: ignore[no-untyped-def]
             x += 1
         upper = _window_bounds(block_first, bounds, end, weight, lo, hi, n_terms, state, tops)
         ahead = most_extra if x > x_from else 0.0
-        if upper + ahead < bar or upper + ahead == 0.0:
+        if upper + ahead < bar * over or upper + ahead == 0.0:
             nearest = np.int64(x_doc[x]) if x < n_extra else np.int64(n_docs)
             lo = _next_window(docs, block_first, block_start, end, n_terms, state, hi, nearest)
             continue
         # The tail of terms that cannot win alone.
         n_essential, rest = n_terms, 0.0
-        while n_essential > 0 and ahead + rest + tops[n_essential - 1] < bar:
+        while n_essential > 0 and ahead + rest + tops[n_essential - 1] < bar * over:
             n_essential -= 1
             rest += tops[n_essential]
         touched = x - x_from

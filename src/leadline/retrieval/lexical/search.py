@@ -68,6 +68,7 @@ def rank_weighted(
     masks: Sequence[Array | None],
     engine: Engine,
     extras: Sequence[Clauses | None] = (),
+    over: float = 1.0,
 ) -> Ranking:
     """The k best documents by weighted terms and extra parts; equal scores by id."""
     n = len(terms.at) - 1
@@ -86,7 +87,7 @@ def rank_weighted(
             _one_by_one(run, lists[i], mine, extras, i, masks[i], part.entry.n_docs, floor, out)
         else:
             added = _joined(extras if extra else [None] * n, i)
-            run(lists[i], mine, added, _all_or(masks[i]), part.entry.n_docs, floor, out)
+            run(lists[i], mine, added, _all_or(masks[i]), part.entry.n_docs, floor, out, over)
         out.sort(axis=1)
         out = out[:, ::-1]
         keys.append(out)
@@ -130,7 +131,16 @@ def _one_by_one(
             np.array([0, mine.stop - mine.start]), terms.first[mine], terms.end[mine], terms.weight[mine]
         )
         allowed = mask if extras[q] is None else extras[q].mask(i, n_docs, mask)
-        run(lists, one, _joined([extras[q]], i), _all_or(allowed), n_docs, floor[q : q + 1], out[q : q + 1])
+        run(
+            lists,
+            one,
+            _joined([extras[q]], i),
+            _all_or(allowed),
+            n_docs,
+            floor[q : q + 1],
+            out[q : q + 1],
+            1.0,
+        )
 
 
 def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:

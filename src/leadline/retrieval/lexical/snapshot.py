@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import cached_property
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -100,6 +101,18 @@ class Snapshot:
         self.term = Recent(self._term, 100_000)
         self.weights = Recent(self._weights, 4)
         self.allowed = Recent(self._allowed, 16)
+
+    @cached_property
+    def largest(self) -> list[Array]:
+        """Per part: the largest tf (or impact) of each block, float32."""
+        return [
+            np.maximum.reduceat(s.pair_tf, s.pair_at[:-1].astype(np.int64)).astype(np.float32)
+            for s in (p.segment for p in self.parts)
+        ]
+
+    @cached_property
+    def largest_impact(self) -> int:
+        return max((int(s.max()) for s in self.largest if len(s)), default=0)
 
     @property
     def id(self) -> str:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from leadline.errors import StoreError
-from leadline.retrieval.lexical.analysis import Analyzer
-from leadline.retrieval.lexical.buffer import Buffer, checked_id
+from leadline.retrieval.lexical.buffer import checked_id
 from leadline.retrieval.lexical.facets import facet_keys
 from leadline.retrieval.lexical.merge import Source, merge, to_merge
 from leadline.retrieval.lexical.segment import Array, Segment, write_segment
@@ -26,11 +25,9 @@ from leadline.retrieval.lexical.store import (
     write_deleted,
     write_manifest,
 )
-from leadline.retrieval.lexical.vocabulary import Vocabulary
 
 FLUSH_TOKENS = 1 << 23
 """Tokens held in memory before they are written as a segment (not yet visible): about 1 GB while sorting."""
-_MOST_REMEMBERED = 2_000_000
 
 
 @dataclass
@@ -50,7 +47,25 @@ class _Part:
             self.changed = True
 
 
-class Writer:
+Content = TypeVar("Content", contravariant=True)
+
+
+class Pending(Protocol[Content]):
+    """Documents that are not yet a segment: buffer.py for text, impact_buffer.py for weighted terms."""
+
+    n_chunks: int
+
+    @property
+    def ids(self) -> list[str]: ...
+
+    def add(self, id: str, content: Content, facets: tuple[bytes, ...], /) -> None: ...
+
+    def drop(self, id: str) -> None: ...
+
+    def arrays(self) -> tuple[dict[str, Array], tuple[str, ...]]: ...
+
+
+class Writer(Generic[Content]):
     """The one writer of an index, as a context: changes become visible together when the block ends without an
     exception, or at `commit()`. Until then, and if the process dies, the previous commit stands.
 
@@ -58,13 +73,15 @@ class Writer:
     Deleting an id that does not exist does nothing. StoreError if another process or object is writing.
     """
 
-    def __init__(self, folder: Path, analyzer: Analyzer, committed: Callable[[], object]) -> None:
+    def __init__(
+        self, folder: Path, pending: Callable[[], Pending[Content]], committed: Callable[[], object]
+    ) -> None:
         self._folder = folder
-        self._analyzer = analyzer
+        self._pending = pending
         self._committed = committed
         self._lock: Lock | None = None
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Writer[Content]:
         self._lock = Lock(self._folder)
         try:
             self._begin()
@@ -81,13 +98,10 @@ class Writer:
         for part in Snapshot(self._folder, self._manifest).parts:
             live = np.ones(part.entry.n_docs, np.bool_) if part.live is None else part.live.copy()
             self._parts.append(_Part(part.entry, part.segment, live))
-        self._vocabulary = Vocabulary(self._analyzer)
         self._clear()
 
     def _clear(self) -> None:
-        if len(self._vocabulary.names) > _MOST_REMEMBERED:
-            self._vocabulary = Vocabulary(self._analyzer)
-        self._buffer = Buffer(self._analyzer, self._vocabulary)
+        self._buffer = self._pending()
         self._gone: set[str] = set()
 
     def __exit__(
@@ -103,13 +117,13 @@ class Writer:
 
     # ---- changes ------------------------------------------------------------------------------------
 
-    def add(self, id: str, text: str | Mapping[str, str], metadata: Mapping[str, Any] | None = None) -> None:
-        """Put a document under `id`: one text, or one per field (searched as one text in that order).
+    def add(self, id: str, content: Content, metadata: Mapping[str, Any] | None = None) -> None:
+        """Put a document under `id`: a text, or one per field (searched as one text in that order), or term weights.
 
         metadata values (text, numbers, truth values, None, or lists of them) serve filters. UsageError for an
         id or value that cannot be stored.
         """
-        self._open().add(id, text, facet_keys(metadata))
+        self._open().add(id, content, facet_keys(metadata))
         if self._buffer.n_chunks >= FLUSH_TOKENS:
             self._flush()
 
@@ -133,7 +147,7 @@ class Writer:
         if len(self._parts) > 1 or any(not p.live.all() for p in self._parts):
             self._merge(list(range(len(self._parts))))
 
-    def _open(self) -> Buffer:
+    def _open(self) -> Pending[Content]:
         if self._lock is None:
             raise StoreError("This writer is closed.", remedy="Use it inside its with block.")
         return self._buffer

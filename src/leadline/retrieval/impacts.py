@@ -1,0 +1,187 @@
+"""Learned-sparse retrieval: documents and queries as weighted terms (SPLADE and its kin), scored by dot product.
+
+The postings engine of lexical/ with integer impacts in the place of term frequencies (weights times 100, rounded),
+so everything holds that holds there: memory-mapped segments, updates, filters, exact pruned search.
+`over` above 1 skips windows that would have to beat the k-th score by that factor: faster, and not exact any more;
+measure the overlap with over=1 (benchmarks/learned_sparse.py does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+
+from leadline.errors import StoreError, UsageError
+from leadline.retrieval.base import Filter, Hits
+from leadline.retrieval.lexical.engine import Engine
+from leadline.retrieval.lexical.exhaustive import Lists
+from leadline.retrieval.lexical.impact_buffer import ImpactBuffer, quantise
+from leadline.retrieval.lexical.index import as_hits, check_parameters, open_snapshot
+from leadline.retrieval.lexical.search import MAX_KEYS, Ranking, rank_weighted
+from leadline.retrieval.lexical.segment import Array, Segment
+from leadline.retrieval.lexical.snapshot import Snapshot
+from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
+from leadline.retrieval.lexical.terms import Weighted
+from leadline.retrieval.lexical.writer import Writer
+
+Weights = Mapping[str, float]
+EXACT_TO = 1 << 24
+"""Sums of integers are exact in float32 below this."""
+
+
+class Encoder(Protocol):
+    """Text -> weighted terms, e.g. models.splade."""
+
+    name: str
+
+    def encode(self, texts: Sequence[str]) -> list[dict[str, float]]: ...
+
+
+class ImpactIndex:
+    """As LexicalIndex, over weighted terms.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> folder = TemporaryDirectory()
+    >>> index = ImpactIndex.create(folder.name)
+    >>> with index.writer() as writer:
+    ...     writer.add("a", {"moon": 1.5, "tide": 0.7})
+    ...     writer.add("b", {"star": 2.0})
+    >>> [(hit.id, hit.score) for hit in index.search_weights([{"moon": 1.0, "star": 0.1}])[0].hits]
+    [('a', 15000.0), ('b', 2000.0)]
+    """
+
+    def __init__(self, folder: Path, snapshot: Snapshot, encoder: Encoder | None, engine: Engine) -> None:
+        if snapshot.manifest.kind != "impacts":
+            raise StoreError(
+                f"{folder} holds a {snapshot.manifest.kind} index.", remedy="Open it as a LexicalIndex."
+            )
+        self.folder, self.encoder, self.engine = folder, encoder, engine
+        self._snapshot = snapshot
+
+    @classmethod
+    def create(cls, folder: str | Path, encoder: Encoder | None = None) -> ImpactIndex:
+        if (Path(folder) / MANIFEST).exists():
+            raise StoreError(
+                f"{folder} already holds an index.", remedy="Open it, or choose an empty folder."
+            )
+        write_manifest(Path(folder), Manifest(encoder.name if encoder else "weights", "impacts"))
+        return cls.open(folder, encoder)
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        encoder: Encoder | None = None,
+        *,
+        engine: Engine = "auto",
+        damaged: Literal["refuse", "skip"] = "refuse",
+    ) -> ImpactIndex:
+        """StoreError for a damaged index, or one that was encoded by another model."""
+        snapshot = open_snapshot(Path(folder), damaged == "skip")
+        if encoder and snapshot.manifest.analyzer != encoder.name:
+            raise StoreError(f"{folder} was encoded with {snapshot.manifest.analyzer}, not {encoder.name}.")
+        return cls(Path(folder), snapshot, encoder, engine)
+
+    def writer(self) -> Writer[Weights]:
+        """`writer.add(id, {term: weight})`, otherwise as LexicalIndex.writer."""
+        return Writer(self.folder, ImpactBuffer, self.refresh)
+
+    def refresh(self) -> bool:
+        if read_manifest(self.folder) == self._snapshot.manifest:
+            return False
+        self._snapshot = open_snapshot(self.folder, False)
+        return True
+
+    @property
+    def id(self) -> str:
+        return self._snapshot.id
+
+    def __len__(self) -> int:
+        return self._snapshot.n_docs
+
+    def search(self, query: str, k: int = 10, filter: Filter | None = None, *, over: float = 1.0) -> Hits:
+        """Encode the query and search. UsageError without an encoder."""
+        return self.search_batch([query], k, filter, over=over)[0]
+
+    def search_batch(
+        self, queries: Sequence[str], k: int = 10, filter: Filter | None = None, *, over: float = 1.0
+    ) -> list[Hits]:
+        if self.encoder is None:
+            raise UsageError(
+                "This index was opened without an encoder.", remedy="Use search_weights, or pass one."
+            )
+        return self.search_weights(self.encoder.encode(queries), k, filter, over=over, texts=queries)
+
+    def search_weights(
+        self,
+        queries: Sequence[Weights],
+        k: int = 10,
+        filter: Filter | None = None,
+        *,
+        over: float = 1.0,
+        texts: Sequence[str] = (),
+    ) -> list[Hits]:
+        """Search for weighted terms. Scores are integer dot products (of weights times 100)."""
+        snapshot = self._snapshot
+        ranking = self.rank_weights(queries, k, filter, over=over)
+        parameters = {"over": over, "encoder": snapshot.manifest.analyzer}
+        name = snapshot.id
+        shown = texts or [" ".join(q) for q in queries]
+        notes = tuple(snapshot.damaged)
+        return [
+            Hits(text, hits, name, parameters, notes)
+            for text, hits in zip(shown, as_hits(snapshot, ranking), strict=True)
+        ]
+
+    def rank_weights(
+        self, queries: Sequence[Weights], k: int = 10, filter: Filter | None = None, *, over: float = 1.0
+    ) -> Ranking:
+        """The same as arrays."""
+        check_parameters(k, 0.9, 0.4)
+        if not over >= 1:
+            raise UsageError(f"over is {over!r}.", remedy="1 is exact, 1.2 skips more.")
+        snapshot = self._snapshot
+        k = max(1, min(k, snapshot.n_docs))
+        masks = snapshot.mask(filter)
+        lists = [
+            _lists(p.segment, bounds) for p, bounds in zip(snapshot.parts, snapshot.largest, strict=True)
+        ]
+        step = max(1, MAX_KEYS // k)
+        found = [
+            rank_weighted(
+                snapshot, lists, _weigh(snapshot, queries[low : low + step]), k, masks, self.engine, over=over
+            )
+            for low in range(0, max(len(queries), 1), step)
+        ]
+        return Ranking(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _lists(s: Segment, bounds: Array) -> Lists:
+    return Lists(s.docs, s.tfs, s.block_first, s.block_start, bounds, np.empty(0, np.float32), True)
+
+
+def _weigh(snapshot: Snapshot, queries: Sequence[Weights]) -> Weighted:
+    """Terms by falling weight, equal ones by name: an order that depends on the query alone."""
+    weight: list[int] = []
+    spans: list[tuple[tuple[int, int], ...]] = []
+    at = [0]
+    for query in queries:
+        bound = 0
+        for value, name in sorted((-v, t) for t, v in quantise(query).items()):
+            term = snapshot.term(name)
+            if term.df:
+                weight.append(-value)
+                spans.append(term.blocks)
+                bound -= value * snapshot.largest_impact
+        if bound >= EXACT_TO:
+            raise UsageError(
+                "The query's weights are too large for exact sums.", remedy="Divide them all by 2."
+            )
+        at.append(len(weight))
+    table = np.array(spans, np.int64).reshape(len(weight), len(snapshot.parts), 2)
+    return Weighted(
+        np.array(at), np.array(weight, np.float32), [table[:, i] for i in range(len(snapshot.parts))]
+    )
