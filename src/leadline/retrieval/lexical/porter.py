@@ -23,6 +23,7 @@ _STEP2 = {
     "t": (("aliti", "al"), ("iviti", "ive"), ("biliti", "ble")),
     "g": (("logi", "log"),),
 }
+_PUBLISHED = _STEP2 | {"l": (("abli", "able"), *_STEP2["l"][1:]), "g": ()}
 # Step 3 (m > 0), by the last letter.
 _STEP3 = {
     "e": (("icate", "ic"), ("ative", ""), ("alize", "al")),
@@ -47,8 +48,8 @@ _STEP4 = {
 }
 
 
-def stem(word: str) -> str:
-    """The stem of a lower-case word.
+def stem(word: str, *, as_published: bool = False) -> str:
+    """The stem of a lower-case word; as_published leaves the two departures out.
 
     >>> [stem(w) for w in ("relational", "hopping", "biology", "possibly", "is")]
     ['relat', 'hop', 'biolog', 'possibl', 'is']
@@ -57,7 +58,7 @@ def stem(word: str) -> str:
         return word
     word = _step1(word)
     if len(word) > 1:
-        word = _replace(word, _STEP2.get(word[-2], ()))
+        word = _replace(word, (_PUBLISHED if as_published else _STEP2).get(word[-2], ()))
     word = _replace(word, _STEP3.get(word[-1], ()))
     if len(word) > 1:
         word = _step4(word)

@@ -1,0 +1,317 @@
+"""Leadline's BM25 beside bm25s (numba) and tantivy: quality against reference values, speed, indexing, memory.
+
+One thread, the same k, the three engines in turn in each round; medians over rounds of processor seconds (other
+programs on the machine do not count), and ratios. Queries go in as text and come out as document numbers:
+for Leadline `rank_batch`, for bm25s `tokenize` + `retrieve`, for tantivy `parse_query` + `search`.
+
+Run: python -m benchmarks.bm25 --data DIR [--documents 1000000] [--only quality,speed,large]
+DIR holds collections in BEIR layout (scifact, nq-oracle, ...); $LEADLINE_DATA is its default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import re
+import resource
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from benchmarks.lexical_results import save
+
+from leadline.errors import UsageError
+from leadline.retrieval.lexical import LexicalIndex
+from leadline.retrieval.lexical.analysis import STOP_WORDS
+from leadline.retrieval.lexical.porter import stem
+
+PARAMETERS = ((0.9, 0.4), (1.2, 0.75), (1.5, 0.75))
+# nDCG@10, recall@100, MAP of an independent implementation: words \w+, Porter as published, 33 stop words.
+REFERENCES: dict[str, list[tuple[float | None, ...]]] = {
+    "scifact": [(0.6769, 0.9287, 0.6382), (0.6828, 0.9276, 0.6407), (0.6871, 0.9276, 0.6468)],
+    "cranfield": [(0.3575, 0.7177, 0.2800), (0.3750, 0.7311, 0.2951), (0.3786, 0.7334, 0.2985)],
+    "cacm": [(0.4594, 0.6349, 0.3087), (0.4735, 0.6418, 0.3161), (0.4772, 0.6406, 0.3171)],
+    "2wiki-101": [(0.7281, 0.7797, 0.6394), (0.7105, 0.7475, 0.6200)],
+    "nq-oracle": [(0.8677, 0.9860, None), (0.8730, 0.9864, None), (0.8703, 0.9860, None)],
+}
+ROUNDS = 5
+
+
+class Collection(NamedTuple):
+    ids: list[str]
+    texts: list[str]
+    query_ids: list[str]
+    queries: list[str]
+    relevant: dict[str, set[str]]
+
+
+def read(folder: Path) -> Collection:
+    documents = [json.loads(line) for line in (folder / "corpus.jsonl").open()]
+    queries = [json.loads(line) for line in (folder / "queries.jsonl").open()]
+    relevant: dict[str, set[str]] = defaultdict(set)
+    for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]:
+        query, document, grade = line.split("\t")
+        if int(grade) > 0:
+            relevant[query].add(document)
+    return Collection(
+        [d["_id"] for d in documents],
+        [f"{d.get('title') or ''} {d['text']}" for d in documents],
+        [q["_id"] for q in queries],
+        [q["text"] for q in queries],
+        dict(relevant),
+    )
+
+
+def build(folder: str | Path, ids: list[str], texts: list[str], analyzer: str) -> LexicalIndex:
+    index = LexicalIndex.create(folder, analyzer)
+    with index.writer() as writer:
+        for id, text in zip(ids, texts, strict=True):
+            writer.add(id, text)
+    return index
+
+
+# ---- quality -----------------------------------------------------------------------------------------
+
+
+def quality(data: Path) -> None:
+    rows = []
+    for name, references in REFERENCES.items():
+        collection = read(data / name)
+        for analyzer in ("words", "english"):
+            with tempfile.TemporaryDirectory() as folder:
+                index = build(folder, collection.ids, collection.texts, analyzer)
+                for (k1, b), reference in zip(PARAMETERS, references, strict=False):
+                    values = evaluate(index, collection, k1, b)
+                    row: dict[str, Any] = {"data": name, "analyzer": analyzer, "k1": k1, "b": b}
+                    for measure, value, wanted in zip(
+                        ("nDCG@10", "R@100", "MAP"), values, reference, strict=True
+                    ):
+                        row[measure] = round(value, 4)
+                        if wanted is not None and analyzer == "words":
+                            row[f"{measure} off by"] = round(value - wanted, 4)
+                    rows.append(row)
+    notes = (
+        "words: the references' tokeniser. english: Lucene's, published for SciFact at .9/.4: nDCG@10 .6789.",
+    )
+    save("bm25_quality", "BM25 quality and the reference values", rows, notes)
+
+
+def evaluate(index: LexicalIndex, collection: Collection, k1: float, b: float) -> tuple[float, float, float]:
+    """Means of nDCG@10, recall@100 and average precision (at 1,000) over queries with a relevant document."""
+    judged = [
+        (q, t)
+        for q, t in zip(collection.query_ids, collection.queries, strict=True)
+        if q in collection.relevant
+    ]
+    ranking = index.rank_batch([text for _, text in judged], 1000, k1=k1, b=b)
+    sums = np.zeros(3)
+    for (query, _), numbers in zip(judged, ranking.numbers, strict=True):
+        wanted = collection.relevant[query]
+        good = [id in wanted for id in index.ids_of(numbers)]
+        ideal = sum(1 / math.log2(i + 2) for i in range(min(10, len(wanted))))
+        found = np.cumsum(good)
+        sums += (
+            sum(1 / math.log2(i + 2) for i, hit in enumerate(good[:10]) if hit) / ideal,
+            sum(good[:100]) / len(wanted),
+            sum(found[i] / (i + 1) for i, hit in enumerate(good) if hit) / len(wanted),
+        )
+    return tuple((sums / len(judged)).tolist())  # type: ignore[return-value]
+
+
+# ---- the peers ---------------------------------------------------------------------------------------
+
+
+def bm25s_index(texts: list[str], plain: bool) -> tuple[Any, Callable[[list[str]], Any]]:
+    import bm25s
+
+    options: dict[str, Any] = {"stopwords": None, "token_pattern": r"\S+"}
+    if not plain:
+        options = {
+            "stopwords": list(STOP_WORDS),
+            "token_pattern": r"\w+",
+            "stemmer": lambda words: [stem(w, as_published=True) for w in words],
+        }
+    tokenize = partial(bm25s.tokenize, show_progress=False, **options)
+    model = bm25s.BM25(method="lucene", k1=0.9, b=0.4, backend="numba")
+    model.index(tokenize(texts), show_progress=False)
+    return model, tokenize
+
+
+def tantivy_index(ids: list[str], texts: list[str], plain: bool) -> Any:
+    import tantivy
+
+    schema = tantivy.SchemaBuilder()
+    schema.add_text_field("body", stored=False, tokenizer_name="whitespace" if plain else "en_stem")
+    schema.add_text_field("id", stored=True, tokenizer_name="raw")
+    index = tantivy.Index(schema.build(), path=tempfile.mkdtemp())
+    writer = index.writer(heap_size=500_000_000, num_threads=1)
+    for id, text in zip(ids, texts, strict=True):
+        writer.add_document(tantivy.Document(body=text, id=id))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    return index
+
+
+def tantivy_search(index: Any, searcher: Any, queries: list[str], k: int) -> None:
+    for query in queries:
+        searcher.search(index.parse_query(" ".join(re.findall(r"\w+", query)).lower(), ["body"]), k)
+
+
+def bm25s_search(model: Any, tokenize: Any, queries: list[str], k: int) -> None:
+    model.retrieve(tokenize(queries), k=k, n_threads=1, show_progress=False)
+
+
+def in_turn(runs: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median processor seconds of each, the engines taking turns; one round before that does not count."""
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for turn in range(rounds + 1):
+        for name, run in runs.items():
+            started = time.process_time()
+            run()
+            if turn:
+                seconds[name].append(time.process_time() - started)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def rates(what: dict[str, Any], n: int, seconds: dict[str, float]) -> dict[str, Any]:
+    row = dict(what)
+    for name, value in seconds.items():
+        row[f"{name} /s"] = round(n / value)
+    for name, value in seconds.items():
+        if name != "leadline":
+            row[f"x {name}"] = round(value / seconds["leadline"], 2)
+    return row
+
+
+# ---- speed -------------------------------------------------------------------------------------------
+
+
+def speed(data: Path) -> None:
+    rows = []
+    for name in ("scifact", "nq-oracle"):
+        collection = read(data / name)
+        with tempfile.TemporaryDirectory() as folder:
+            build(folder, collection.ids, collection.texts, "words")
+            index = LexicalIndex.open(folder, engine="numba")
+            model, tokenize = bm25s_index(collection.texts, plain=False)
+            peer = tantivy_index(collection.ids, collection.texts, plain=False)
+            searcher = peer.searcher()
+            queries = collection.queries
+            for k in (10, 1000):
+                seconds = in_turn(
+                    {
+                        "leadline": partial(index.rank_batch, queries, k),
+                        "bm25s": partial(bm25s_search, model, tokenize, queries, k),
+                        "tantivy": partial(tantivy_search, peer, searcher, queries, k),
+                    }
+                )
+                rows.append(rates({"data": name, "what": f"queries, k={k}"}, len(queries), seconds))
+            some = queries[:200]
+            seconds = in_turn(
+                {
+                    "leadline": lambda: [index.search(q, 10) for q in some],  # noqa: B023
+                    "bm25s": lambda: [bm25s_search(model, tokenize, [q], 10) for q in some],  # noqa: B023
+                    "tantivy": partial(tantivy_search, peer, searcher, some, 10),
+                },
+                rounds=3,
+            )
+            rows.append(
+                rates({"data": name, "what": "queries one by one, k=10, as Hits"}, len(some), seconds)
+            )
+    save("bm25_speed", "BM25 queries per processor second", rows, (__doc__ or "",))
+
+
+# ---- large -------------------------------------------------------------------------------------------
+
+
+def zipf(n: int, length: int, seed: int, vocabulary: int = 500_000) -> Iterator[str]:
+    """Texts whose words have Zipf frequencies."""
+    rng = np.random.default_rng(seed)
+    chances = 1 / np.arange(1, vocabulary + 1)
+    ends = np.cumsum(chances / chances.sum())
+    words = np.array([f"w{i}" for i in range(vocabulary)], object)
+    for low in range(0, n, 10_000):
+        for row in np.searchsorted(ends, rng.random((min(10_000, n - low), length))):
+            yield " ".join(words[row])
+
+
+def large(n: int) -> None:
+    rows: list[dict[str, Any]] = []
+    texts = list(zipf(n, 100, seed=0))
+    ids = [f"{i:08d}" for i in range(n)]
+    queries = list(zipf(200, 4, seed=1))
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = {}
+        some = min(n, 100_000)
+        started = time.process_time()
+        tantivy_index(ids[:some], texts[:some], plain=True)
+        seconds["tantivy"] = (time.process_time() - started) * n / some
+        started = time.process_time()
+        build(folder, ids, texts, "none")
+        seconds["leadline"] = time.process_time() - started
+        rows.append(rates({"what": f"documents indexed ({some:,} by tantivy)"}, n, seconds))
+        started = time.perf_counter()
+        index = LexicalIndex.open(folder, engine="numba")
+        opened = time.perf_counter() - started
+        before = _resident()
+        index.rank_batch(queries, 10)
+        ours = _resident() - before
+        exact = LexicalIndex.open(folder, engine="numpy").rank_batch(queries[:50], 10)
+        pruned = index.rank_batch(queries[:50], 10)
+        same = bool((exact.numbers == pruned.numbers).all() and (exact.scores == pruned.scores).all())
+        before = _resident()
+        model, tokenize = bm25s_index(texts, plain=True)
+        theirs = sum(a.nbytes for a in model.scores.values() if hasattr(a, "nbytes"))
+        for k in (10, 1000):
+            seconds = in_turn(
+                {
+                    "leadline": partial(index.rank_batch, queries, k),
+                    "bm25s": partial(bm25s_search, model, tokenize, queries, k),
+                },
+                rounds=3,
+            )
+            rows.append(rates({"what": f"queries, k={k}"}, len(queries), seconds))
+    size = {"leadline MB": round(ours / 1e6), "bm25s arrays MB": round(theirs / 1e6)}
+    rows.append({"what": "memory touched by 200 queries / arrays held", **size})
+    rows.append({"what": f"opened in {1000 * opened:.1f} ms; identical to exhaustive: {same}"})
+    save("bm25_large", f"BM25 over {n:,} Zipf passages of 100 terms, queries of 4", rows)
+
+
+def _resident() -> int:
+    """Bytes of this process that are in memory now, mapped files included."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=os.environ.get("LEADLINE_DATA"))
+    parser.add_argument("--documents", type=int, default=1_000_000)
+    parser.add_argument("--only", default="quality,speed,large")
+    arguments = parser.parse_args()
+    chosen = arguments.only.split(",")
+    if arguments.data is None and {"quality", "speed"} & set(chosen):
+        raise UsageError("No collections to measure on.", remedy="Pass --data DIR or set LEADLINE_DATA.")
+    if "quality" in chosen:
+        quality(arguments.data)
+    if "speed" in chosen:
+        speed(arguments.data)
+    if "large" in chosen:
+        large(arguments.documents)
+
+
+if __name__ == "__main__":
+    main()
