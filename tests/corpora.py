@@ -27,7 +27,8 @@ class MemoryCollection:
         }
         self.failures = tuple(failures)
         self.name = "memory"
-        self.corpus_id = self.index_id = hashlib.sha256("".join(self._documents).encode()).hexdigest()[:12]
+        content = "".join(f"{d.id}{d.title}{d.text}" for d in self._documents.values())
+        self.corpus_id = self.index_id = hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def documents(self) -> Iterable[Document]:
         return self._documents.values()
@@ -57,7 +58,9 @@ class MemoryCollection:
             for key in within:
                 counts = self._counts[key]
                 scores[key] += idf * counts[term] / (counts[term] + 0.9 * (0.6 + 0.4 * counts.total() / mean))
-        allowed = [k for k, p in self._passages.items() if accepts(filter, facets(self._documents[p.document]))]
+        allowed = [
+            k for k, p in self._passages.items() if accepts(filter, facets(self._documents[p.document]))
+        ]
         best = sorted((-scores[key], key) for key in allowed if scores[key] > 0)[:k]
         hits = []
         for rank, (score, key) in enumerate(best, 1):

@@ -14,7 +14,7 @@ OLD = document("Travel policy 2021", POLICY.replace("52", "45"), "a/archive/trav
 
 
 def test_copies_with_one_name_and_other_content_are_stale_newest_first() -> None:
-    [stale] = stale_copies(MemoryCollection([OLD, NEW]), "1")
+    [stale] = stale_copies(MemoryCollection([OLD, NEW]))
     assert (stale.title, stale.documents, stale.dates) == (
         "Travel policy",
         (NEW.id, OLD.id),
@@ -30,12 +30,12 @@ def test_a_series_with_one_name_is_no_stale_copy() -> None:
             ("June", "Orrin Battery raised its prices, so a second offer will be asked for."),
         )
     ]
-    assert stale_copies(MemoryCollection(minutes), "1") == ()
+    assert stale_copies(MemoryCollection(minutes)) == ()
 
 
 def test_identical_copies_are_not_stale() -> None:
     twin = document("Travel policy", POLICY, "b/travel-policy.md", date="2023-01-01")
-    assert stale_copies(MemoryCollection([NEW, twin]), "1") == ()
+    assert stale_copies(MemoryCollection([NEW, twin])) == ()
 
 
 def test_names_without_dates_and_versions() -> None:

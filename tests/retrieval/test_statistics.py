@@ -1,10 +1,12 @@
 import math
 
 from leadline.evidence.model import Document, Passage
-from leadline.retrieval.statistics import Statistics, statistics, terms
+from leadline.retrieval.statistics import Statistics, per_state, statistics, terms
 
 
 class Two:
+    index_id = "two"
+
     def documents(self) -> list[Document]:
         return [Document("d", "Penalty clause", "", "", "", "")]
 
@@ -24,9 +26,30 @@ def test_rarity_is_lucenes_idf_and_titles_count() -> None:
 
 
 def test_statistics_are_counted_once_per_state() -> None:
-    corpus = Two()
-    assert statistics(corpus, "a") is statistics(corpus, "a")
-    assert statistics(corpus, "a") is not statistics(corpus, "b")
+    first = Two()
+    assert statistics(first) is statistics(Two())
+    other = Two()
+    other.index_id = "other"
+    assert statistics(other) is not statistics(first)
+
+
+def test_only_the_last_states_are_remembered() -> None:
+    asked: list[str] = []
+
+    @per_state
+    def look(corpus: Two) -> int:
+        asked.append(corpus.index_id)
+        return len(asked)
+
+    for name in ["a", "b", "c", "d", "a", "e", "a", "b"]:
+        corpus = Two()
+        corpus.index_id = name
+        look(corpus)
+    assert asked == ["a", "b", "c", "d", "e", "b"]  # "b" was the one asked longest ago when "e" came
+
+
+def test_unknown_terms_stand_in_no_passage_and_no_title() -> None:
+    assert Statistics(Two()).unknown("late penalty in Oslo") == ("oslo",)
 
 
 def test_terms_are_those_of_the_index() -> None:

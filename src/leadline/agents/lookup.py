@@ -22,7 +22,7 @@ from leadline.environments.corpus import Link, Opened, Results
 from leadline.evidence.model import Noun
 from leadline.retrieval.statistics import terms
 
-COMPLETE, CONTRIBUTION = 0.9, 0.2
+COMPLETE, CONTRIBUTION = 0.8, 0.2
 """Shares of the question's weight: what two linked sentences must cover together, and the second must add."""
 
 Plan = Generator[Action, Observation, None]

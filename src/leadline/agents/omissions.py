@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -14,7 +13,7 @@ from leadline.agents.questions import Question
 from leadline.agents.words import codes
 from leadline.environments.corpus import Opened, Results
 from leadline.evidence.model import Claim, Document, StaleCopy
-from leadline.retrieval.statistics import Corpus, terms
+from leadline.retrieval.statistics import Corpus, per_state, terms
 
 SAME_TEXT = 0.5
 """Share of common word pairs from which two documents with one name are copies and not, say, two meetings."""
@@ -47,8 +46,8 @@ def opened(turns: Iterable[Turn]) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=4)
-def stale_copies(corpus: Corpus, index_id: str) -> tuple[StaleCopy, ...]:
+@per_state
+def stale_copies(corpus: Corpus) -> tuple[StaleCopy, ...]:
     """Documents with the same title or file name, apart from dates and versions, and much the same words.
 
     The newest is first: by the date a document states, else by the latest year in its name.

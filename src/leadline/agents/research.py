@@ -28,6 +28,7 @@ from leadline.evidence.model import Cell, Document, Omissions, Region, Report, S
 from leadline.evidence.render.save import save_report
 from leadline.files import DISK
 from leadline.retrieval.collection import Collection
+from leadline.retrieval.statistics import per_state
 from leadline.runs.budget import Budget
 from leadline.runs.store import Run, start_run
 from leadline.runs.trace import Step, Trace
@@ -121,11 +122,11 @@ def _collection(
 
 def environment_of(collection: Collection) -> Desk:
     """Search, open and find over the collection, and its tables where it has any."""
-    return Desk(CorpusEnvironment(collection), _ask_tables(collection, collection.index_id))
+    return Desk(CorpusEnvironment(collection), _ask_tables(collection))
 
 
-@lru_cache(maxsize=2)
-def _ask_tables(collection: Collection, index_id: str) -> Callable[[str], Any] | None:
+@per_state
+def _ask_tables(collection: Collection) -> Callable[[str], Any] | None:
     """Answers from the tables of a collection; None where it has none. The tables are loaded once."""
     from leadline.agents.tables import answer_from_tables
     from leadline.environments.data import DataEnvironment
@@ -149,7 +150,7 @@ def write_report(question: str, outcome: Outcome, collection: Collection, facts:
         tuple(sorted(collection.failures, key=lambda failure: failure.uri)),
         len(collection),
         len(opened(outcome.turns) | set(writer.cited)),
-        stale_copies(collection, collection.index_id),
+        stale_copies(collection),
         writer.dropped,
     )
     status: Status = "answered" if claims else "nothing found"

@@ -52,6 +52,8 @@ def quotable(readings: Iterable[Reading]) -> list[Sentence]:
     seen: set[tuple[str, int, int]] = set()
     for reading in readings:
         for number, (start, end) in enumerate(stretches(reading.text)):
+            if reading.text.startswith("#", start):  # a heading is a title, not a statement
+                continue
             place = (reading.document, reading.start + start, reading.start + end)
             if place not in seen:
                 seen.add(place)

@@ -25,8 +25,6 @@ MAX_HITS, MAX_CHARACTERS, MAX_SPANS = 100, 20_000, 50
 class Searchable(Corpus, Protocol):
     """What the environment needs of a collection (`leadline.retrieval.collection.Collection` is one)."""
 
-    @property
-    def index_id(self) -> str: ...
     def document(self, id: str) -> Document: ...
     def passage(self, id: str) -> Passage: ...
     def search(
@@ -145,7 +143,7 @@ class CorpusEnvironment:
 
     @property
     def _statistics(self) -> Statistics:
-        return statistics(self.collection, self.collection.index_id)
+        return statistics(self.collection)
 
     def search(self, query: str, k: int = 10, document: str = "", retriever: str = "hybrid") -> Observation:
         """`data` is Results."""

@@ -6,19 +6,24 @@ Counted once per collection and index state, and kept for as long as a process a
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Hashable, Iterable
-from functools import lru_cache
-from typing import Protocol
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from functools import lru_cache, wraps
+from typing import Protocol, TypeVar
 
 from leadline.evidence.model import Document, Passage
 from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.titles import Titles
 
+STATES = 4
+"""Collection states that are remembered at once."""
 
-class Corpus(Hashable, Protocol):
+
+class Corpus(Protocol):
     """What is needed of a collection."""
 
+    @property
+    def index_id(self) -> str: ...
     def documents(self) -> Iterable[Document]: ...
     def passages(self) -> Iterable[Passage]: ...
 
@@ -30,7 +35,7 @@ class Statistics:
         documents = list(corpus.documents())
         self.titles = {document.id: document.title for document in documents}
         self.names = Titles(documents)
-        self._corpus = corpus
+        self._corpus: Corpus | None = corpus
         self._counts: Counter[str] | None = None
         self._n = 0
 
@@ -55,15 +60,40 @@ class Statistics:
     def _count(self) -> Counter[str]:
         counts: Counter[str] = Counter()
         titles = {key: frozenset(terms(title)) for key, title in self.titles.items()}
+        assert self._corpus is not None
         for passage in self._corpus.passages():
             self._n += 1
             counts.update(titles.get(passage.document, frozenset()).union(terms(passage.text)))
+        self._corpus = None  # counted: nothing keeps the collection open any more
         return counts
 
 
-@lru_cache(maxsize=4)
-def statistics(corpus: Corpus, index_id: str) -> Statistics:
-    """Those of a collection in the state that `index_id` names."""
+C = TypeVar("C", bound=Corpus)
+V = TypeVar("V")
+
+
+def per_state(function: Callable[[C], V]) -> Callable[[C], V]:
+    """Remember what a function finds out about a collection, for the last states seen.
+
+    A state is named by its index id: two collections with the same one hold the same.
+    """
+    known: OrderedDict[str, V] = OrderedDict()
+
+    @wraps(function)
+    def remembered(corpus: C) -> V:
+        if corpus.index_id not in known:
+            known[corpus.index_id] = function(corpus)
+            if len(known) > STATES:
+                known.popitem(last=False)
+        known.move_to_end(corpus.index_id)
+        return known[corpus.index_id]
+
+    return remembered
+
+
+@per_state
+def statistics(corpus: Corpus) -> Statistics:
+    """Those of a collection in its present state."""
     return Statistics(corpus)
 
 

@@ -24,7 +24,7 @@ from leadline.agents.tables.plan import Plan, date_choices, plans
 from leadline.agents.tables.schema import Schema, read_schema
 from leadline.environments.data import DataEnvironment, Figures
 from leadline.errors import LeadlineError
-from leadline.evidence.model import Cell, Citation
+from leadline.evidence.model import Cell, Citation, Region
 
 LEAST_CONFIDENCE = 0.5
 SURE = 0.7
@@ -63,7 +63,11 @@ def answer_from_tables(question: str, environment: DataEnvironment) -> TableAnsw
 def schema_of(environment: DataEnvironment) -> Schema:
     """The schema of an environment's tables, read once."""
     if environment not in _SCHEMAS:
-        _SCHEMAS[environment] = read_schema(environment.tables)
+        pictures = {
+            d.id for d in environment.documents.values() if any(isinstance(m.place, Region) for m in d.marks)
+        }
+        scanned = [name for name, table in environment.tables.items() if table.document in pictures]
+        _SCHEMAS[environment] = read_schema(environment.tables, scanned)
     return _SCHEMAS[environment]
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from leadline.agents.tables.lexicon import NUMBER_WORDS, SOFT, stem
 from leadline.agents.tables.link import Links, Mention
 from leadline.agents.tables.periods import Period
-from leadline.agents.tables.schema import Join, Ref, Schema
+from leadline.agents.tables.schema import Join, Ref, Schema, keys
 from leadline.evidence.model import Cell
 
 DAYS = ("DATE", "TIMESTAMP")
-JOIN_COST, TABLE_GAIN = 1.0, 1.0
+JOIN_COST, TABLE_GAIN, SHORT_COST, SCAN_COST = 1.0, 1.0, 0.25, 0.5
 NEAR = 3
 """So many soft words may stand between a value and the name of its column ("managed by Tomas Reyle")."""
 
@@ -102,8 +102,16 @@ def stage(links: Links, schema: Schema, root: str) -> Scene | None:
     used = {r.table for p in scene.picks for r in [p.column] if r} | {f.ref.table for f in scene.filters}
     joins = {join for table in used for join in reach[table]}
     scene.cost += JOIN_COST * len(joins) - TABLE_GAIN * any(p.table == root for p in scene.picks)
+    scene.cost += SCAN_COST * (root in schema.scanned)
+    scene.cost += SHORT_COST * sum(_is_short(p, links, schema) for p in scene.picks)
     scene.confidence *= 0.93 ** len(joins)
     return scene
+
+
+def _is_short(pick: Pick, links: Links, schema: Schema) -> bool:
+    """The column has a longer title than the question says: "price" for "unit price"."""
+    words = links.tokens[pick.mention.start : pick.mention.end]
+    return pick.column is not None and any((key, pick.column) in schema.short for key in keys(words))
 
 
 def _meaning(

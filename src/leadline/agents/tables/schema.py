@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -48,6 +48,10 @@ class Schema:
     values: dict[Stems, list[Value]] = field(default_factory=lambda: defaultdict(list))
     words: dict[str, set[Value]] = field(default_factory=lambda: defaultdict(set))
     """Values by one of their words, for names said in part."""
+    short: set[tuple[Stems, Ref]] = field(default_factory=set)
+    """Names that are only the last word of a longer title."""
+    scanned: frozenset[str] = frozenset()
+    """Tables read from pictures: used when no typed table answers."""
     unique: set[Ref] = field(default_factory=set)
     joins: list[Join] = field(default_factory=list)
 
@@ -78,8 +82,8 @@ class Schema:
         return found
 
 
-def read_schema(tables: Mapping[str, TypedTable]) -> Schema:
-    schema = Schema(tables)
+def read_schema(tables: Mapping[str, TypedTable], scanned: Iterable[str] = ()) -> Schema:
+    schema = Schema(tables, scanned=frozenset(scanned))
     distinct: dict[Ref, set[object]] = {}
     for name, table in tables.items():
         for key in _variants(tokens(name.replace("_", " "))):
@@ -88,6 +92,8 @@ def read_schema(tables: Mapping[str, TypedTable]) -> Schema:
             ref = Ref(name, column.name)
             for key in _variants(title_words(column)):
                 schema.names[key].append(ref)
+                if key not in keys(title_words(column)):
+                    schema.short.add((key, ref))
             filled = [v for v in column.values if v is not None]
             distinct[ref] = set(filled)
             if len(distinct[ref]) == len(column.values) > 0:
