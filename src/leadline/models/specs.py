@@ -1,0 +1,74 @@
+"""A model by a short name: `local`, `openai:NAME`, `ollama:NAME`, `http://host/v1#NAME`, `PROVIDER:NAME`.
+
+OpenAI-compatible servers go through the lean client; other providers through pydantic-ai (extra `providers`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from leadline.errors import NotFound, UsageError
+from leadline.models.base import ChatModel
+
+COMPATIBLE = {
+    "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
+    "openrouter": ("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+    "groq": ("https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+    "mistral": ("https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+    "deepseek": ("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
+    "together": ("https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+    "ollama": ("http://127.0.0.1:11434/v1", ""),
+    "vllm": ("http://127.0.0.1:8000/v1", ""),
+    "lmstudio": ("http://127.0.0.1:1234/v1", ""),
+}
+"""Provider -> address, and the environment variable of its key ("" needs none)."""
+OTHERS = {"anthropic": "ANTHROPIC_API_KEY", "google": "GEMINI_API_KEY", "cohere": "CO_API_KEY", "bedrock": ""}
+
+
+def model_from(spec: str, *, offline: bool = False) -> ChatModel:
+    """The model of a spec. With `offline`, anything that needs the network is refused.
+
+    Raises UsageError for a missing key (naming its variable), NotFound for an unknown provider.
+    """
+    if spec == "local" or spec.startswith("local:"):
+        from leadline.models.local import LocalModel
+
+        path = spec.partition(":")[2]
+        return LocalModel(Path(path) if path else None)
+    if offline:
+        raise UsageError(f"{spec} needs the network, and --offline forbids it.", remedy="Use --model local.")
+    if spec.startswith(("http://", "https://")):
+        return _by_address(spec)
+    provider, _, name = spec.partition(":")
+    if provider in COMPATIBLE and name:
+        from leadline.models.openai_compatible import OpenAICompatible
+
+        address, variable = COMPATIBLE[provider]
+        return OpenAICompatible(address, name, api_key=_key(variable, spec))
+    if provider in OTHERS and name:
+        _key(OTHERS[provider], spec)
+        from leadline.models.providers import ProviderModel
+
+        return ProviderModel(spec)
+    if not name and provider in {*COMPATIBLE, *OTHERS}:
+        raise UsageError(f"{spec} names no model.", remedy=f"Write {provider}:NAME.")
+    raise NotFound("model provider", provider, ["local", "http://HOST/v1", *COMPATIBLE, *OTHERS])
+
+
+def _by_address(spec: str) -> ChatModel:
+    from leadline.models.openai_compatible import OpenAICompatible
+
+    address, _, name = spec.partition("#")
+    if not name:
+        raise UsageError(f"{spec} names no model.", remedy="Write http://host:port/v1#NAME.")
+    return OpenAICompatible(address, name, api_key=os.environ.get("LEADLINE_MODEL_KEY", ""))
+
+
+def _key(variable: str, spec: str) -> str:
+    if not variable:
+        return ""
+    key = os.environ.get(variable, "")
+    if not key:
+        raise UsageError(f"{spec} needs a key.", remedy=f"Set the environment variable {variable}.")
+    return key
