@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 import pytest
 
 from corpora import MemoryCollection, document
@@ -8,6 +10,7 @@ from leadline.agents.extractive import Extractive, Findings
 from leadline.agents.lookup import Settings
 from leadline.agents.loop import run
 from leadline.environments.corpus import CorpusEnvironment
+from leadline.evidence.model import Citation, Span
 from leadline.runs.budget import Budget
 from leadline.runs.trace import Trace
 
@@ -34,7 +37,12 @@ OTHER = document(
 )
 BUDGET = document("Minutes of May", "The board set the budget of the Gannet Point project at EUR 480,000.")
 SLIDES = document("Review", "The budget of the Gannet Point project was EUR 455,000.")
-ALL = [*FILLER, FILM, PERSON, DECOY, MINUTES, CONTRACT, OTHER, BUDGET, SLIDES]
+CREDIT = document(
+    "Credit note of Nordlys Optics",
+    "This note settles the year 2023. It credits 50 late shipments. Thank you.",
+)
+LIST = document("shipments", "supplier | status\nNordlys Optics | late\nOrrin Battery | late")
+ALL = [*FILLER, FILM, PERSON, DECOY, MINUTES, CONTRACT, OTHER, BUDGET, SLIDES, CREDIT, LIST]
 
 
 def ask(
@@ -92,19 +100,41 @@ def test_at_most_the_allowed_number_of_sentences_is_quoted() -> None:
     assert len(quotes(ask("What was moved to a shed by the crew?", settings=Settings(max_citations=3)))) == 3
 
 
+class Figure(NamedTuple):
+    """A table answer: 56 late shipments."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    result: tuple[tuple[int, ...], ...]
+    confidence: float = 1.0
+
+
+def figure(value: int) -> Figure:
+    quote = LIST.text.splitlines()[0]
+    return Figure(f"The number is {value}.", (Citation(1, Span(LIST.id, 0, len(quote), quote)),), ((value,),))
+
+
 def test_tables_are_asked_when_there_are_any() -> None:
     asked: list[str] = []
 
-    def tables(question: str) -> str | None:
+    def tables(question: str) -> Figure | None:
         asked.append(question)
-        return "56 shipments" if "shipments" in question else None
+        return figure(56) if "shipments" in question else None
 
     findings: Findings = ask(
         "How many shipments were late, and where was the winch moved to?", ask_tables=tables
     ).result
     assert asked == ["How many shipments were late?", "where was the winch moved to?"]
-    assert findings.figures == {"How many shipments were late?": "56 shipments"}
+    assert findings.figures == {"How many shipments were late?": figure(56)}
     assert findings.ledger.of("where was the winch moved to?")
+
+
+@pytest.mark.parametrize(("value", "disagrees"), [(56, True), (50, False)])
+def test_a_figure_of_the_tables_is_held_against_the_texts(value: int, disagrees: bool) -> None:
+    question = "How many shipments from Nordlys Optics were late in 2023?"
+    findings: Findings = ask(question, ask_tables=lambda _: figure(value)).result
+    assert [d.spans[1].quote for d in findings.disputes] == ["It credits 50 late shipments."] * disagrees
+    assert not any(" | " in entry.span.quote for entry in findings.ledger)
 
 
 def test_a_budget_that_runs_out_keeps_what_was_read() -> None:

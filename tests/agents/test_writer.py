@@ -91,3 +91,13 @@ def test_a_figure_of_the_tables_comes_first_and_only_with_sound_rows() -> None:
     writer = Writer(DOCUMENTS.__getitem__)
     assert len(writer.claims([Q], ledger(MINUTES), figures={Q.text: bad})) == 1
     assert writer.dropped == 1
+
+
+def test_what_disagrees_with_a_figure_stands_beside_it() -> None:
+    figure = Figure("The budget is EUR 455,000.", (Citation(1, span(B, "455,000")),), 0.9)
+    rival = Entry(Q.text, MINUTES.span, 0.4, "contradicts")
+    disputes = [Dispute("the budget", (figure.citations[0].span, rival.span), -1, 0)]
+    writer = Writer(DOCUMENTS.__getitem__)
+    [claim] = writer.claims([Q], ledger(rival), disputes, {Q.text: figure})
+    assert [(c.number, c.label) for c in claim.citations] == [(1, "supports"), (2, "contradicts")]
+    assert writer.contradictions(disputes) == (Contradiction("the budget", (1, 2)),)

@@ -12,22 +12,26 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from leadline.agents.features import Asked, coverage
 from leadline.agents.lookup import Weighed
 from leadline.agents.sentences import Sentence
 from leadline.agents.words import MONTHS, codes, names, years
-from leadline.evidence.model import Noun, Span
+from leadline.evidence.model import Cell, Citation, Noun, Span
 from leadline.retrieval.statistics import terms
 
 MIN_SHARED, MIN_OVERLAP = 3, 0.6
 """Words in common, absolutely and as a share of the shorter sentence's, for two sentences to be about the same."""
+NEARLY_ALL = 0.8
+"""Share of a question's weight that a passage must speak of for its figures to answer it."""
 MAX_COMPARED = 60
 """Sentences that are compared with the selected ones, most probable first."""
 
 
 class Dispute(Noun, frozen=True):
-    """Two spans that disagree; `first` and `second` are the sentences' indices where they were found."""
+    """Two spans that disagree; `first` and `second` are the sentences' indices where they were found (`first` is -1
+    for a figure of the tables)."""
 
     about: str
     spans: tuple[Span, Span]
@@ -35,6 +39,20 @@ class Dispute(Noun, frozen=True):
     second: int
 
 
+class Figure(Protocol):
+    """What the tables answer (`leadline.agents.tables.TableAnswer`): a sentence, its rows, and the result."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def citations(self) -> tuple[Citation, ...]: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def result(self) -> tuple[tuple[Cell, ...], ...]: ...
+
+
+CURRENCIES = frozenset(("EUR", "USD", "GBP", "CHF", "JPY", "NOK", "SEK", "DKK"))
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "%": "%"}
 _AMOUNT = r"\d{1,3}(?:[,  ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONEY = re.compile(
@@ -108,7 +126,7 @@ class Stated(NamedTuple):
 def stated(text: str) -> Stated:
     """What a sentence states."""
     words = frozenset(term for term in terms(text) if not any(character.isdigit() for character in term))
-    named = frozenset(term for name in names(text) for term in terms(name))
+    named = frozenset(term for name in names(text) if name not in CURRENCIES for term in terms(name))
     return Stated(text, words, named & words, quantities(text), years(text), codes(text))
 
 
@@ -175,3 +193,45 @@ def disputes(weighed: Weighed, chosen: Sequence[int], floor: float) -> list[Disp
                 seen.add(pair)
                 found.append(Dispute(about(left, right), (a.span, b.span), first, second))
     return found
+
+
+def figure_disputes(ask: Asked, figure: Figure, weighed: Weighed) -> list[Dispute]:
+    """Sentences with another value than a single figure of the tables.
+
+    Such a sentence stands in a passage that speaks of nearly all that the question asks about, names nothing that
+    the question does not, and counts what the question counts, or, where an amount is asked for, gives an amount
+    for one of its words.
+    """
+    value = _single(figure.result)
+    if value is None or not figure.citations:
+        return []
+    question = ask.question.text
+    asked, counts = stated(question), question.lower().startswith("how many")
+    found = []
+    for index, sentence in enumerate(weighed.sentences):
+        told = stated(sentence.text)
+        passage = {*terms(sentence.reading.title), *terms(sentence.reading.text)}
+        if coverage(ask.weights, passage) < NEARLY_ALL or " | " in sentence.text:
+            continue
+        if _exclude(asked.years, told.years) or _exclude(asked.codes, told.codes):
+            continue
+        others = frozenset(term for name in names(_tail(sentence.text)) for term in terms(name)) & told.names
+        if others - asked.words:
+            continue
+        units = asked.words & told.values.keys() if counts else CURRENCIES & told.values.keys()
+        values = {one for unit in units for one in told.values[unit]}
+        if values and value not in values and asked.words & told.words:
+            spans = (figure.citations[0].span, sentence.span)
+            found.append(Dispute(" ".join(question.rstrip("?").split()), spans, -1, index))
+    return found
+
+
+def _single(result: tuple[tuple[Cell, ...], ...]) -> str | None:
+    """The one number of a result, in the notation of `quantities`."""
+    numbers = [c for row in result for c in row if isinstance(c, int | float) and not isinstance(c, bool)]
+    return f"{float(numbers[0]):.12g}" if len(numbers) == 1 and len(result) == 1 else None
+
+
+def _tail(text: str) -> str:
+    """A sentence without its first word, whose capital says nothing."""
+    return text.partition(" ")[2]

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from leadline.agents.base import Finish, Task, Turn, View
-from leadline.agents.contradict import Dispute, disputes
+from leadline.agents.contradict import Dispute, Figure, disputes, figure_disputes
 from leadline.agents.features import Vectors
 from leadline.agents.lookup import LookUp, Plan, Settings
 from leadline.agents.questions import Question, split
@@ -33,7 +32,7 @@ class Findings:
     questions: list[Question] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     disputes: list[Dispute] = field(default_factory=list)
-    figures: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
     """Sub-question -> what the tables answered (`leadline.agents.tables.TableAnswer`)."""
     missing: list[str] = field(default_factory=list)
     """Names that the question speaks of and the collection does not."""
@@ -113,6 +112,9 @@ class Extractive:
             return
         chosen, k = look_up.select(weighed), look_up.max_citations
         found = disputes(weighed, chosen, self.selector.floor)
+        figure = self.findings.figures.get(look_up.question.text)
+        if figure is not None and look_up.ask is not None:
+            found += figure_disputes(look_up.ask, figure, weighed)[: k // 2]
         rivals = [i for i in dict.fromkeys(dispute.second for dispute in found) if i not in chosen][: k // 2]
         for index in chosen[: k - len(rivals)] + rivals:
             self.findings.ledger.add(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from leadline.agents.questions import Question
 from leadline.agents.sentences import Sentence
-from leadline.agents.words import has_date, has_place, n_numbers, names, years
+from leadline.agents.words import QUESTION_WORDS, has_date, has_place, n_numbers, names, years
 from leadline.models.embed import Embedder
 from leadline.retrieval.statistics import terms
 
@@ -69,16 +69,12 @@ class Asked(NamedTuple):
 
 
 def asked(question: Question, rarity: Mapping[str, float]) -> Asked:
-    """The terms that carry the question: those that only ask (who, how many) do not, unless there are no others."""
+    """The terms that carry the question: everyday words (who, how many, from) do not, unless there are no others."""
     telling = {term: weight for term, weight in rarity.items() if term not in _ASKING}
     return Asked(question, telling or dict(rarity), question.query)
 
 
-_ASKING = frozenset(
-    terms(
-        "who whom whose what which when where why how many much long do does did is was were are has have had name"
-    )
-)
+_ASKING = frozenset(terms(" ".join(sorted(QUESTION_WORDS))))
 
 
 class Vectors:

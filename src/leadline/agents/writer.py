@@ -8,26 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import msgspec
 
-from leadline.agents.contradict import Dispute
+from leadline.agents.contradict import Dispute, Figure
 from leadline.agents.questions import Question
 from leadline.evidence.check import check_citation
 from leadline.evidence.ledger import Entry, Ledger, place_of
 from leadline.evidence.model import Citation, Claim, Contradiction, Document, Source, Span
-
-
-class Figure(Protocol):
-    """What the tables answer (`leadline.agents.tables.TableAnswer`): a sentence and the rows it rests on."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def citations(self) -> tuple[Citation, ...]: ...
-    @property
-    def confidence(self) -> float: ...
 
 
 @dataclass
@@ -39,6 +27,7 @@ class Writer:
     cited: dict[str, Document] = field(default_factory=dict)
     """Documents that a claim cites, in the order of their first citation."""
     _numbers: dict[bytes, int] = field(default_factory=dict)
+    _first: dict[Span, int] = field(default_factory=dict)
 
     def claims(
         self,
@@ -50,8 +39,9 @@ class Writer:
         """One claim per quoted sentence; several sub-questions become groups headed by their text."""
         groups = []
         for question in questions:
-            found = self._figure(figures.get(question.text))
-            found += self._quotes([e for e in ledger if e.question == question.text], disputes)
+            entries = [entry for entry in ledger if entry.question == question.text]
+            found = self._figure(figures.get(question.text), entries, disputes)
+            found += self._quotes(entries, disputes)
             if found:
                 groups.append(Claim(question.text, claims=tuple(found)))
         return groups[0].claims if len(questions) == 1 and groups else tuple(groups)
@@ -71,14 +61,26 @@ class Writer:
             Source(d.id, d.title, d.uri, d.media_type, d.sha256, d.date) for d in self.cited.values()
         )
 
-    def _figure(self, figure: Figure | None) -> list[Claim]:
+    def _figure(
+        self, figure: Figure | None, entries: Sequence[Entry], disputes: Sequence[Dispute]
+    ) -> list[Claim]:
+        """The claim of a table answer; none when any of its citations is refused."""
         if figure is None:
             return []
         citations = [self._checked(citation) for citation in figure.citations]
         sound = tuple(citation for citation in citations if citation is not None)
         if not sound or len(sound) < len(citations):
             return []
-        return [Claim(figure.text, sound, confidence=figure.confidence)]
+        beside = self._beside(sound[0].span, entries, disputes)
+        return [Claim(figure.text, (*sound, *beside), confidence=figure.confidence)]
+
+    def _beside(
+        self, span: Span, entries: Sequence[Entry], disputes: Sequence[Dispute]
+    ) -> tuple[Citation, ...]:
+        """Citations of the entries that disagree with a span."""
+        pairs = {dispute.spans for dispute in disputes}
+        rivals = [e for e in entries if e.label == "contradicts" and (span, e.span) in pairs]
+        return tuple(citation for citation in map(self._cite, rivals) if citation is not None)
 
     def _quotes(self, entries: Sequence[Entry], disputes: Sequence[Dispute]) -> list[Claim]:
         found: list[Claim] = []
@@ -88,11 +90,7 @@ class Writer:
             citation = self._cite(entry)
             if citation is None:
                 continue
-            rivals = [
-                other for other in entries
-                if other.label == "contradicts" and (entry.span, other.span) in [d.spans for d in disputes]
-            ]  # fmt: skip
-            beside = [c for c in map(self._cite, rivals) if c is not None]
+            beside = self._beside(entry.span, entries, disputes)
             text = entry.text or " ".join(entry.span.quote.split())
             found.append(Claim(text, (citation, *beside), confidence=entry.confidence))
         return found
@@ -109,7 +107,9 @@ class Writer:
             return None
         self.cited.setdefault(document.id, document)
         key = msgspec.json.encode((citation.span, citation.query))
-        return msgspec.structs.replace(citation, number=self._numbers.setdefault(key, len(self._numbers) + 1))
+        number = self._numbers.setdefault(key, len(self._numbers) + 1)
+        self._first.setdefault(citation.span, number)
+        return msgspec.structs.replace(citation, number=number)
 
     def _number_of(self, span: Span) -> int:
-        return self._numbers.get(msgspec.json.encode((span, None)), 0)
+        return self._first.get(span, 0)

@@ -13,6 +13,7 @@ from leadline.environments.typed import Column, TypedTable
 Stems = tuple[str, ...]
 MAX_VALUE_WORDS = 8
 MAX_DISTINCT_PARTIAL = 1000
+ROW_NUMBERS = frozenset(("id", "no", "nr", "number", "code", "key", "index"))
 SUBSET = 0.9
 """Share of a column's values that must be found in another table's key to call it a reference."""
 
@@ -62,10 +63,14 @@ class Schema:
         return [Ref(table, c.name) for c in self.tables[table].columns if c.kind in kinds]
 
     def measures(self, table: str) -> list[Ref]:
-        """Numbers that may be added up or compared; a key of its table is a name."""
-        return [
-            r for r in self.columns(table, "BIGINT", "DOUBLE") if r not in self.unique or self.column(r).unit
-        ]
+        """Numbers that may be added up or compared; the running number of a table is a name."""
+        return [r for r in self.columns(table, "BIGINT", "DOUBLE") if not self._numbers_rows(r)]
+
+    def _numbers_rows(self, ref: Ref) -> bool:
+        if ref not in self.unique or self.column(ref).kind != "BIGINT":
+            return False
+        title = {word.plain for word in title_words(self.column(ref))}
+        return bool(title & ROW_NUMBERS) or singular(ref.table.split("_")[-1]) in title
 
     def is_measure(self, ref: Ref) -> bool:
         return ref in self.measures(ref.table)
