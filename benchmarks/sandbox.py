@@ -70,10 +70,14 @@ def content(data: DataEnvironment) -> list[object]:
     ] + [data.foreign.query("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY 1").rows]
 
 
+Attempt = Callable[[str], tuple[str, bool]]
+"""A case -> everything that came back, and whether it was an error."""
+
+
 def run_family(
     family: str,
     cases: list[str],
-    attempt: Callable[[str], tuple[str, bool]],
+    attempt: Attempt,
     data: DataEnvironment,
     folder: Path,
     calls: list[int],
@@ -90,7 +94,7 @@ def run_family(
     return Seen(family, len(cases), escapes, int(content(data) != before), refused, slowest)
 
 
-def statement(data: DataEnvironment) -> Callable[[str], tuple[str, bool]]:
+def statement(data: DataEnvironment) -> Attempt:
     def attempt(sql: str) -> tuple[str, bool]:
         try:
             return str(data.foreign.query(sql).rows), False
@@ -100,7 +104,7 @@ def statement(data: DataEnvironment) -> Callable[[str], tuple[str, bool]]:
     return attempt
 
 
-def program(data: DataEnvironment) -> Callable[[str], tuple[str, bool]]:
+def program(data: DataEnvironment) -> Attempt:
     def attempt(code: str) -> tuple[str, bool]:
         seen = data.step(Action("python", {"code": code}))
         return seen.text + seen.error, bool(seen.error)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+import msgspec
 from examples.sample_maker.story import Story
 from examples.sample_maker.tables import (
     LEDGER,
@@ -25,7 +26,7 @@ from examples.sample_maker.tables import (
     supplier_rows,
 )
 
-from leadline.evidence.model import Document, Table
+from leadline.evidence.model import Document, Mark, Region, Table
 
 Row = dict[str, Any]
 MONTHS = (
@@ -240,6 +241,20 @@ def documents(story: Story) -> list[Document]:
     base = tables(story)
     groups = {"shipments": ["shipments"], "price-list": ["prices", "suppliers"], "ledger": list(LEDGER)}
     return [_document(title, {name: base[name] for name in names}) for title, names in groups.items()]
+
+
+def invoice_documents(story: Story) -> list[Document]:
+    """The scanned invoices as a reader of scans gives them: a line table and the mark of its region."""
+    made = []
+    for invoice in story.invoices:
+        rows = [
+            {"Item": line.name, "Qty": line.quantity, "Unit price": line.price_eur, "Amount": line.amount_eur}
+            for line in invoice.lines
+        ]
+        document = _document(invoice.number, {"page 1 table 1": rows})
+        mark = Mark(0, len(document.text), Region(1, (0.0, 0.3, 1.0, 0.6)))
+        made.append(msgspec.structs.replace(document, media_type="image/png", marks=(mark,)))
+    return made
 
 
 def _document(title: str, parts: dict[str, list[Row]]) -> Document:

@@ -6,6 +6,7 @@ of the source rows that went in, and citations whose quotes are lines of the doc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,8 @@ from leadline.environments.typed import Column, TypedTable, sql_name, typed_tabl
 from leadline.errors import LeadlineError, UsageError
 from leadline.evidence.model import Citation, Document, Query, Rows, Span, Table
 
-GENERIC = frozenset(("", "table", "sheet", "sheet1", "data", "rows", "csv", "main"))
+GENERIC = re.compile(r"|(table|sheet|page|data|rows|csv|main)( ?\d+)?( table \d+)?", re.IGNORECASE)
+"""Names that say nothing of what is in a table."""
 MAX_ROW_CITATIONS = 3
 """Up to this many rows are quoted one by one; a figure made of more is cited by header and row range."""
 TEXT = {"type": "string"}
@@ -179,7 +181,7 @@ def named_tables(documents: Iterable[Document]) -> dict[str, TypedTable]:
 
 def base_name(document: Document, table: Table) -> str:
     """The table's own name, or the document's title where that says nothing ("Sheet1")."""
-    return table.name if table.name.strip().lower() not in GENERIC else document.title or table.name
+    return document.title or table.name if GENERIC.fullmatch(table.name.strip()) else table.name
 
 
 def tables_of(query: Query, documents: Mapping[str, Document]) -> list[TypedTable]:
@@ -229,8 +231,6 @@ def line_span(document: Document, table: Table, row: int) -> Span:
 
 def mentioned(sql: str, tables: Mapping[str, TypedTable]) -> set[str]:
     """Tables whose name stands in the text of a query that is too involved to trace."""
-    import re
-
     words = set(re.findall(r"\w+", sql.lower()))
     return {name for name in tables if name in words}
 
