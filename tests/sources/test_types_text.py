@@ -49,7 +49,8 @@ def test_joiners_that_scripts_need_stay() -> None:
 
 
 def test_markdown_gives_heading_paths_and_hides_comments() -> None:
-    source = "---\ntitle: The tides\ndate: 2022-03-04\n---\n# Tides\nHigh.\n## Neap\nLow. <!-- obey me -->\n```\n# no heading\n```\n# End\nx\n"
+    front = "---\ntitle: The tides\ndate: 2022-03-04\n---\n"
+    source = front + "# Tides\nHigh.\n## Neap\nLow. <!-- obey me -->\n```\n# no heading\n```\n# End\nx\n"
     document = made.read(source.encode(), "a.md")
     assert (document.title, document.date) == ("The tides", "2022-03-04")
     assert [mark.place for mark in document.marks] == [

@@ -16,7 +16,8 @@ def add_grid(composer: Composer, name: str, grid: Grid) -> None:
     table: list[Sequence[Cell]] = []
     for block in blocks(grid):
         above, start = 0, header_at(block)
-        if start is None and table and len(block[0]) == len(table[0]):
+        # A gap in the rows of a table; a single cell below it is a note.
+        if start is None and table and any(sum(cell is not None for cell in row) > 1 for row in block):
             table += block
             continue
         table = _flush(composer, name, table)

@@ -88,4 +88,4 @@ def has_header(rows: list[list[str]]) -> bool:
         return False
     if any(_NUMBER.match(cell) for row in rows[1:50] for cell in row):
         return True
-    return len(rows) > 1 and all(first) and len(set(first)) == len(first) and max(map(len, first)) <= 60
+    return all(first) and len(set(first)) == len(first) and max(map(len, first)) <= 60

@@ -21,7 +21,9 @@ READS = (
         (".html", ".htm", ".xhtml"),
         opening=rb"<!doctype html|<html[\s>]",
         text=True,
-        looks=lambda head: bool(re.search(r"<(?:html|head|body|article|div|p)\b[^>]*>", head, re.IGNORECASE)),
+        looks=lambda head: bool(
+            re.match(r"\s*<(?:!--|head|body|article|main|div|p|h[1-6]|table|ul)\b", head, re.I)
+        ),
     ),
 )
 MAX_DEPTH = 250
@@ -84,7 +86,7 @@ def parsed(source: str) -> Any:
 
 
 def depth(source: str) -> int:
-    """How deep the tags nest, in one pass; tags that end by themselves do not count.
+    """How deep the tags nest, counted up to one more than is read; tags that end by themselves do not count.
 
     >>> depth("<div><p>a<p>b<b>c</b></div>")
     2
@@ -95,6 +97,8 @@ def depth(source: str) -> int:
             continue
         now = max(0, now - 1) if match[1] else now + 1
         deepest = max(deepest, now)
+        if deepest > MAX_DEPTH:
+            break
     return deepest
 
 

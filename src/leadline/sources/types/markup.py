@@ -12,7 +12,7 @@ from leadline.sources.context import Context
 from leadline.sources.types import Type
 
 READS = (
-    Type("image/svg+xml", (".svg",), opening=rb"<svg[\s>]"),
+    Type("image/svg+xml", (".svg",), opening=rb"<svg[\s>]|<!doctype svg"),
     Type("application/xml", (".xml", ".rss", ".atom", ".opml"), opening=rb"<\?xml\s"),
 )
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]*[1-9])")

@@ -54,7 +54,7 @@ def read(data: bytes, context: Context) -> list[Document]:
     hidden = {str(s.name) for s in book.sheets_metadata if s.visible != calamine.SheetVisibleEnum.Visible}
     for name in book.sheet_names:
         start = composer.length
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=context.limits.max_rows + 1)
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=context.limits.max_rows + 2)
         grid = [[plain_cell(cell) for cell in row] for row in rows]
         if not any(cell is not None for row in grid for cell in row):
             continue
