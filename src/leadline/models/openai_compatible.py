@@ -7,7 +7,6 @@ Lean on purpose: a vendor SDK costs about half of every framework's CPU time per
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,11 +15,10 @@ import httpx
 import msgspec
 
 from leadline.errors import ModelError
-from leadline.models.base import Message, Reply, Token
+from leadline.models.base import Message, Reply
+from leadline.models.completion import read_completion
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
-_THINKING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>\s*", re.DOTALL)
-_OPEN_THINKING = re.compile(r"\A.*?</(?:think|thinking|reasoning)>\s*", re.DOTALL)
 
 
 class OpenAICompatible:
@@ -99,36 +97,13 @@ class OpenAICompatible:
 
     def _read(self, data: bytes) -> Reply:
         try:
-            answer = msgspec.json.decode(data)
-            choice = answer["choices"][0]
-            text = choice["message"].get("content") or ""
-        except (msgspec.DecodeError, KeyError, IndexError, TypeError, AttributeError, UnicodeDecodeError):
+            reply = read_completion(msgspec.json.decode(data), self.name)
+        except (msgspec.DecodeError, UnicodeDecodeError):
             start = data[:120].decode("utf-8", "replace")
-            raise ModelError(f"{self.name} sent something that is not a chat answer: {start!r}.") from None
-        usage = answer.get("usage") or {}
-        sent, got = float(usage.get("prompt_tokens") or 0), float(usage.get("completion_tokens") or 0)
+            raise ModelError(f"{self.name} gave no usable answer: {start!r} is not JSON.") from None
+        sent, got = reply.cost["tokens_in"], reply.cost["tokens_out"]
         usd = (sent * self.prices[0] + got * self.prices[1]) / 1e6
-        return Reply(
-            strip_thinking(text), _tokens(choice), {"tokens_in": sent, "tokens_out": got, "usd": usd}
-        )
-
-
-def strip_thinking(text: str) -> str:
-    """Without reasoning tags, also when the opening one is missing.
-
-    >>> strip_thinking("<think>hm</think> Paris"), strip_thinking("hm</think>Paris")
-    ('Paris', 'Paris')
-    """
-    text = _THINKING.sub("", text)
-    return _OPEN_THINKING.sub("", text).strip()
-
-
-def _tokens(choice: dict[str, Any]) -> tuple[Token, ...]:
-    content = (choice.get("logprobs") or {}).get("content") or []
-    return tuple(
-        Token(t["token"], t["logprob"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []})
-        for t in content
-    )
+        return msgspec.structs.replace(reply, cost={**reply.cost, "usd": usd})
 
 
 def _bounded(answer: httpx.Response) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from leadline.errors import ModelError, need
 from leadline.models.base import Message, Reply
-from leadline.models.openai_compatible import strip_thinking
+from leadline.models.completion import strip_thinking
 
 
 class ProviderModel:

@@ -1,4 +1,4 @@
-"""A model by a short name: `local`, `openai:NAME`, `ollama:NAME`, `http://host/v1#NAME`, `PROVIDER:NAME`.
+"""A model by a short name: `local`, a GGUF file, `openai:NAME`, `ollama:NAME`, `http://host/v1#NAME`, `PROVIDER:NAME`.
 
 OpenAI-compatible servers go through the lean client; other providers through pydantic-ai (extra `providers`).
 """
@@ -6,6 +6,7 @@ OpenAI-compatible servers go through the lean client; other providers through py
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from leadline.errors import NotFound, UsageError
@@ -31,11 +32,8 @@ def model_from(spec: str, *, offline: bool = False) -> ChatModel:
 
     Raises UsageError for a missing key (naming its variable), NotFound for an unknown provider.
     """
-    if spec == "local" or spec.startswith("local:"):
-        from leadline.models.local import LocalModel
-
-        path = spec.partition(":")[2]
-        return LocalModel(Path(path) if path else None)
+    if spec == "local" or spec.endswith(".gguf"):
+        return _in_process(spec)
     if offline:
         raise UsageError(f"{spec} needs the network, and --offline forbids it.", remedy="Use --model local.")
     if spec.startswith(("http://", "https://")):
@@ -53,7 +51,15 @@ def model_from(spec: str, *, offline: bool = False) -> ChatModel:
         return ProviderModel(spec)
     if not name and provider in {*COMPATIBLE, *OTHERS}:
         raise UsageError(f"{spec} names no model.", remedy=f"Write {provider}:NAME.")
-    raise NotFound("model provider", provider, ["local", "http://HOST/v1", *COMPATIBLE, *OTHERS])
+    raise NotFound("model provider", provider, ["local", "PATH.gguf", "http://HOST/v1", *COMPATIBLE, *OTHERS])
+
+
+@lru_cache(maxsize=2)
+def _in_process(spec: str) -> ChatModel:
+    """Loaded once per process."""
+    from leadline.models.local import LocalModel
+
+    return LocalModel(None if spec == "local" else Path(spec))
 
 
 def _by_address(spec: str) -> ChatModel:

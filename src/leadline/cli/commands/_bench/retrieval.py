@@ -101,9 +101,9 @@ def command(
 def _chat(name: str | None) -> Any:
     if name is None:
         return None
-    from leadline.models.chat import chat_model
+    from leadline.models.specs import model_from
 
-    return chat_model(name)
+    return model_from(name)
 
 
 def _columns(metric: tuple[str, ...]) -> list[str]:
