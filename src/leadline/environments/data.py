@@ -13,13 +13,14 @@ from typing import Any
 
 import msgspec
 
+from leadline.environments.arguments import mistake
 from leadline.environments.base import Action, Observation, Tool
 from leadline.environments.isolated import IsolatedSQL
 from leadline.environments.rows import RowsUsed, rows_used
 from leadline.environments.sandbox import DEFAULT_CODE_LIMITS, CodeLimits, Run, Sandbox
 from leadline.environments.sql import DEFAULT_LIMITS, ReadOnlySQL, Result, SQLLimits, markdown
 from leadline.environments.typed import Column, TypedTable, sql_name, typed_table
-from leadline.errors import LeadlineError, UsageError
+from leadline.errors import LeadlineError
 from leadline.evidence.model import Citation, Document, Query, Rows, Span, Table
 
 GENERIC = re.compile(r"|(table|sheet|page|data|rows|csv|main)( ?\d+)?( table \d+)?", re.IGNORECASE)
@@ -91,14 +92,17 @@ class DataEnvironment:
         return self.step(Action("describe"))
 
     def step(self, action: Action) -> Observation:
-        tool = self._tools.get(action.tool)
+        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
         if tool is None:
             return Observation(
                 "", error=f"There is no tool {action.tool!r}; there are: {', '.join(self._tools)}."
             )
+        wrong = mistake(tool, action.arguments)
+        if wrong:
+            return Observation("", error=wrong)
         try:
-            return tool(**action.arguments)
-        except (LeadlineError, TypeError) as error:
+            return self._tools[tool.name](**action.arguments)
+        except LeadlineError as error:
             return Observation("", error=str(error))
 
     def figures(self, sql: str) -> Figures:
@@ -111,15 +115,13 @@ class DataEnvironment:
                 self.__dict__.pop(name).close()
 
     def _describe(self, table: str = "") -> Observation:
-        if table and (not isinstance(table, str) or table not in self.tables):
+        if table and table not in self.tables:
             return Observation("", error=f"There is no table {table!r}; there are: {', '.join(self.tables)}.")
         shown = [self.tables[table]] if table else list(self.tables.values())
         text = "\n\n".join(map(description, shown)) or "There are no tables."
         return Observation(text, data=[profile(t) for t in shown])
 
     def _sql(self, query: str) -> Observation:
-        if not isinstance(query, str):
-            raise UsageError("The argument 'query' must be a text.")
         found = self._evidence(query, self.foreign.query(query))
         text = markdown(found.query.columns, found.query.result)
         more = f"\n(only the first {self.limits.max_rows} rows)" if found.truncated else ""
