@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from leadline.errors import NotFound, StoreError, UsageError
+from leadline.evidence.model import Failure
 from leadline.files import Disk, home
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.manifest import Settings, load_manifest, lock
 from leadline.retrieval.update import Updater
+from leadline.sources.read import Reading
 from plain_reader import read_plain
 
 TEXTS = {
@@ -330,3 +332,41 @@ def test_remove_takes_it_from_the_disk_even_when_damaged(collection, damaged):
     assert not (home() / "collections" / "harbour").exists()
     with pytest.raises(NotFound):
         Collection.remove("harbour")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (Settings(embedder="wordlama"), "wordllama"),
+        (Settings(analyzer="englsh"), "english"),
+        (Settings(unit="sentence"), "passage"),
+    ],
+)
+def test_settings_are_checked_before_anything_is_read(settings, message):
+    with pytest.raises(NotFound, match=message):
+        Collection.open("new", create=True, settings=settings)
+    assert Collection.names() == []
+
+
+def test_a_document_without_text_is_found_by_its_title(tmp_path):
+    data = tmp_path / "mini"
+    write_beir(
+        data, [{"_id": "a", "title": "Sorting by magnetic drum", "text": ""}, {"_id": "b", "text": "Else."}]
+    )
+    made = Collection.of([data])
+    for retriever in ("bm25", "dense"):
+        assert made.search("magnetic drum", 1, retriever=retriever).ids == ("a-1",)
+    assert made.passage("a-1").text == ""
+
+
+def test_a_page_that_fails_does_not_take_its_document_along(folder):
+    def read(paths, *, known, progress=None):
+        yield from read_plain(paths, known=known)
+        yield Reading(
+            "files/lease.txt", failure=Failure("files/lease.txt", "Pages beyond 500 were not read.")
+        )
+
+    made = Collection.open("partly", create=True)
+    made.update([folder], read=read)
+    assert len(made) == 3
+    assert [failure.uri for failure in made.failures] == ["files/lease.txt"]

@@ -52,6 +52,17 @@ def test_rerank_orders_the_pool_and_names_what_it_did():
     assert best.index == "index-1"
 
 
+def test_a_tail_follows_in_its_order_below_the_lowest_score():
+    found = rerank(HITS, TEXTS.__getitem__, ByNumber(), k=5, depth=2, tail=True)
+    assert [(hit.id, hit.score) for hit in found.hits] == [
+        ("d1", 1),
+        ("d0", 0),
+        ("d2", -1),
+        ("d3", -2),
+        ("d4", -3),
+    ]
+
+
 def test_equal_scores_keep_the_first_stage_order():
     class Same:
         name = "same"

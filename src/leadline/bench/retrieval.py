@@ -251,7 +251,8 @@ class Bench:
         found = self.search(cell, queries, wide)
         if reranker is not None:
             found = [
-                rerank(hits, texts.__getitem__, reranker, k=cell.depth, depth=cell.depth) for hits in found
+                rerank(hits, texts.__getitem__, reranker, k=wide, depth=cell.depth, tail=True)
+                for hits in found
             ]
         seconds = time.perf_counter() - started
         owner = {passage.id: passage.document for passage in self.passages(cell.unit)}

@@ -29,11 +29,13 @@ from leadline.retrieval.dense import Block, check_k, exact_top, ranked
 from leadline.retrieval.filters import accepts
 from leadline.retrieval.fusion import rrf
 from leadline.retrieval.lexical import LexicalIndex
+from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.manifest import Manifest, Settings, Sources, load_manifest, load_sources, lock
 from leadline.retrieval.store import Segment
 from leadline.retrieval.update import Progress, Reader, Update, Updater
 
 RETRIEVERS = ("bm25", "dense", "hybrid")
+UNITS = ("passage", "document")
 POOL = 100
 """Candidates of each retriever that a hybrid search fuses (at least k)."""
 WEIGHTS = (1.0, 0.5)
@@ -64,7 +66,7 @@ class Collection:
         if not (folder / "manifest.json").exists():
             if not create:
                 raise NotFound("collection", name, cls.names())
-            return cls(folder, Manifest(name, settings or Settings()))
+            return cls(folder, Manifest(name, _checked(settings or Settings())))
         for _ in range(5):  # another process may commit and sweep between the two reads
             try:
                 return cls(folder, load_manifest(folder))
@@ -321,6 +323,16 @@ class Collection:
                 return f"{segment.table.ids[ordinal]}-{row - int(first[ordinal]) + 1}"
             row -= segment.ref.n_passages
         raise AssertionError("a row outside of all segments")
+
+
+def _checked(settings: Settings) -> Settings:
+    """Raise before anything is read: NotFound for unknown names, MissingExtra for a library that is not here."""
+    analyzer(settings.analyzer)
+    if settings.unit not in UNITS:
+        raise NotFound("unit", settings.unit, UNITS)
+    if settings.embedder not in ("none", Settings().embedder):
+        embedder(settings.embedder)
+    return settings
 
 
 def _fused(words: Sequence[Hit], vectors: Sequence[Hit], k: int) -> tuple[Hit, ...]:

@@ -45,7 +45,10 @@ def _count(text: str) -> int:
 
 
 def cut(document: Document, cap: int = CAP) -> list[Passage]:
-    """The passages of a document in reading order, with ids `<document>-<n>` from n = 1."""
+    """The passages of a document in reading order, with ids `<document>-<n>` from n = 1.
+
+    A document with a title and no text gets one empty passage, so that it is found by its title.
+    """
     stretches: list[Stretch] = []
     for start, end, table in _regions(document):
         stretches += (
@@ -53,6 +56,8 @@ def cut(document: Document, cap: int = CAP) -> list[Passage]:
             if table
             else _pack_prose(document, start, end, cap)
         )
+    if not stretches and document.title:
+        stretches = [(0, 0)]
     return [
         Passage(f"{document.id}-{n}", document.id, start, end, document.text[start:end])
         for n, (start, end) in enumerate(stretches, 1)

@@ -24,12 +24,19 @@ class Reranker(Protocol):
 
 
 def rerank(
-    hits: Hits, text_of: Callable[[str], str], reranker: Reranker, *, k: int = 10, depth: int = DEPTH
+    hits: Hits,
+    text_of: Callable[[str], str],
+    reranker: Reranker,
+    *,
+    k: int = 10,
+    depth: int = DEPTH,
+    tail: bool = False,
 ) -> Hits:
     """Score the first `depth` hits again and return the best k of them.
 
     k is the one number of results (upstream returns another k when a re-ranker is on). Equal scores keep the order
-    of the first stage. Candidates beyond `depth` are dropped: their scores are on another scale.
+    of the first stage. Candidates beyond `depth` are dropped, their scores being on another scale; with `tail` they
+    follow in their order, below the lowest score (for recall beyond the depth in evaluations).
     """
     pool = hits.hits[: check_k(depth, len(hits.hits))]
     scores = reranker.score(hits.query, [text_of(hit.id) for hit in pool]) if pool else []
@@ -37,9 +44,13 @@ def rerank(
         raise ModelError(
             f"The re-ranker {reranker.name} gave {len(scores)} usable scores for {len(pool)} texts."
         )
-    order = sorted(range(len(pool)), key=lambda i: (-scores[i], i))[: check_k(k, len(pool))]
+    order = sorted(range(len(pool)), key=lambda i: (-scores[i], i))
+    rest = hits.hits[len(pool) :] if tail else ()
+    low = min(scores, default=0.0)
+    pairs = [(pool[i], float(scores[i])) for i in order] + [(hit, low - n) for n, hit in enumerate(rest, 1)]
     best = tuple(
-        msgspec.structs.replace(pool[i], score=float(scores[i]), rank=rank) for rank, i in enumerate(order, 1)
+        msgspec.structs.replace(hit, score=score, rank=rank)
+        for rank, (hit, score) in enumerate(pairs[: check_k(k, len(pairs))], 1)
     )
     parameters = {**hits.parameters, "rerank": reranker.name, "depth": depth}
     return msgspec.structs.replace(hits, hits=best, parameters=parameters)
