@@ -20,6 +20,8 @@ from leadline.evidence.model import Document
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _CODE = re.compile(r"(?<![\w-])[A-Z]{1,6}-?\d[\w]*(?:[-/]\d+)*(?![\w])")
 _CLOSING = re.compile(r"\s*\([^()]*\)\s*$")
+MAX_WORDS = 40
+"""Longer names are not looked for: nobody writes them out."""
 MIN_CHARACTERS = 5
 """Shorter names ("It", "Home") stand in every text."""
 
@@ -32,8 +34,18 @@ class Mention(NamedTuple):
     documents: tuple[str, ...]
 
 
+class _Node:
+    """A word of a name: what may follow, and the documents whose name ends here."""
+
+    __slots__ = ("documents", "next")
+
+    def __init__(self) -> None:
+        self.next: dict[str, _Node] = {}
+        self.documents: tuple[str, ...] = ()
+
+
 class Titles:
-    """Made once from documents; `mentions` then costs a dictionary look-up per word and possible length."""
+    """Made once from documents; `mentions` then walks a tree of words, one look-up per word of a possible name."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         named: dict[tuple[str, ...], set[str]] = {}
@@ -41,12 +53,12 @@ class Titles:
             for name in names_of(document):
                 named.setdefault(tuple(word for word, _, _ in _words(name)), set()).add(document.id)
         named.pop((), None)
-        self._named = {words: tuple(sorted(ids)) for words, ids in named.items()}
-        self._lengths: dict[str, list[int]] = {}
-        for words in self._named:
-            self._lengths.setdefault(words[0], []).append(len(words))
-        for lengths in self._lengths.values():
-            lengths.sort(reverse=True)
+        self._tree = _Node()
+        for words, ids in named.items():
+            node = self._tree
+            for word in words:
+                node = node.next.setdefault(word, _Node())
+            node.documents = tuple(sorted(ids))
 
     def mentions(self, text: str, *, capitals: bool = True) -> list[Mention]:
         """Longest names first come, first served, from left to right.
@@ -69,14 +81,18 @@ class Titles:
     def _at(
         self, text: str, words: list[tuple[str, int, int]], at: int, capitals: bool
     ) -> tuple[Mention, int] | None:
-        word, start, _ = words[at]
+        start = words[at][1]
         if capitals and not (text[start].isupper() or text[start].isdigit()):
             return None
-        for length in self._lengths.get(word, ()):
-            ids = self._named.get(tuple(w for w, _, _ in words[at : at + length]))
-            if ids is not None and at + length <= len(words):
-                return Mention(start, words[at + length - 1][2], ids), length
-        return None
+        longest, node = None, self._tree
+        for length, (word, _, end) in enumerate(words[at : at + MAX_WORDS], 1):
+            below = node.next.get(word)
+            if below is None:
+                break
+            node = below
+            if node.documents:
+                longest = Mention(start, end, node.documents), length
+        return longest
 
 
 def names_of(document: Document) -> set[str]:
