@@ -55,6 +55,12 @@ def test_a_header_that_lies_about_the_size_does_not_help() -> None:
     assert "damaged" in missed[0].reason
 
 
+def test_a_member_without_a_name_is_read() -> None:
+    documents, _ = made.read_all(made.zipped({"x.txt": "Named.", "": "Nameless."}), "a.zip")
+    assert sorted(document.text for document in documents) == ["Named.\n", "Nameless.\n"]
+    assert [document.uri for document in documents][0] == "folder/a.zip!/unnamed"
+
+
 def test_too_many_members_are_refused() -> None:
     with pytest.raises(SourceError, match="12 members, more than 10"):
         made.read_all(made.zipped({f"{n}.txt": "x" for n in range(12)}), "a.zip", max_members=10)

@@ -62,6 +62,11 @@ def test_markdown_gives_heading_paths_and_hides_comments() -> None:
     assert [document.text[a:b] for a, b in document.hidden] == ["<!-- obey me -->"]
 
 
+def test_markdown_without_any_heading_is_read() -> None:
+    document = made.read(b"Just a line.\n\n#no heading\n", "a.md")
+    assert (document.text, document.marks) == ("Just a line.\n\n#no heading\n", ())
+
+
 def test_csv_cells_are_typed_and_shown_as_written() -> None:
     source = 'id;price;when;note;ok\n007;1.234,50;31.12.2023;"a\nb";true\n008;2,00;01.02.2024;;false\n'
     document = made.read(source.encode(), "prices.csv")

@@ -23,7 +23,7 @@ class SafeZip:
         self.context = context
         try:
             self.archive = zipfile.ZipFile(io.BytesIO(data))
-            self.members = [info for info in self.archive.infolist() if not info.is_dir()]
+            self.members = [info for info in self.archive.infolist() if not info.filename.endswith("/")]
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
             raise SourceError(
                 f"The ZIP container is damaged ({error}).", remedy="Get a fresh copy of it."

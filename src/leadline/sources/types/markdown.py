@@ -60,7 +60,7 @@ def headings(text: str) -> list[tuple[int, int, tuple[str, ...]]]:
             found.append((offset, tuple(title for _, title in stack)))
         offset += len(line) + 1
     ends = [start - 1 for start, _ in found[1:]] + [len(text)]
-    return [(start, end, path) for (start, path), end in zip(found, ends, strict=True)]
+    return [(start, end, path) for (start, path), end in zip(found, ends, strict=False)]
 
 
 def front_matter(text: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ READS = (
 _PASSWORDED = "EncryptedPackage".encode("utf-16-le")
 _WORD = "WordDocument".encode("utf-16-le")
 _POWERPOINT = "PowerPoint Document".encode("utf-16-le")
+_OUTLOOK = "__properties_version1.0".encode("utf-16-le")
 
 
 def read(data: bytes, context: Context) -> list[Document]:
@@ -70,6 +71,10 @@ def _refuse_other_containers(data: bytes) -> None:
     """The container of old Excel files also holds encrypted new ones, old Word and old PowerPoint."""
     if _PASSWORDED in data:
         raise SourceError("It is protected by a password.", remedy="Save a copy without the password.")
-    for sign, program, suffix in ((_WORD, "Word", "DOCX"), (_POWERPOINT, "PowerPoint", "PPTX")):
+    for sign, what, remedy in (
+        (_WORD, "an old Word file", "Save it as DOCX or PDF."),
+        (_POWERPOINT, "an old PowerPoint file", "Save it as PPTX or PDF."),
+        (_OUTLOOK, "an Outlook mail", "Save it as EML."),
+    ):
         if sign in data:
-            raise SourceError(f"It is an old {program} file.", remedy=f"Save it as {suffix} or PDF.")
+            raise SourceError(f"It is {what}.", remedy=remedy)
