@@ -24,12 +24,24 @@ SECRET = "leadline-canary-91c2"
 LIMITS = CodeLimits(timeout_s=0.8, max_output_chars=2000, max_queries=5)
 
 
-@pytest.fixture(scope="module")
-def data() -> Iterator[DataEnvironment]:
+def prices(limits: SQLLimits, code_limits: CodeLimits) -> DataEnvironment:
     table = Table("prices", ("sku", "price_eur"), (("a", 1.5), ("b", 2.5)), 0)
     text = "sku | price_eur\na | 1.5\nb | 2.5"
     document = Document("d1", "Prices", text, "f/prices.csv", "text/csv", "0", tables=(table,))
-    environment = DataEnvironment([document], SQLLimits(timeout_s=0.8), LIMITS)
+    return DataEnvironment([document], limits, code_limits)
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[DataEnvironment]:
+    """With time enough for a busy machine."""
+    environment = prices(SQLLimits(timeout_s=60.0), CodeLimits(timeout_s=60.0))
+    yield environment
+    environment.close()
+
+
+@pytest.fixture(scope="module")
+def hurried() -> Iterator[DataEnvironment]:
+    environment = prices(SQLLimits(timeout_s=0.8), LIMITS)
     yield environment
     environment.close()
 
@@ -78,7 +90,7 @@ def test_output_is_bounded():
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_hostile_programs_do_nothing(
-    family: str, data: DataEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    family: str, hurried: DataEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     # Every third program (all of "files", "processes" and "network"); all, with figures, in benchmarks/sandbox.py.
     monkeypatch.setenv("LEADLINE_CANARY", SECRET)
@@ -88,9 +100,9 @@ def test_hostile_programs_do_nothing(
     step = 1 if family in ("files", "processes", "network") else 3
     for code in programs(str(secret), str(folder), 9)[family][::step]:
         began = time.monotonic()
-        observation = python(data, code)
+        observation = python(hurried, code)
         assert time.monotonic() - began < 30, code  # hung; the figure itself is the benchmark's
         assert SECRET not in observation.text + observation.error, code
     assert os.listdir(folder) == []
     assert secret.read_text() == SECRET
-    assert data.figures("SELECT count(*) FROM prices").query.result == ((2,),)
+    assert hurried.figures("SELECT count(*) FROM prices").query.result == ((2,),)
