@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from leadline.explore.decoding import pass_at_k, worst_at_k
 from leadline.train.advantages import mean_only
-from leadline.train.metrics import pass_at_k, worst_at_k
 from leadline.train.samplers.two_stage import (
     advantage_per_rollout,
     cumulative_advantage,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from leadline.errors import UsageError
-from leadline.train.objectives.ead import tau_schedule
+from leadline.explore.decoding import Annealing
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.generate import generate, sampled
 from leadline.train.policies.transformer import Shape, Transformer
@@ -24,7 +24,10 @@ def rows_of(made, prompts):
     return Rows(torch.arange(n), padded(ids, torch.long), padded(masks), torch.zeros(n), torch.zeros(n) > 0)
 
 
-@pytest.mark.parametrize("temperature", [None, lambda t, s: tau_schedule(t, s, d0=6, growth=0, cutoff=0)])
+@pytest.mark.parametrize(
+    "temperature",
+    [None, lambda t, s: torch.from_numpy(Annealing(d0=6, growth=0, cutoff=0).tau(t.numpy(), s))],
+)
 def test_behaviour_logprobs_equal_a_forward_over_the_whole_sequence(temperature):
     made = generate(POLICY, PROMPTS, 12, torch.Generator().manual_seed(0), temperature=temperature)
     rows = rows_of(made, PROMPTS)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from leadline.bench.stats import mean_interval
 from leadline.errors import need
+from leadline.explore.decoding import pass_at_k
 from leadline.files import DISK
 from leadline.train.groups import group_all, group_any
 from leadline.train.importance import effective_sample_size
@@ -38,28 +39,6 @@ def of_rows(rows: Rows, advantage: Tensor, base: Tensor) -> dict[str, float]:
     if rows.entropy is not None:
         found["entropy"] = float((rows.entropy * rows.mask).sum() / rows.mask.sum())
     return found
-
-
-def pass_at_k(n: int, correct: int, k: int) -> float:
-    """1 - C(n - c, k) / C(n, k): unbiased from n samples of which c are right.
-
-    >>> [round(pass_at_k(16, 3, k), 6) for k in (1, 2, 4, 8, 16)]
-    [0.1875, 0.35, 0.607143, 0.9, 1.0]
-    """
-    if n - correct < k:
-        return 1.0
-    miss = 1.0
-    for i in range(k):
-        miss *= (n - correct - i) / (n - i)
-    return 1 - miss
-
-
-def worst_at_k(n: int, correct: int, k: int) -> float:
-    """C(c, k) / C(n, k): the chance that k samples are all right."""
-    both = 1.0
-    for i in range(k):
-        both *= max(0, correct - i) / (n - i)
-    return both
 
 
 def pass_table(rows: Rows, ks: Sequence[int]) -> dict[str, float]:

@@ -233,11 +233,11 @@ class Rollouts:
         return self.codec.encode(self.pool[prompt].prompt)
 
     def extend(
-        self, prefixes: Sequence[Sequence[int]], n: int, max_tokens: int, start: Sequence[int]
+        self, prompts: Sequence[int], responses: Sequence[Sequence[int]], n: int, max_tokens: int
     ) -> list[list[Chunk]]:
-        """n continuations of each prefix; `start` counts the response tokens that each prefix already holds."""
-        flat = [list(p) for p in prefixes for _ in range(n)]
-        made = self.generate(flat, max_tokens, [s for s in start for _ in range(n)])
+        flat = [(p, r) for p, r in zip(prompts, responses, strict=True) for _ in range(n)]
+        prefixes = [[*self.prefix(p), *r] for p, r in flat]
+        made = self.generate(prefixes, max_tokens, [len(r) for _, r in flat])
         chunks = []
         for row in range(len(flat)):
             length = int(made.mask[row].sum())

@@ -16,8 +16,9 @@ import torch
 
 from leadline.agents.base import Task
 from leadline.errors import CheckFailed, NotFound
+from leadline.explore.decoding import Shape as CostShape
 from leadline.train import checkpoint, metrics, worlds
-from leadline.train.compute import Size, flops, training_flops
+from leadline.train.compute import sampling_flops, training_flops
 from leadline.train.hooks import Hooks, State, token_advantages
 from leadline.train.objectives import build
 from leadline.train.policies.alphabet import Alphabet
@@ -147,12 +148,12 @@ class Trainer:
         mean = float(rows.lengths.mean()) if len(rows) else 1.0
         for name in ("tokens", "forwards", "rollouts", "verifier_calls"):
             self.total[name] += getattr(cost, name)
-        generated = flops(size, mean, cost.tokens / max(mean, 1.0), include_head=True)
+        generated = sampling_flops(size, cost.tokens, mean)
         self.total["flops"] += generated + training_flops(size, float(rows.mask.sum()), mean)
 
-    def size(self) -> Size:
+    def size(self) -> CostShape:
         shape = self.policy.shape
-        return Size(shape.layers, shape.channels, shape.channels, shape.inner, shape.vocabulary)
+        return CostShape(shape.channels, shape.layers, shape.inner, shape.channels, shape.vocabulary)
 
     # -- evaluation ----------------------------------------------------------------------------------------------
     def evaluate(self, samples: int | None = None) -> dict[str, float]:

@@ -44,12 +44,15 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print every step as a JSON line.")
 def command(
     env: str, objective: str, policy: str, steps: int, prompts: int, rollouts: int, warmup_steps: int,
-    warmup_noise: float, lr: float, eval_every: int, eval_prompts: int, seed: int, threads: int, out: Path | None, resume: bool,
-    listed: bool, as_json: bool,
+    warmup_noise: float, lr: float, eval_every: int, eval_prompts: int, seed: int, threads: int, out: Path | None,
+    resume: bool, listed: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Train a policy from scratch: supervised warm-up, then RL steps of the composed objective. Writes
     metrics.jsonl, metrics.svg and checkpoint.pt; a killed run goes on with --resume, bit for bit.
     """
+    from leadline.errors import need
+
+    need("torch", "train", "Training")
     if listed:
         catalogue(as_json)
         return
@@ -58,7 +61,8 @@ def command(
 
     settings = Settings(
         env=env, objective=objective, policy=policy, steps=steps, prompts=prompts, n=rollouts, lr=lr,
-        warmup_steps=warmup_steps, warmup_noise=warmup_noise, eval_every=eval_every, eval_prompts=eval_prompts, seed=seed, threads=threads,
+        warmup_steps=warmup_steps, warmup_noise=warmup_noise, eval_every=eval_every, eval_prompts=eval_prompts,
+        seed=seed, threads=threads,
     )  # fmt: skip
     folder = out or Path("results/train") / f"{env}-{objective.replace(':', '-')}-{seed}"
     trainer = Trainer(settings, folder)

@@ -9,33 +9,17 @@ not found, and the released recipe has the correction off (cap=0 here).
 
 from __future__ import annotations
 
+import msgspec
 import torch
 from torch import Tensor
 
 from leadline.errors import NotFound
+from leadline.explore.decoding import PAPER, RELEASED
 from leadline.train.hooks import Hooks, State
 from leadline.train.importance import truncated
 from leadline.train.rows import Rows
 
-PRESETS = {"paper": (25.0, 5.0, 40_000.0), "repo": (500.0, 100.0, 800_000.0)}
-
-
-def tau_schedule(
-    t: Tensor,
-    step: int,
-    *,
-    tau_max: float = 1.2,
-    tau_min: float = 0.1,
-    d0: float = 500.0,
-    growth: float = 100.0,
-    d_cap: float = 800_000.0,
-    cutoff: int = 10,
-) -> Tensor:
-    """Temperatures for 0-based positions `t` of *generated* tokens at a training step; d0 and growth in tokens."""
-    d = min(d0 + growth * step, d_cap)
-    t = t.to(torch.float64)
-    tau = (1 + tau_max - (t / d).clamp(max=50).exp()).clamp(min=tau_min)
-    return torch.where(t < cutoff, torch.ones_like(tau), tau)
+PRESETS = {"paper": PAPER, "repo": RELEASED}
 
 
 def objective(
@@ -56,23 +40,17 @@ def objective(
     """
     if preset not in PRESETS:
         raise NotFound("preset of ead", preset, PRESETS)
-    base_d0, base_growth, d_cap = PRESETS[preset]
-    start, grow = d0 or base_d0, base_growth if growth < 0 else growth
+    base = PRESETS[preset]
+    schedule = msgspec.structs.replace(
+        base, tau_max=tau_max, tau_min=tau_min, cutoff=cutoff,
+        d0=d0 or base.d0, growth=base.growth if growth < 0 else growth,
+    )  # fmt: skip
 
     def temperature(t: Tensor, step: int) -> Tensor:
         if constant:
             return torch.full(t.shape, constant, dtype=torch.float64)
         position = (reverse_at - 1 - t).clamp(min=0) if reverse_at else t
-        return tau_schedule(
-            position,
-            step,
-            tau_max=tau_max,
-            tau_min=tau_min,
-            d0=start,
-            growth=grow,
-            d_cap=d_cap,
-            cutoff=cutoff,
-        )
+        return torch.from_numpy(schedule.tau(position.numpy(), step))
 
     def weight(rows: Rows, state: State) -> Tensor:
         assert rows.logp_old is not None

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from leadline.errors import NotFound
-from leadline.train.elliptical import leverage
+from leadline.explore.coreset import leverage
 from leadline.train.groups import members
 from leadline.train.hooks import Hooks, State
 from leadline.train.rows import Rows
@@ -45,7 +45,9 @@ def group_bonus(
         )
         if off:
             continue
-        values = leverage(pooled[index], rho=rho, lam=lam, center=center, leave_one_out=leave_one_out).values
+        features = pooled[index].double().numpy()
+        found = leverage(features, rho=rho, lam=lam, center=center, leave_one_out=leave_one_out)
+        values = torch.from_numpy(found)
         bonus[index] = beta * (values * right.double() if gate == "incorrect" else values)
     return bonus
 

@@ -1,11 +1,11 @@
-"""Policies without a network, for experiments of seconds: a softmax per prompt.
+"""Policies without a network, for experiments of seconds: one softmax per prompt and position.
 
-P prompts, V arms, R rows. A response of the table is one token, so T = 1.
+P prompts, T positions, V arms, R rows. Positions are independent, so pass@k is known exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,9 +15,10 @@ from leadline.train.scores import Scores
 
 
 class SoftmaxTable:
-    """Logits [P, V]; `answers` [P] bool mask [P, V] of the arms that are right."""
+    """Logits [P, T, V] (or [P, V]: one position). A response is right if every token is: `right`, bool, same shape."""
 
     def __init__(self, logits: Tensor, right: Tensor) -> None:
+        logits, right = (x[:, None] if x.dim() == 2 else x for x in (logits, right))
         self.logits = logits.clone().requires_grad_(True)
         self.right = right
 
@@ -26,29 +27,40 @@ class SoftmaxTable:
 
     def score(self, rows: Rows, needs: frozenset[str] = frozenset()) -> Scores:
         assert rows.prompt_id is not None
-        logits = self.logits[rows.prompt_id][:, None, :]
+        logits = self.logits[rows.prompt_id]
         logp = torch.log_softmax(logits, -1)
         entropy = -(logp.exp() * logp).sum(-1) if "entropy" in needs else None
         return Scores(
             logp.gather(-1, rows.ids[..., None])[..., 0], entropy, logits if "logits" in needs else None
         )
 
-    def rollouts(self, prompts: Sequence[int] | Tensor, rng: torch.Generator) -> Rows:
+    def rollouts(
+        self,
+        prompts: Sequence[int] | Tensor,
+        rng: torch.Generator,
+        temperature: Callable[[Tensor, int], Tensor] | None = None,
+        step: int = 0,
+    ) -> Rows:
         """One sampled row per entry of `prompts`; equal entries share a group."""
         index = torch.as_tensor(prompts)
+        _, width, arms = self.logits.shape
+        tau = torch.ones(width, dtype=self.logits.dtype)
+        if temperature is not None:
+            tau = temperature(torch.arange(width), step).to(self.logits.dtype)
         with torch.no_grad():
-            logp = torch.log_softmax(self.logits[index], -1)
-        ids = torch.multinomial(logp.exp(), 1, generator=rng)
-        correct = self.right[index, ids[:, 0]]
+            logp = torch.log_softmax(self.logits[index] / tau[:, None], -1)
+        ids = torch.multinomial(logp.exp().view(-1, arms), 1, generator=rng).view(len(index), width)
+        correct = self.right[index].gather(-1, ids[..., None])[..., 0].all(1)
         return Rows(
             index, ids, torch.ones_like(ids, dtype=logp.dtype), correct.to(logp.dtype), correct,
-            prompt_id=index, logp_roll=logp.gather(1, ids), stage_id=torch.ones_like(index),
+            prompt_id=index, logp_roll=logp.gather(-1, ids[..., None])[..., 0], stage_id=torch.ones_like(index),
+            tau=tau.expand(len(index), width),
         )  # fmt: skip
 
     def success(self) -> Tensor:
-        """[P] exact probability of a right answer."""
+        """[P] exact probability of a right response at temperature 1."""
         with torch.no_grad():
-            return (torch.softmax(self.logits, -1) * self.right).sum(-1)
+            return (torch.softmax(self.logits, -1) * self.right).sum(-1).prod(-1)
 
 
 def pass_at(success: Tensor, k: int) -> float:

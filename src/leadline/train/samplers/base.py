@@ -38,13 +38,13 @@ class Sampling(Protocol):
         ...
 
     def prefix(self, prompt: int) -> list[int]:
-        """Token ids that a response to the prompt starts from."""
+        """Token ids that stand before a response to the prompt."""
         ...
 
     def extend(
-        self, prefixes: Sequence[Sequence[int]], n: int, max_tokens: int, start: Sequence[int]
+        self, prompts: Sequence[int], responses: Sequence[Sequence[int]], n: int, max_tokens: int
     ) -> list[list[Chunk]]:
-        """n sampled continuations of each prefix, in one call; `start` counts the response tokens it already holds."""
+        """n sampled continuations of each response so far, in one call."""
         ...
 
     def judge(self, prompt: int, response: Sequence[int]) -> Verdict: ...
