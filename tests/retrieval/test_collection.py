@@ -2,8 +2,10 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -370,3 +372,56 @@ def test_a_page_that_fails_does_not_take_its_document_along(folder):
     made.update([folder], read=read)
     assert len(made) == 3
     assert [failure.uri for failure in made.failures] == ["files/lease.txt"]
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path, folder, monkeypatch):
+    (tmp_path / "a-file").write_text("")
+    monkeypatch.setenv("LEADLINE_HOME", str(tmp_path / "a-file"))
+    with pytest.raises(StoreError, match="Cannot write to"):
+        Collection.open("x", create=True).update([folder], read=read_plain)
+
+
+def test_big_updates_commit_in_batches_and_end_the_same(folder, monkeypatch):
+    from leadline.retrieval import update
+
+    for n in range(7):
+        (folder / f"more{n}.txt").write_text(f"Buoy number {n} drifts.")
+    whole = Collection.open("whole", create=True)
+    whole.update([folder], read=read_plain)
+    monkeypatch.setattr(update, "FLUSH", 2)
+    monkeypatch.setattr(update, "SEGMENTS", 3)
+    parts = Collection.open("parts", create=True)
+    parts.update([folder], read=read_plain)
+    assert parts.manifest.generation > 3
+    assert parts.index_id == whole.index_id
+    assert parts.search("buoy drifts", 20) == whole.search("buoy drifts", 20)
+
+
+@pytest.mark.slow
+def test_a_process_killed_at_any_moment_leaves_a_whole_collection(collection, folder):
+    """40 kills at random moments: what opens afterwards is one of the committed states, and checks out."""
+    code = (
+        "import sys, pathlib; from leadline.retrieval.collection import Collection; "
+        "from plain_reader import read_plain; c = Collection.open('harbour'); f = pathlib.Path(sys.argv[1])\n"
+        "for n in range(1000):\n"
+        "    (f / 'boats.txt').write_text(f'State {n} of the boat.')\n"
+        "    c.update([f], read=read_plain)\n"
+        "    print(n, flush=True)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    rng = random.Random(5)
+    for _ in range(40):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, env=environment
+        ) as process:
+            assert process.stdout is not None
+            acknowledged = int(process.stdout.readline())
+            time.sleep(rng.random() * 0.4)
+            process.kill()
+            for line in process.stdout:
+                acknowledged = int(line)
+        opened = Collection.open("harbour")
+        opened.check()
+        (text,) = [d.text for d in opened.documents() if d.uri == "files/boats.txt"]
+        assert int(text.split()[1]) in (acknowledged, acknowledged + 1)
+        assert opened.search(f"state {text.split()[1]} boat", 1, retriever="bm25").hits

@@ -134,8 +134,15 @@ def lock(folder: Path, name: str) -> Iterator[None]:
     """
     import fcntl  # POSIX: on other systems updates are not supported
 
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = (folder / "lock").open("a+")
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write to {folder}: {error.strerror}.",
+            remedy="Set LEADLINE_HOME to a folder that you may write to.",
+        ) from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from leadline.errors import UsageError
+from leadline.errors import StoreError, UsageError
 from leadline.evidence.model import Document, Failure, Passage
 from leadline.files import DISK, Disk
 from leadline.models.embed import Embedder, embedder
@@ -300,7 +300,7 @@ def _seen(uri: str, seen: set[str]) -> bool:
 
 def _link(old: Path, new: Path) -> None:
     """Copy a folder of files that are never changed in place, by hard links where the disk has them."""
-    shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(new, ignore_errors=True)  # left by a crash
 
     def link(source: str, target: str) -> None:
         try:
@@ -308,4 +308,7 @@ def _link(old: Path, new: Path) -> None:
         except OSError:
             shutil.copy2(source, target)
 
-    shutil.copytree(old, new, copy_function=link)
+    try:
+        shutil.copytree(old, new, copy_function=link)
+    except (OSError, shutil.Error) as error:
+        raise StoreError(f"Cannot write {new}: {error}.", remedy="Free some space and try again.") from error
