@@ -1,0 +1,173 @@
+"""Which exemplars, in which order, with which instruction: EASE and its baselines (arXiv:2405.16122).
+
+An arm is an ordered tuple of pool indices and an instruction. `score(arm)` is the black box (accuracy on a
+validation set); `embed(arms)` turns arms into rows; `cost(exemplars)` is the optimal-transport distance of a set to
+the validation set, which filters candidates before the bandit looks at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import lcm
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from leadline.errors import need
+from leadline.explore.neural_ucb import NeuralUCB
+
+Array = np.ndarray[Any, Any]
+
+
+class Arm(NamedTuple):
+    exemplars: tuple[int, ...]
+    instruction: int = 0
+
+
+class Selection(NamedTuple):
+    best: Arm
+    """The last arm whose score is at least as high as all before."""
+    value: float
+    tried: tuple[tuple[Arm, float], ...]
+
+
+class EaseConfig(msgspec.Struct, frozen=True):
+    """Defaults of the published commands."""
+
+    budget: int = 165
+    initial: int = 40
+    samples: int = 2500
+    """Random lists per batch, before the filter."""
+    keep: int = 50
+    batches: int = 20
+    hidden: tuple[int, ...] = (100, 100, 100)
+    steps: int = 1000
+    lam: float = 0.1
+    nu: float = 0.01
+    update_per_batch: bool = True
+    """As released: U learns of each batch's winner, though only one arm is played. False: once per round."""
+
+
+def transport_cost(cost: Array) -> float:
+    """Exact earth mover's distance for uniform weights, cost [k, m]: rows and columns are repeated to lcm(k, m)
+    points, which makes it an assignment.
+
+    >>> round(transport_cost(np.array([[0, .4, 1], [1, .2, 0]])), 9)
+    0.1
+    """
+    optimise = need("scipy.optimize", "lab", "Optimal transport")
+    k, m = cost.shape
+    n = lcm(k, m)
+    square = np.repeat(np.repeat(cost, n // k, 0), n // m, 1)
+    return float(square[optimise.linear_sum_assignment(square)].mean())
+
+
+def cosine_cost(a: Array, b: Array) -> Array:
+    """1 - cosine of rows [k, d] and [m, d]."""
+    unit = [
+        x / np.linalg.norm(x, axis=1, keepdims=True) for x in (np.asarray(a, float), np.asarray(b, float))
+    ]
+    return np.asarray(1 - unit[0] @ unit[1].T)
+
+
+def random_arms(rng: np.random.Generator, n: int, pool: int, k: int, instructions: int = 1) -> list[Arm]:
+    lists = rng.random((n, pool)).argsort(1)[:, :k]
+    said = rng.integers(instructions, size=n)
+    return [Arm(tuple(row), int(i)) for row, i in zip(lists.tolist(), said, strict=True)]
+
+
+def ease(
+    score: Callable[[Arm], float], embed: Callable[[Sequence[Arm]], Array], pool: int, k: int,
+    config: EaseConfig, seed: int = 0,
+    *, cost: Callable[[tuple[int, ...]], float] | None = None, instructions: int = 1,
+) -> Selection:  # fmt: skip
+    """Select by NeuralUCB. Without `cost` the filter is off. Stops at a perfect score."""
+    rng = np.random.default_rng((seed, 52))
+    first = random_arms(rng, min(config.initial, config.budget), pool, k, instructions)
+    tried = [(arm, score(arm)) for arm in first]
+    if not tried:
+        raise ValueError("a budget of 0 selects nothing")
+    bandit: NeuralUCB | None = None
+    while len(tried) < config.budget and tried[-1][1] < 1.0:
+        h = embed([arm for arm, _ in tried])
+        bandit = bandit or NeuralUCB(
+            h.shape[1], config.hidden, lam=config.lam, nu=config.nu, steps=config.steps, seed=seed
+        )
+        bandit.fit(h, np.array([value for _, value in tried]))
+        arm = _next(bandit, embed, rng, pool, k, config, cost, instructions)
+        tried.append((arm, score(arm)))
+    return select(tried)
+
+
+def _next(
+    bandit: NeuralUCB, embed: Callable[[Sequence[Arm]], Array], rng: np.random.Generator, pool: int, k: int,
+    config: EaseConfig, cost: Callable[[tuple[int, ...]], float] | None, instructions: int,
+) -> Arm:  # fmt: skip
+    """The best of each batch's filtered candidates, then the best of those."""
+    winners: list[tuple[float, Arm, Array]] = []
+    for _ in range(config.batches):
+        arms = random_arms(rng, config.samples if cost else config.keep, pool, k, instructions)
+        if cost is not None:
+            arms = sorted(arms, key=lambda arm: cost(arm.exemplars))[: config.keep]
+        h = embed(arms)
+        values = bandit.score(h).ucb
+        top = int(np.argmax(values))
+        winners.append((float(values[top]), arms[top], h[top]))
+        if config.update_per_batch:
+            bandit.chose(h[top])
+    _, arm, h = max(winners, key=lambda w: w[0])
+    if not config.update_per_batch:
+        bandit.chose(h)
+    return arm
+
+
+def select(tried: Sequence[tuple[Arm, float]]) -> Selection:
+    """Last best wins."""
+    best = max(range(len(tried)), key=lambda i: (tried[i][1], i))
+    return Selection(*tried[best], tuple(tried))
+
+
+def best_of_n(
+    score: Callable[[Arm], float], pool: int, k: int, n: int, seed: int = 0, instructions: int = 1
+) -> Selection:
+    """n random lists."""
+    rng = np.random.default_rng((seed, 53))
+    return select([(arm, score(arm)) for arm in random_arms(rng, n, pool, k, instructions)])
+
+
+def evolve(
+    score: Callable[[Arm], float], pool: int, k: int, n: int, initial: int, seed: int = 0
+) -> Selection:
+    """Random lists, then one random position of the best list replaced. On a copy: the released code changes the
+    best list itself and becomes a random walk."""
+    rng = np.random.default_rng((seed, 54))
+    tried = [(arm, score(arm)) for arm in random_arms(rng, min(initial, n), pool, k)]
+    while len(tried) < n:
+        mutant = list(select(tried).best.exemplars)
+        free = [e for e in range(pool) if e not in mutant]
+        mutant[int(rng.integers(k))] = int(rng.choice(free))
+        arm = Arm(tuple(mutant))
+        tried.append((arm, score(arm)))
+    return select(tried)
+
+
+def nearest(pool: Array, validation: Array, k: int) -> tuple[int, ...]:
+    """The k exemplars with the highest summed cosine to the validation set, most similar last."""
+    closeness = -cosine_cost(pool, validation).sum(1)
+    return tuple(int(i) for i in np.argsort(closeness)[-k:])
+
+
+def influences(tried: Sequence[tuple[Arm, float]], pool: int) -> Array:
+    """Mean score of lists with an exemplar minus without it [pool]; 0 where one of the two is missing.
+
+    >>> lists = [(Arm((0, 1)), .6), (Arm((0, 2)), .4), (Arm((1, 2)), .8)]
+    >>> influences(lists, 3).round(9).tolist()
+    [-0.3, 0.3, 0.0]
+    """
+    values = np.array([value for _, value in tried])
+    holds = np.array([[e in arm.exemplars for e in range(pool)] for arm, _ in tried])
+    n = holds.sum(0)
+    inside = holds.T @ values / np.maximum(n, 1)
+    outside = (~holds).T @ values / np.maximum(len(tried) - n, 1)
+    return np.where((n == 0) | (n == len(tried)), 0.0, inside - outside)
