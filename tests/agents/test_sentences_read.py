@@ -1,4 +1,4 @@
-from leadline.agents.sentences import Reading, quotable, stretches
+from leadline.agents.sentences import MAX_LINES, Reading, quotable, stretches
 
 
 def pieces(text: str) -> list[str]:
@@ -31,3 +31,18 @@ def test_offsets_are_those_of_the_document_and_a_place_counts_once() -> None:
         (15, "Two.", 1, "search"),
     ]
     assert all(document[s.span.start : s.span.end] == s.text for s in found)
+
+
+def test_of_many_rows_those_that_say_most_are_weighed() -> None:
+    rows = [f"S{n} | Nordlys | late" if n in (70, 90) else f"S{n} | Orrin | on time" for n in range(100)]
+    reading = Reading("d", "T", 0, "\n".join(rows))
+    found = [s.number for s in quotable([reading], {"nordli": 2.0, "late": 1.0})]
+    assert len(found) == MAX_LINES
+    assert found == sorted(found)
+    assert {70, 90} <= set(found)
+    assert found[:38] == list(range(38))
+
+
+def test_headings_are_not_quoted() -> None:
+    reading = Reading("d", "T", 0, "# Minutes of the board\n\nIt rained.")
+    assert [s.text for s in quotable([reading])] == ["It rained."]

@@ -9,7 +9,7 @@ in other words; what they find can be checked at a glance.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, Protocol
@@ -23,7 +23,7 @@ from leadline.retrieval.statistics import terms
 
 MIN_SHARED, MIN_OVERLAP = 3, 0.6
 """Words in common, absolutely and as a share of the shorter sentence's, for two sentences to be about the same."""
-NEARLY_ALL = 0.8
+NEARLY_ALL = 0.7
 """Share of a question's weight that a passage must speak of for its figures to answer it."""
 MAX_COMPARED = 60
 """Sentences that are compared with the selected ones, most probable first."""
@@ -208,11 +208,8 @@ def figure_disputes(ask: Asked, figure: Figure, weighed: Weighed) -> list[Disput
     question = ask.question.text
     asked, counts = stated(question), question.lower().startswith("how many")
     found = []
-    for index, sentence in enumerate(weighed.sentences):
+    for index, sentence in _numbers_on(ask, weighed):
         told = stated(sentence.text)
-        passage = {*terms(sentence.reading.title), *terms(sentence.reading.text)}
-        if coverage(ask.weights, passage) < NEARLY_ALL or " | " in sentence.text:
-            continue
         if _exclude(asked.years, told.years) or _exclude(asked.codes, told.codes):
             continue
         others = frozenset(term for name in names(_tail(sentence.text)) for term in terms(name)) & told.names
@@ -224,6 +221,20 @@ def figure_disputes(ask: Asked, figure: Figure, weighed: Weighed) -> list[Disput
             spans = (figure.citations[0].span, sentence.span)
             found.append(Dispute(" ".join(question.rstrip("?").split()), spans, -1, index))
     return found
+
+
+def _numbers_on(ask: Asked, weighed: Weighed) -> Iterator[tuple[int, Sentence]]:
+    """Sentences with figures, other than table rows, of passages that speak of nearly all that is asked about."""
+    on_topic: dict[int, bool] = {}
+    for index, sentence in enumerate(weighed.sentences):
+        if " | " in sentence.text or not any(character.isdigit() for character in sentence.text):
+            continue
+        reading = sentence.reading
+        if id(reading) not in on_topic:
+            said = {*terms(reading.title), *terms(reading.text)}
+            on_topic[id(reading)] = coverage(ask.weights, said) >= NEARLY_ALL
+        if on_topic[id(reading)]:
+            yield index, sentence
 
 
 def _single(result: tuple[tuple[Cell, ...], ...]) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,8 @@ from leadline.environments.corpus import Link, Opened, Results
 from leadline.evidence.model import Noun
 from leadline.retrieval.statistics import terms
 
+MANY = 100
+"""Passages asked for where those of tables are passed over."""
 COMPLETE, CONTRIBUTION = 0.8, 0.2
 """Shares of the question's weight: what two linked sentences must cover together, and the second must add."""
 
@@ -74,7 +77,7 @@ class LookUp:
     vectors: Vectors
     max_citations: int
     has_figure: bool = False
-    """Whether the tables have answered already: text is then quoted sparingly, and rows not at all."""
+    """Whether the tables have answered already: text is then quoted sparingly, and rows are not read again."""
     ask: Asked | None = None
     named: tuple[Link, ...] = ()
     relation: Relation | None = None
@@ -100,7 +103,8 @@ class LookUp:
 
     def search(self, query: str, document: str = "", route: Route = "search", via: str = "") -> Plan:
         """Read the passages that a search returns; the first search also tells what the question's words weigh."""
-        arguments = {"query": query, "k": self.settings.n_passages if not document else 3}
+        n = MANY if self.has_figure else self.settings.n_passages
+        arguments = {"query": query, "k": n if not document else 3}
         seen = yield Action("search", arguments | ({"document": document} if document else {}))
         if not isinstance(seen.data, Results):
             return
@@ -108,7 +112,10 @@ class LookUp:
             self.ask = asked(self.question, seen.data.rarity)
             self.named = seen.data.named
             self.missing = absent(self.question.names, seen.data.unknown)
-        for passage in seen.data.passages:
+        passages = seen.data.passages
+        if self.has_figure:
+            passages = tuple(p for p in passages if " | " not in p.text)[: self.settings.n_passages]
+        for passage in passages:
             rank = passage.rank if route == "search" else 0
             self.readings.append(
                 Reading(passage.document, passage.title, passage.start, passage.text, route, rank, via)
@@ -122,6 +129,8 @@ class LookUp:
         if not isinstance(seen.data, Opened):
             return
         opened = self.opened[document] = seen.data
+        if via:
+            self.readings = [reached_from(r, via) if r.document == document else r for r in self.readings]
         self.readings.append(Reading(document, opened.title, opened.start, opened.text, route, 0, via))
         if opened.end < opened.n_characters:
             yield from self.search(self.question.query, document, route, via)
@@ -183,7 +192,7 @@ class LookUp:
         """The probability of every sentence read so far; None when there is none."""
         if self._weighed is not None and self._weighed[0] == len(self.readings):
             return self._weighed[1]
-        sentences = quotable(self.readings)
+        sentences = quotable(self.readings, self.ask.weights if self.ask else None)
         if self.ask is None or not sentences:
             return None
         rows, vectors = features(self.ask, sentences, self.vectors)
@@ -246,6 +255,11 @@ class LookUp:
         linked = sorted(self.led_to, key=lambda document: (self.led_to[document], best.get(document, 0)))
         documents = dict.fromkeys([*named[: self.settings.max_named], *linked])
         return [best[document] for document in documents if document in best]
+
+
+def reached_from(reading: Reading, via: str) -> Reading:
+    """A passage that a search returned and a link leads to as well."""
+    return msgspec.structs.replace(reading, route="linked", via=reading.via or via)
 
 
 def absent(names: Sequence[str], unknown: Sequence[str]) -> tuple[str, ...]:

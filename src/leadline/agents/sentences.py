@@ -6,14 +6,17 @@ one over several long lines is a wrapped sentence and stays whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from leadline.evidence.model import Noun, Span
 from leadline.retrieval.sentences import Stretch, sentences
+from leadline.retrieval.statistics import terms
 
 SHORT_LINE = 45
 """Characters: lines that are shorter on average are no wrapped prose."""
+MAX_LINES = 40
+"""Sentences of one reading that are weighed."""
 MAX_QUOTE = 600
 """Characters: what is longer is no sentence and is cut into its lines, too."""
 
@@ -46,19 +49,31 @@ class Sentence(Noun, frozen=True):
         return self.span.quote
 
 
-def quotable(readings: Iterable[Reading]) -> list[Sentence]:
-    """The sentences of all readings; of two readings of the same place the first counts."""
+def quotable(readings: Iterable[Reading], weights: Mapping[str, float] | None = None) -> list[Sentence]:
+    """The sentences of all readings; of two readings of the same place the first counts.
+
+    Of a reading with more than MAX_LINES (rows of a table), those that say most of what `weights` (term -> weight)
+    asks for; the earlier on a tie.
+    """
     found: list[Sentence] = []
     seen: set[tuple[str, int, int]] = set()
     for reading in readings:
-        for number, (start, end) in enumerate(stretches(reading.text)):
-            if reading.text.startswith("#", start):  # a heading is a title, not a statement
-                continue
+        for number, (start, end) in _most_telling(reading.text, weights or {}):
             place = (reading.document, reading.start + start, reading.start + end)
-            if place not in seen:
+            if place not in seen and not reading.text.startswith("#", start):  # a heading states nothing
                 seen.add(place)
                 found.append(Sentence(reading, Span(*place, reading.text[start:end]), number))
     return found
+
+
+def _most_telling(text: str, weights: Mapping[str, float]) -> list[tuple[int, Stretch]]:
+    """Numbered stretches in the order of the text, at most MAX_LINES of them."""
+    numbered = list(enumerate(stretches(text)))
+    if len(numbered) <= MAX_LINES:
+        return numbered
+    said = [sum(weights.get(term, 0.0) for term in set(terms(text[a:b]))) for _, (a, b) in numbered]
+    best = sorted(range(len(numbered)), key=lambda i: (-said[i], i))[:MAX_LINES]
+    return [numbered[i] for i in sorted(best)]
 
 
 def stretches(text: str) -> list[Stretch]:
