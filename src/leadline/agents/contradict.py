@@ -53,6 +53,7 @@ class Figure(Protocol):
 
 
 CURRENCIES = frozenset(("EUR", "USD", "GBP", "CHF", "JPY", "NOK", "SEK", "DKK"))
+_UNITS = frozenset(code.lower() for code in CURRENCIES)
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "%": "%"}
 _AMOUNT = r"\d{1,3}(?:[,  ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONEY = re.compile(
@@ -126,8 +127,8 @@ class Stated(NamedTuple):
 def stated(text: str) -> Stated:
     """What a sentence states."""
     words = frozenset(term for term in terms(text) if not any(character.isdigit() for character in term))
-    named = frozenset(term for name in names(text) if name not in CURRENCIES for term in terms(name))
-    return Stated(text, words, named & words, quantities(text), years(text), codes(text))
+    named = frozenset(term for name in names(text) for term in terms(name))
+    return Stated(text, words, named & words - _UNITS, quantities(text), years(text), codes(text))
 
 
 def disagree(first: Stated, second: Stated) -> str:
