@@ -7,12 +7,12 @@ Everything that is fitted or tuned uses `training_questions`; everything that is
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from leadline.errors import UsageError
 from leadline.retrieval.beir import read_rows
 from leadline.retrieval.collection import Collection
 
@@ -29,10 +29,11 @@ class Asked(NamedTuple):
 
 
 def data_folder(given: Path | None) -> Path:
-    """--data, else $LEADLINE_DATA; a clear message where neither is a folder."""
+    """--data, else $LEADLINE_DATA; where neither is a folder, a message and exit code 2 (skipped)."""
     named = given or (Path(os.environ["LEADLINE_DATA"]) if "LEADLINE_DATA" in os.environ else None)
     if named is None or not named.is_dir():
-        raise UsageError("The benchmark data is not there.", remedy="Give --data DIR or set LEADLINE_DATA.")
+        print("The benchmark data is not there. Give --data DIR or set LEADLINE_DATA.", file=sys.stderr)
+        raise SystemExit(2)
     return named
 
 
