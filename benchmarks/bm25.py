@@ -87,7 +87,8 @@ def quality(data: Path) -> None:
         collection = read(data / name)
         for analyzer in ("words", "english"):
             with tempfile.TemporaryDirectory() as folder:
-                index = build(folder, collection.ids, collection.texts, analyzer)
+                build(folder, collection.ids, collection.texts, analyzer)
+                index = LexicalIndex.open(folder, engine="numba")
                 for (k1, b), reference in zip(PARAMETERS, references, strict=False):
                     values = evaluate(index, collection, k1, b)
                     row: dict[str, Any] = {"data": name, "analyzer": analyzer, "k1": k1, "b": b}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ from leadline.retrieval.lexical.analysis import analyzer as analyzer_named
 from leadline.retrieval.lexical.buffer import Text, TextBuffers
 from leadline.retrieval.lexical.engine import Engine
 from leadline.retrieval.lexical.query import Parsed, parse
-from leadline.retrieval.lexical.search import Ranking, document_id, rank
+from leadline.retrieval.lexical.search import Ranking, document_ids, rank
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
@@ -181,6 +181,25 @@ class LexicalIndex:
             for query, p, hits in zip(queries, parsed, as_hits(snapshot, ranking), strict=True)
         ]
 
+    def search_terms(
+        self,
+        query: str,
+        weights: Mapping[str, float],
+        k: int = 10,
+        filter: Filter | None = None,
+        *,
+        k1: float = 0.9,
+        b: float = 0.4,
+    ) -> Hits:
+        """Search for weighted index terms, e.g. of an expanded query; `query` only names the result."""
+        check_parameters(k, k1, b)
+        if not all(0 <= weight < math.inf for weight in weights.values()):
+            raise UsageError("Term weights must be numbers from 0 up.")
+        snapshot, terms = self._state
+        ranking = rank(snapshot, terms, [Parsed("", list(weights.items()))], k, filter, k1, b, self.engine)
+        parameters = {"k1": k1, "b": b, "analyzer": self.analyzer, "terms": dict(weights)}
+        return Hits(query, as_hits(snapshot, ranking)[0], snapshot.id, parameters, tuple(snapshot.damaged))
+
     def _why_nothing(self, parsed: Parsed, hits: tuple[Hit, ...]) -> tuple[str, ...]:
         if hits or parsed.words or any(clause.sign != "-" for clause in parsed.clauses):
             return ()
@@ -205,7 +224,7 @@ class LexicalIndex:
 
     def ids_of(self, numbers: Array) -> list[str]:
         """The ids of document numbers from `rank_batch`; -1 is left out."""
-        return [document_id(self._snapshot, n) for n in numbers.tolist() if n >= 0]
+        return document_ids(self._snapshot, numbers[numbers >= 0])
 
 
 def open_snapshot(folder: Path, skip_damaged: bool) -> Snapshot:
@@ -229,9 +248,7 @@ def check_parameters(k: int, k1: float, b: float) -> None:
 
 def as_hits(snapshot: Snapshot, ranking: Ranking) -> list[tuple[Hit, ...]]:
     found = []
-    for numbers, scores in zip(ranking.numbers.tolist(), ranking.scores.tolist(), strict=True):
-        if -1 in numbers:
-            numbers = numbers[: numbers.index(-1)]
-        ids = [document_id(snapshot, n) for n in numbers]
+    for numbers, scores in zip(ranking.numbers, ranking.scores.tolist(), strict=True):
+        ids = document_ids(snapshot, numbers[numbers >= 0])
         found.append(tuple(map(Hit, ids, scores, range(1, len(ids) + 1))))
     return found

@@ -158,18 +158,22 @@ def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
     score, number = np.take_along_axis(score, order, 1), np.take_along_axis(number, order, 1)
     tied = (score[:, 1:] == score[:, :-1]) & (score[:, 1:] > 0)
     for q in np.flatnonzero(tied[:, :k].any(axis=1)).tolist():
-        mine = [
-            (-s, document_id(snapshot, n), n)
-            for s, n in zip(score[q], number[q].tolist(), strict=True)
-            if n >= 0
-        ]
-        number[q, : len(mine)] = [n for _, _, n in sorted(mine)]
+        real = number[q][number[q] >= 0]
+        mine = sorted(zip((-score[q]).tolist(), document_ids(snapshot, real), real.tolist(), strict=False))
+        number[q, : len(mine)] = [n for _, _, n in mine]
     return Ranking(number[:, :k], score[:, :k])
 
 
-def document_id(snapshot: Snapshot, number: int) -> str:
-    part = int(np.searchsorted(snapshot.offsets, number, side="right")) - 1
-    return snapshot.parts[part].segment.id(number - snapshot.offsets[part])
+def document_ids(snapshot: Snapshot, numbers: Array) -> list[str]:
+    """The ids of document numbers, in the same order."""
+    if len(snapshot.parts) == 1:
+        return snapshot.parts[0].segment.ids_of(numbers)
+    part = np.searchsorted(snapshot.offsets, numbers, side="right") - 1
+    found = np.empty(len(numbers), object)
+    for i in np.unique(part).tolist():
+        mine = part == i
+        found[mine] = snapshot.parts[i].segment.ids_of(numbers[mine] - snapshot.offsets[i])
+    return list(found.tolist())
 
 
 class Clauses:

@@ -131,6 +131,11 @@ class Segment:
     def id(self, doc: int) -> str:
         return str(self._id_bytes[self.id_at[doc] : self.id_at[doc + 1]], "utf-8")
 
+    def ids_of(self, docs: Array) -> list[str]:
+        data = self._id_bytes
+        spans = zip(self.id_at[docs].tolist(), self.id_at[docs + 1].tolist(), strict=True)
+        return [str(data[a:b], "utf-8") for a, b in spans]
+
     def all_ids(self) -> list[str]:
         ends = self.id_at.tolist()
         data = bytes(self._id_bytes)
