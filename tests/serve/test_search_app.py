@@ -12,27 +12,9 @@ import time
 import httpx
 import pytest
 
-from leadline.retrieval.collection import Collection
 from leadline.serve.guard import MAX_BODY
 from leadline.serve.search_app import create_app
 from leadline.serve.wire import encode_document
-
-TEXTS = {
-    "valves.txt": "The velar valve is made by Drouk Works in Brenou.\n",
-    "lights.txt": "Harbour lights were fitted in 1987 by the navy.\n",
-    "bread.txt": "Bread needs flour, water, salt and time.\n",
-}
-
-
-@pytest.fixture
-def collection(tmp_path):
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    for name, text in TEXTS.items():
-        (folder / name).write_text(text)
-    opened = Collection.open("c", create=True)
-    opened.update([folder])
-    return opened
 
 
 def call(app, method, url, **options):

@@ -28,7 +28,8 @@ def command(
     /v1, /health, /metrics, /docs. Rankings are those of the library, byte for byte. SIGTERM drains.
     """
     from leadline.errors import UsageError
-    from leadline.retrieval.collection import RETRIEVERS, Collection
+    from leadline.retrieval.collection import Collection
+    from leadline.retrieval.searcher import RETRIEVERS
     from leadline.serve.listen import listen
     from leadline.serve.request_log import RequestLog
     from leadline.serve.search_app import LOOPBACK, create_app

@@ -1,0 +1,33 @@
+"""A small collection, indexed once per session and copied into each test's home."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from leadline.retrieval.collection import Collection
+
+TEXTS = {
+    "valves.txt": "The velar valve is made by Drouk Works in Brenou.\n",
+    "lights.txt": "Harbour lights were fitted in 1987 by the navy.\n",
+    "bread.txt": "Bread needs flour, water, salt and time.\n",
+}
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory):
+    base = tmp_path_factory.mktemp("served")
+    folder, home = base / "docs", base / "home"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEADLINE_HOME", str(home))
+        Collection.open("c", create=True).update([folder])
+    return home
+
+
+@pytest.fixture
+def collection(indexed: Path, leadline_home: Path):
+    shutil.copytree(indexed, leadline_home, dirs_exist_ok=True)
+    return Collection.open("c")
