@@ -30,7 +30,8 @@ class Asked(NamedTuple):
 
 def data_folder(given: Path | None) -> Path:
     """--data, else $LEADLINE_DATA; where neither is a folder, a message and exit code 2 (skipped)."""
-    named = given or (Path(os.environ["LEADLINE_DATA"]) if "LEADLINE_DATA" in os.environ else None)
+    told = os.environ.get("LEADLINE_DATA", "")
+    named = given or (Path(told) if told else None)
     if named is None or not named.is_dir():
         print("The benchmark data is not there. Give --data DIR or set LEADLINE_DATA.", file=sys.stderr)
         raise SystemExit(2)
