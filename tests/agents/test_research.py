@@ -137,6 +137,14 @@ def test_an_endless_question_is_cut_with_a_note(folder: Path) -> None:
     assert report.claims
 
 
+@pytest.mark.parametrize(
+    "question", ["Where was the \udc80 winch moved to?", 'field:"winch" AND (moved -crane*', "🦀 \x00 winch?"]
+)
+def test_odd_characters_in_a_question_do_no_harm(folder: Path, question: str) -> None:
+    report = research(question, [folder])
+    assert report.claims[0].text == "The winch was moved to shed 4 by the crew."
+
+
 def test_sources_or_a_collection_are_needed(folder: Path) -> None:
     with pytest.raises(UsageError, match="nothing to read"):
         research("Who?")

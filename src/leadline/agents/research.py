@@ -95,8 +95,8 @@ def research(
 
 
 def _readable(question: str) -> tuple[str, dict[str, Cell]]:
-    """The question without outer space and within bounds, and a note where it was cut."""
-    asked = question.strip()
+    """The question without outer space and undecodable bytes, within bounds, and a note where it was cut."""
+    asked = question.encode("utf-8", "surrogatepass").decode("utf-8", "replace").strip()
     if not asked:
         raise UsageError("The question is empty.", remedy='Ask something: leadline research "..." ./folder')
     if len(asked) <= MAX_QUESTION:
