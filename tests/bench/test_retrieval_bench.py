@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from leadline.bench.retrieval import Bench, Cell, grid, load_data, run_grid
+from leadline.bench.retrieval import Bench, run_grid
+from leadline.bench.retrieval_data import Cell, grid, load_data
 from leadline.bench.trec import read_run, write_trec
 from leadline.errors import NotFound, UsageError
 from leadline.models.scripted import ScriptedModel
@@ -120,7 +121,7 @@ def test_mistakes_are_named(cli, folder, tmp_path):
 
 
 def load_data_of():
-    from leadline.bench.retrieval import Data
+    from leadline.bench.retrieval_data import Data
 
     documents, queries, qrels = small_collection()
     return Data("mini", documents, queries, qrels)

@@ -18,7 +18,7 @@ from leadline.errors import LeadlineError, UsageError
 from leadline.evidence.model import Document, Noun, Report, Source
 from leadline.retrieval.beir import is_beir
 from leadline.retrieval.collection import Collection
-from leadline.retrieval.update import readings
+from leadline.retrieval.readings import readings
 
 State = Literal["in place", "moved", "changed", "missing", "unreadable"]
 

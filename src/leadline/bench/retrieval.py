@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 
+from leadline.bench.retrieval_data import WITH_BM25, Cell, Data
 from leadline.bench.retrieval_metrics import METRICS, evaluate
 from leadline.bench.stats import bootstrap_interval, randomization_p
-from leadline.bench.trec import Run, read_qrels, read_run, read_topics, read_trec_corpus, write_run
+from leadline.bench.trec import Run, read_run, write_run
 from leadline.errors import NotFound, UsageError
-from leadline.evidence.model import Document, Passage
+from leadline.evidence.model import Passage
 from leadline.models.base import ChatModel
 from leadline.models.embed import embedder
 from leadline.retrieval.base import Hit, Hits
-from leadline.retrieval.beir import Qrels, is_beir, read_corpus, read_qrels_tsv, read_queries
 from leadline.retrieval.dense import DenseIndex, ranked
 from leadline.retrieval.fusion import fuse
 from leadline.retrieval.graph import GraphIndex
@@ -38,75 +37,11 @@ from leadline.retrieval.rerank.pointwise import PointwiseReranker
 from leadline.retrieval.units import max_p, unit
 
 RETRIEVERS = ("bm25", "dense", "dense-minilm", "hybrid", "graph", "graph-pagerank")
-WITH_BM25 = ("bm25", "hybrid")
 RERANKERS = ("none", "cosine", "cosine-minilm", "mmr", "pointwise", "listwise")
 QUERY_FORMS = ("raw", "keywords", "keywords-question", "feedback", "q2q", "expansion")
 HYBRID_WEIGHTS = (1.0, 0.5)
 PASSAGES_PER_DOCUMENT = 4
 """With units smaller than documents this many times more passages are retrieved before maxP."""
-
-
-class Data(msgspec.Struct, frozen=True):
-    """A test collection."""
-
-    name: str
-    documents: list[Document]
-    queries: dict[str, str]
-    qrels: Qrels
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """One point of the grid. k1 and b are used by bm25 and hybrid only."""
-
-    retriever: str = "bm25"
-    k1: float = 0.9
-    b: float = 0.4
-    unit: str = "document"
-    rerank: str = "none"
-    depth: int = 50
-    query_form: str = "raw"
-
-
-def load_data(folder: Path, split: str = "test") -> Data:
-    """A BEIR folder, or a TREC one (*.trec documents, topics.tsv or topics.txt, qrels.txt).
-
-    Queries without a judgement are left out. UsageError says what is missing or which line is broken.
-    """
-    if is_beir(folder):
-        qrels = read_qrels_tsv(folder / "qrels" / f"{split}.tsv")
-        documents, queries = list(read_corpus(folder)), read_queries(folder)
-    else:
-        files = sorted(folder.glob("*.trec"))
-        topics = next((folder / n for n in ("topics.tsv", "topics.txt") if (folder / n).is_file()), None)
-        if not files or topics is None:
-            raise UsageError(
-                f"{folder} is no test collection.",
-                remedy="It needs corpus.jsonl, queries.jsonl and qrels/test.tsv (BEIR), or *.trec, topics.tsv and "
-                "qrels.txt (TREC).",
-            )
-        documents, queries = read_trec_corpus(files), read_topics(topics)
-        qrels = read_qrels(folder / "qrels.txt")
-    judged = {query: text for query, text in queries.items() if query in qrels}
-    if not judged:
-        raise UsageError(f"No query of {folder} has a judgement in split {split!r}.")
-    return Data(folder.name, documents, judged, qrels)
-
-
-def grid(**choices: Sequence[Any]) -> list[Cell]:
-    """All combinations, without those that differ only in a parameter that the cell does not use.
-
-    >>> len(grid(retriever=["bm25", "dense"], k1=[0.9, 1.2]))
-    3
-    """
-    cells: dict[Cell, None] = {}
-    for values in product(*choices.values()):
-        cell = Cell(**dict(zip(choices, values, strict=True)))
-        if cell.retriever not in WITH_BM25:
-            cell = msgspec.structs.replace(cell, k1=0.0, b=0.0)
-        if cell.rerank == "none":
-            cell = msgspec.structs.replace(cell, depth=0)
-        cells[cell] = None
-    return list(cells)
 
 
 class Bench:

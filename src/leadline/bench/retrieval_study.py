@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leadline.bench.retrieval import Data, load_data
+from leadline.bench.retrieval_data import Data, load_data
 from leadline.bench.retrieval_metrics import evaluate
 from leadline.bench.retrieval_synthetic import synthetic_collection
 from leadline.errors import LeadlineError

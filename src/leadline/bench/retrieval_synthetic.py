@@ -11,7 +11,7 @@ import random
 from hashlib import sha256
 from itertools import accumulate, product
 
-from leadline.bench.retrieval import Data
+from leadline.bench.retrieval_data import Data
 from leadline.evidence.model import Document
 
 THINGS = {

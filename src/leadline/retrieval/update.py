@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -21,23 +20,16 @@ from leadline.errors import StoreError, UsageError
 from leadline.evidence.model import Document, Failure, Passage
 from leadline.files import DISK, Disk
 from leadline.models.embed import Embedder, embedder
-from leadline.retrieval.beir import is_beir, read_corpus
 from leadline.retrieval.filters import facets
 from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.manifest import Manifest, SourceRecord, commit, load_sources
 from leadline.retrieval.passages import contexts, cut
+from leadline.retrieval.readings import Progress, Reader, readings
 from leadline.retrieval.store import Entry, Segment, SegmentRef, write_segment
-
-if TYPE_CHECKING:
-    from leadline.sources.read import Reading
 
 FLUSH = 20_000
 SEGMENTS = 8
 """More segments than this are merged into one (without reading or encoding anything again)."""
-
-Progress = Callable[[int, int], Any]
-Reader = Callable[..., "Iterator[Reading]"]
-"""What `sources.read.read_sources` is: called with paths, known and progress."""
 
 
 class Update(msgspec.Struct):
@@ -263,30 +255,6 @@ def indexed_texts(document: Document, passages: Sequence[Passage]) -> list[str]:
         f"{context}\n{passage.text}" if context else passage.text
         for context, passage in zip(contexts(document, passages), passages, strict=True)
     ]
-
-
-def readings(
-    paths: Sequence[Path],
-    known: dict[str, str],
-    progress: Progress | None = None,
-    read: Reader | None = None,
-) -> Iterator[Reading]:
-    """Readings of all paths; a folder in BEIR layout gives one per line of its corpus, ids kept."""
-    from leadline.sources.read import read_sources
-
-    plain = [path for path in paths if not is_beir(path)]
-    for folder in (path for path in paths if is_beir(path)):
-        yield from _beir_readings(folder.resolve(), known)
-    if plain:
-        yield from (read or read_sources)(plain, known=known, progress=progress)
-
-
-def _beir_readings(folder: Path, known: dict[str, str]) -> Iterator[Reading]:
-    from leadline.sources.read import Reading
-
-    for document in read_corpus(folder):
-        same = known.get(document.uri) == document.sha256
-        yield Reading(document.uri, document.sha256, () if same else (document,), unchanged=same)
 
 
 def _under(uri: str, roots: Iterable[str]) -> bool:

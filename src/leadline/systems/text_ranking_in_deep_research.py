@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from leadline.bench.retrieval import Data
+from leadline.bench.retrieval_data import Data
 from leadline.bench.retrieval_study import (
     DEFAULT,
     Scope,
