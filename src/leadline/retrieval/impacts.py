@@ -20,7 +20,7 @@ from leadline.retrieval.lexical.engine import Engine
 from leadline.retrieval.lexical.exhaustive import Lists
 from leadline.retrieval.lexical.impact_buffer import ImpactBuffer, quantise
 from leadline.retrieval.lexical.index import as_hits, check_parameters, open_snapshot
-from leadline.retrieval.lexical.search import MAX_KEYS, Ranking, rank_weighted
+from leadline.retrieval.lexical.search import MAX_KEYS, Ranking, document_ids, rank_weighted
 from leadline.retrieval.lexical.segment import Array, Segment
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
@@ -135,6 +135,10 @@ class ImpactIndex:
             Hits(text, hits, name, parameters, notes)
             for text, hits in zip(shown, as_hits(snapshot, ranking), strict=True)
         ]
+
+    def ids_of(self, numbers: Array) -> list[str]:
+        """The ids of document numbers from `rank_weights`; -1 is left out."""
+        return document_ids(self._snapshot, numbers[numbers >= 0])
 
     def rank_weights(
         self, queries: Sequence[Weights], k: int = 10, filter: Filter | None = None, *, over: float = 1.0

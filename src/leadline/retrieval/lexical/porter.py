@@ -2,7 +2,7 @@
 
 M. F. Porter, "An algorithm for suffix stripping", Program 14(3), 1980, with the two departures of the author's
 own later code that Lucene has too: -bli (not -abli) becomes -ble, and -logi becomes -log.
-Words of one or two letters are left alone.
+Words of one or two letters are left alone; as_published keeps only those of one.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ _STEP4 = {
 
 
 def stem(word: str, *, as_published: bool = False) -> str:
-    """The stem of a lower-case word; as_published leaves the two departures out.
+    """The stem of a lower-case word; as_published leaves the departures out.
 
-    >>> [stem(w) for w in ("relational", "hopping", "biology", "possibly", "is")]
-    ['relat', 'hop', 'biolog', 'possibl', 'is']
+    >>> [stem(w) for w in ("relational", "hopping", "archaeology", "possibly", "is")]
+    ['relat', 'hop', 'archaeolog', 'possibl', 'is']
     """
-    if len(word) < 3:
+    if len(word) < (2 if as_published else 3):
         return word
     word = _step1(word)
     if len(word) > 1:
