@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leadline.agents.base import Finish, Task, Turn, View
+from leadline.agents.choose import choose
 from leadline.agents.contradict import Dispute, Figure, disputes, figure_disputes
 from leadline.agents.features import Vectors
 from leadline.agents.lookup import LookUp, Plan, Settings
@@ -110,7 +111,7 @@ class Extractive:
         weighed = look_up.weigh()
         if weighed is None:
             return
-        chosen, k = look_up.select(weighed), look_up.max_citations
+        chosen, k = choose(look_up, weighed), look_up.max_citations
         found = disputes(weighed, chosen, self.selector.floor)
         figure = self.findings.figures.get(look_up.question.text)
         if figure is not None and look_up.ask is not None:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.agents.bridge import Relation, ask_again, bearers, relation
-from leadline.agents.features import Asked, Features, Vectors, asked, coverage, features
+from leadline.agents.features import Asked, Vectors, asked, coverage, features
 from leadline.agents.questions import Question
-from leadline.agents.select import Selector, diverse
+from leadline.agents.select import Selector
 from leadline.agents.sentences import Reading, Route, Sentence, quotable
 from leadline.agents.words import names
 from leadline.environments.base import Action, Observation
@@ -25,9 +25,6 @@ from leadline.retrieval.statistics import terms
 
 MANY = 100
 """Passages asked for where those of tables are passed over."""
-COMPLETE, CONTRIBUTION = 0.8, 0.2
-"""Shares of the question's weight: what two linked sentences must cover together, and the second must add."""
-
 Plan = Generator[Action, Observation, None]
 
 
@@ -205,56 +202,6 @@ class LookUp:
     def forget(self) -> None:
         """Weigh anew next time, when `readings` was changed from outside."""
         self._weighed = None
-
-    def select(self, weighed: Weighed) -> list[int]:
-        """Indices of the sentences to quote, most important first; empty when nothing fits.
-
-        A question about several documents gets one sentence of each, whatever they weigh: each holds a part only.
-        """
-        parts = self.parts(weighed)
-        if self.missing or (not parts and weighed.answerable(self.selector) < self.selector.threshold):
-            return []
-        parts = parts or self.completed(weighed)
-        k = min(self.max_citations, 2) if self.has_figure else self.max_citations
-        scores = np.where(self.tells(weighed), weighed.scores, 0.0)
-        chosen = diverse(scores, weighed.vectors, k, redundancy=self.settings.redundancy, chosen=parts)
-        floor = self.selector.threshold if self.has_figure else self.selector.floor
-        return [i for i in chosen if i in parts or scores[i] >= floor]
-
-    def tells(self, weighed: Weighed) -> NDArray[np.bool_]:
-        """Which sentences say anything beside the question; beside a figure of the tables, rows do not."""
-        novel = weighed.rows[:, Features._fields.index("novelty")] > 0
-        if self.question.kind == "yes/no":
-            novel = np.ones_like(novel)
-        rows = np.array([" | " in sentence.text for sentence in weighed.sentences])
-        return novel & ~rows if self.has_figure else novel
-
-    def completed(self, weighed: Weighed) -> list[int]:
-        """A chain of two sentences that covers the question as neither does alone: the best sentence of all, and the
-        best one reached by a link that says what the linking sentence leaves out."""
-        assert self.ask is not None
-        for index in np.argsort(-weighed.scores, kind="stable"):
-            sentence = weighed.sentences[int(index)]
-            if sentence.reading.route != "linked":
-                continue
-            led = coverage(self.ask.weights, set(terms(sentence.reading.via)))
-            both = coverage(self.ask.weights, {*terms(sentence.reading.via), *terms(sentence.text)})
-            if both >= COMPLETE and both - led >= CONTRIBUTION:
-                first = int(np.argmax(weighed.scores))
-                return list(dict.fromkeys((first, int(index))))
-        return []
-
-    def parts(self, weighed: Weighed) -> list[int]:
-        """The best sentence of each document that a comparison or a chain of relations rests on."""
-        if not self.question.compares and not (self.relation is not None and self.relation.onward):
-            return []
-        best: dict[str, int] = {}
-        for index in np.argsort(-weighed.scores, kind="stable"):
-            best.setdefault(weighed.sentences[index].span.document, int(index))
-        named = [link.document for link in whole_titles_first(self.named, self.question.text)]
-        linked = sorted(self.led_to, key=lambda document: (self.led_to[document], best.get(document, 0)))
-        documents = dict.fromkeys([*named[: self.settings.max_named], *linked])
-        return [best[document] for document in documents if document in best]
 
 
 def reached_from(reading: Reading, via: str) -> Reading:

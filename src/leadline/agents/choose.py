@@ -1,0 +1,73 @@
+"""Which of the weighed sentences a sub-question's answer quotes.
+
+Usually the most probable ones that differ from each other, if the gate lets the question pass. Questions over several
+documents get one sentence of each, whatever it weighs: each holds a part only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leadline.agents.features import Features, coverage
+from leadline.agents.lookup import LookUp, Weighed, whole_titles_first
+from leadline.agents.select import diverse
+from leadline.retrieval.statistics import terms
+
+COMPLETE, CONTRIBUTION = 0.8, 0.2
+"""Shares of the question's weight: what two linked sentences must cover together, and the second must add."""
+
+
+def choose(look_up: LookUp, weighed: Weighed) -> list[int]:
+    """Indices of the sentences to quote, most important first; empty when nothing fits.
+
+    A question about several documents gets one sentence of each, whatever they weigh: each holds a part only.
+    """
+    fixed = parts(look_up, weighed)
+    if look_up.missing or (not fixed and weighed.answerable(look_up.selector) < look_up.selector.threshold):
+        return []
+    fixed = fixed or completed(look_up, weighed)
+    k = min(look_up.max_citations, 2) if look_up.has_figure else look_up.max_citations
+    scores = np.where(tells(look_up, weighed), weighed.scores, 0.0)
+    chosen = diverse(scores, weighed.vectors, k, redundancy=look_up.settings.redundancy, chosen=fixed)
+    floor = look_up.selector.threshold if look_up.has_figure else look_up.selector.floor
+    return [i for i in chosen if i in fixed or scores[i] >= floor]
+
+
+def tells(look_up: LookUp, weighed: Weighed) -> NDArray[np.bool_]:
+    """Which sentences say anything beside the question; beside a figure of the tables, rows do not."""
+    novel = weighed.rows[:, Features._fields.index("novelty")] > 0
+    if look_up.question.kind == "yes/no":
+        novel = np.ones_like(novel)
+    rows = np.array([" | " in sentence.text for sentence in weighed.sentences])
+    return novel & ~rows if look_up.has_figure else novel
+
+
+def completed(look_up: LookUp, weighed: Weighed) -> list[int]:
+    """A chain of two sentences that covers the question as neither does alone: the best sentence of all, and the
+    best one reached by a link that says what the linking sentence leaves out."""
+    assert look_up.ask is not None
+    for index in np.argsort(-weighed.scores, kind="stable"):
+        sentence = weighed.sentences[int(index)]
+        if sentence.reading.route != "linked":
+            continue
+        led = coverage(look_up.ask.weights, set(terms(sentence.reading.via)))
+        both = coverage(look_up.ask.weights, {*terms(sentence.reading.via), *terms(sentence.text)})
+        if both >= COMPLETE and both - led >= CONTRIBUTION:
+            first = int(np.argmax(weighed.scores))
+            return list(dict.fromkeys((first, int(index))))
+    return []
+
+
+def parts(look_up: LookUp, weighed: Weighed) -> list[int]:
+    """The best sentence of each of the documents (two at least) that a comparison or a chain of relations rests on."""
+    if not look_up.question.compares and not (look_up.relation is not None and look_up.relation.onward):
+        return []
+    best: dict[str, int] = {}
+    for index in np.argsort(-weighed.scores, kind="stable"):
+        best.setdefault(weighed.sentences[index].span.document, int(index))
+    named = [link.document for link in whole_titles_first(look_up.named, look_up.question.text)]
+    linked = sorted(look_up.led_to, key=lambda document: (look_up.led_to[document], best.get(document, 0)))
+    documents = dict.fromkeys([*named[: look_up.settings.max_named], *linked])
+    found = [best[document] for document in documents if document in best]
+    return found if len(found) > 1 else []
