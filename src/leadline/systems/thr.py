@@ -45,7 +45,7 @@ ARMS = {
     ),
     departs="A log-linear policy, where THR's assumption (only the output layer learns) is exact.",
     not_verified="Language models; tau and beta of the paper.",
-    seeds=6,
+    seeds=12,
 )
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train.bandit import train_table
@@ -58,7 +58,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     for name, objective in ARMS.items():
         policy = random_log_linear(seed)
         steps = 120 if scale == "full" else 4
-        train_table(policy, build(objective), n=8, lr=2.0, steps=steps, seed=seed)
+        train_table(policy, build(objective), n=8, lr=1.5, steps=steps, seed=seed)
         one[name], many[name] = pass_at(policy.success(), 1), pass_at(policy.success(), 64)
     return {
         "exploit": Pair(one["grpo"], one["exploit"]),

@@ -2,7 +2,7 @@
 
 Idea: rank measures exploration, its velocity exploitation, and its acceleration says how to mix them into a bonus.
 Method: train.effective_rank on the response's hidden states, train.objectives.verl_hidden_state adds the capped bonus.
-Experiment: (a) 24 topic-switching walks (D = 96): are ER and ERV nearly uncorrelated, and do ER and ERV grow with
+Experiment: (a) 16 topic-switching walks (D = 96): are ER and ERV nearly uncorrelated, and do ER and ERV grow with
 length while ERA does not (lengths 60 and 240)? (b) RL with a log-linear policy (6 positions, 3 symbols) whose features
 are walks along the string: VERL against GRPO and against VERL with the bonus permuted over the batch.
 Departs: running means start at the first batch; the bonus reaches all tokens; stride 2 on 6 tokens.
@@ -84,7 +84,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
 
     full = scale == "full"
     rng = np.random.default_rng(seed)
-    short, long = (measures(rng, 24 if full else 4, length) for length in (60, 240))
+    short, long = (measures(rng, 16 if full else 4, length) for length in (60, 240))
     growth = np.abs(long.mean(0)) - np.abs(short.mean(0))
     reached: dict[str, float] = {}
     for name, objective in {

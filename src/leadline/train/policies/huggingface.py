@@ -1,0 +1,69 @@
+"""A transformers causal language model behind the Learner interface: for TRL, and for packaged weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from leadline.train.rows import Rows
+from leadline.train.scores import Scores
+
+
+class HuggingFace:
+    """Rows are right-padded, so plain causal attention is exact and no attention mask is needed."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def parameters(self) -> Iterable[Any]:
+        found: Iterable[Any] = self.model.parameters()
+        return found
+
+    def score(self, rows: Rows, needs: frozenset[str] = frozenset()) -> Scores:
+        """One backbone forward; the head only where the mask is 1. `hidden` is after the final norm."""
+        where = rows.mask[:, 1:] > 0
+        hidden = self.model.base_model(rows.ids[:, :-1], use_cache=False).last_hidden_state
+        picked = hidden[where]
+        logits = self.model.get_output_embeddings()(picked).float()
+        log_all = torch.log_softmax(logits, -1)
+        logp = log_all.gather(-1, rows.ids[:, 1:][where][:, None])[:, 0]
+        entropy = -(log_all.exp() * log_all).sum(-1) if "entropy" in needs else None
+        return Scores(
+            placed(logp, where),
+            None if entropy is None else placed(entropy, where),
+            placed(logits, where) if "logits" in needs else None,
+            placed(picked, where) if "hidden" in needs else None,
+        )
+
+
+def placed(values: Tensor, where: Tensor) -> Tensor:
+    """[R, T, ...] with `values` where the (shifted) mask is True, else 0."""
+    full = values.new_zeros((where.shape[0], where.shape[1] + 1, *values.shape[1:]))
+    shifted = torch.nn.functional.pad(where, (1, 0))
+    return full.index_put(shifted.nonzero(as_tuple=True), values)
+
+
+def packed(
+    prompt_ids: Tensor, prompt_mask: Tensor, completion_ids: Tensor, completion_mask: Tensor, rows: Rows
+) -> tuple[Rows, Tensor]:
+    """Left-padded prompts and right-padded completions as right-padded rows, and the column [R, C] of each token."""
+    start = prompt_mask.sum(1).long()
+    n, c = completion_ids.shape
+    place = start[:, None] + torch.arange(c, device=start.device)
+    width = int(place.max()) + 1
+    ids = completion_ids.new_zeros(n, max(width, prompt_ids.shape[1] + c))
+    ids.scatter_(1, place, completion_ids * completion_mask.long())
+    for r in range(n):
+        ids[r, : int(start[r])] = prompt_ids[r, prompt_mask[r] > 0]
+    mask = torch.zeros(ids.shape, dtype=rows.mask.dtype, device=ids.device).scatter_(1, place, rows.mask)
+    return replace(rows, ids=ids, mask=mask, logp_roll=None, logp_old=None), place
+
+
+def unpacked(values: Tensor, place: Tensor) -> Tensor:
+    """[R, C, ...] values at the columns of `place`."""
+    index = place.view(*place.shape, *[1] * (values.dim() - 2)).expand(*place.shape, *values.shape[2:])
+    return values.gather(1, index)
