@@ -54,6 +54,7 @@ def test_a_question_finds_its_file(collection, retriever):
     assert document.uri == "files/lease.txt"
     assert collection.passage(best.id).text == document.text[best.start : best.end]
     assert hits.index == collection.index_id
+    assert collection.facets(best.document)["uri"] == document.uri
     assert hits.parameters["retriever"] == retriever
 
 

@@ -124,6 +124,11 @@ class Collection:
         segment, ordinal = self._searcher.find(id)
         return segment.document(ordinal)
 
+    def facets(self, id: str) -> dict[str, str]:
+        """Title, uri, media_type, date and metadata of a document, without decoding it. Raises NotFound."""
+        segment, ordinal = self._searcher.find(id)
+        return segment.table.facets[ordinal]
+
     def passage(self, id: str) -> Passage:
         """Raises NotFound."""
         segment, ordinal, n = self._searcher.place(id)

@@ -52,11 +52,11 @@ def command(
         raise UsageError("The query is empty.", remedy="Say what you look for.")
     collection = Collection.open(name)
     hits = collection.search(query, k, wanted or None, retriever, k1=k1, b=b)
-    shown = [(hit, collection.passage(hit.id), collection.document(hit.document)) for hit in hits.hits]
+    shown = [(hit, collection.passage(hit.id), collection.facets(hit.document)) for hit in hits.hits]
     if as_json:
         rows = [
-            {**msgspec.to_builtins(hit), "uri": document.uri, "title": document.title, "text": passage.text}
-            for hit, passage, document in shown
+            {**msgspec.to_builtins(hit), "uri": facets["uri"], "title": facets["title"], "text": passage.text}
+            for hit, passage, facets in shown
         ]
         print_json(
             {
@@ -73,8 +73,8 @@ def command(
         print_table(
             ["rank", "score", "source", "text"],
             [
-                [hit.rank, hit.score, document.uri, " ".join(passage.text.split())[:300]]
-                for hit, passage, document in shown
+                [hit.rank, hit.score, facets["uri"], " ".join(passage.text.split())[:300]]
+                for hit, passage, facets in shown
             ],
         )
         for note in hits.notes:
