@@ -10,7 +10,7 @@ import leadline
 
 OPTIONS = {
     "doctor": "--json",
-    "research": "question sources --collection --out --max-seconds --max-steps --seed --json",
+    "research": "question sources --collection --out --max-seconds --max-steps --seed --agent --model --offline --json",
     "runs": "--json",
     "runs list": "--json",
     "runs show": "run --json",

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from leadline.agents.base import Outcome, Task
+from leadline.agents.base import Context, Outcome, Policy, Task
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.desk import Desk
 from leadline.agents.extractive import Extractive, Findings
@@ -53,13 +53,15 @@ def research(
     listen: Listener | None = None,
     progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
-    policy: Extractive | None = None,
+    policy: Policy | None = None,
+    context: Context | None = None,
 ) -> Report:
     """Answer `question` from files and folders (`sources`), a collection, or both.
 
     `sources` are read into the collection first; without one, into a collection of their own that is kept for the
     next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl; `{run}` in it stands for
     the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A budget
+    `policy` and `context` are another agent than the extractive one (`leadline.agents.roster.cast`). A budget
     that runs out, or a `stop` that says True, gives a partial report with the status "budget spent". Raises UsageError
     for an empty question, for sources that do not exist and for an `out` that cannot be written to.
     """
@@ -81,8 +83,8 @@ def research(
         trace = Trace(record.trace_path, listen)
         budget = Budget(max_steps=max_steps, max_seconds=max_seconds, stop=stop)
         task = Task(record.record.id, asked)
-        player = policy or Extractive()
-        outcome = run(task, player, Transcript(), environment_of(found), budget, trace, seed=seed)
+        player, shown = policy or Extractive(), context or Transcript()
+        outcome = run(task, player, shown, environment_of(found), budget, trace, seed=seed)
         facts = _facts(record, found, paths, player.name, seed, budget, max_steps, max_seconds)
         report = write_report(asked, outcome, found, facts | notes)
         record = record.finish(report)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from leadline.agents.base import Context, Policy
     from leadline.evidence.model import Report
     from leadline.runs.trace import Step
 
@@ -30,9 +31,13 @@ def ask(
     max_seconds: float,
     max_steps: float,
     seed: int,
+    agent: str = "extractive",
+    model: str | None = None,
+    offline: bool = False,
     as_json: bool,
 ) -> int:
     """Research, print, and give the exit code."""
+    policy, context = _cast(agent, model, offline=offline, seed=seed)
     from leadline.agents.questions import split
     from leadline.agents.research import research
     from leadline.cli.live import Board, live
@@ -51,12 +56,23 @@ def ask(
             listen=ctrl_c.heard(view.listen),
             progress=view.progress,
             stop=ctrl_c.asked,
+            policy=policy,
+            context=context,
         )
     _print(report, out, as_json)
     if ctrl_c.asked():
         click.echo("Stopped: the report holds what was found so far.", err=True)
         return STOPPED
     return EXIT_CODES[report.status]
+
+
+def _cast(agent: str, model: str | None, *, offline: bool, seed: int) -> tuple[Policy, Context]:
+    """Policy and context by name; answers of a model are kept, so that a run that is repeated costs nothing."""
+    from leadline.agents.roster import cast
+    from leadline.models.cached import CachedModel
+    from leadline.models.specs import model_from
+
+    return cast(agent, CachedModel(model_from(model, offline=offline)) if model else None, seed=seed)
 
 
 def _print(report: Report, out: Path | None, as_json: bool) -> None:

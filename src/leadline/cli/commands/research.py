@@ -17,6 +17,13 @@ from leadline.cli.limits import limits
 )
 @limits
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same report.")
+@click.option(
+    "--agent", default="extractive", show_default=True, help="Who researches; see `leadline agents`."
+)
+@click.option(
+    "--model", metavar="SPEC", help="local, PROVIDER:NAME or http://HOST/v1#NAME; for agents that need one."
+)
+@click.option("--offline", is_flag=True, help="Refuse anything that needs the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json alone.")
 def command(
     question: str,
@@ -26,6 +33,9 @@ def command(
     max_seconds: float,
     max_steps: float,
     seed: int,
+    agent: str,
+    model: str | None,
+    offline: bool,
     as_json: bool,
 ) -> int:
     """Answer QUESTION from SOURCE... (files, folders, zip archives). Writes report.md, report.html, report.json and
@@ -43,5 +53,8 @@ def command(
         max_seconds=max_seconds,
         max_steps=max_steps,
         seed=seed,
+        agent=agent,
+        model=model,
+        offline=offline,
         as_json=as_json,
     )
