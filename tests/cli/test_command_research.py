@@ -59,7 +59,7 @@ def test_the_answer_its_evidence_and_the_paths_are_printed(cli: Any, folder: Pat
     assert [path.name for path in written] == ["report.html", "report.md", "report.json", "trace.jsonl"]
     assert {path.parent for path in written} == {Path("leadline-report") / run.id}
     assert all(path.stat().st_size > 0 for path in written)
-    assert [step.kind for step in read_trace(written[3])][0] == "reset"
+    assert next(step.kind for step in read_trace(written[3])) == "reset"
 
 
 def test_json_is_the_report_and_nothing_else(cli: Any, folder: Path) -> None:
