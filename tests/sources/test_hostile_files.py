@@ -56,9 +56,14 @@ def test_a_header_that_lies_about_the_size_does_not_help() -> None:
 
 
 def test_a_member_without_a_name_is_read() -> None:
-    documents, _ = made.read_all(made.zipped({"x.txt": "Named.", "": "Nameless."}), "a.zip")
-    assert sorted(document.text for document in documents) == ["Named.\n", "Nameless.\n"]
-    assert [document.uri for document in documents][0] == "folder/a.zip!/unnamed"
+    # A name of one character is taken away from both headers; what was the name becomes an "extra" byte of the entry.
+    data = made.zipped({"x": "Nameless."})
+    for sign, at in ((b"PK\x03\x04", 26), (b"PK\x01\x02", 28)):
+        start = data.index(sign) + at
+        assert data[start : start + 4] == b"\x01\0\0\0"
+        data = data[:start] + b"\0\0\x01\0" + data[start + 4 :]
+    documents, _ = made.read_all(data, "a.zip")
+    assert [(document.uri, document.text) for document in documents] == [("folder/a.zip!/unnamed", "Nameless.\n")]
 
 
 def test_too_many_members_are_refused() -> None:
