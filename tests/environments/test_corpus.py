@@ -1,6 +1,6 @@
 import pytest
-from corpora import MemoryCollection, document
 
+from corpora import MemoryCollection, document
 from leadline.environments.base import Action, Environment, Observation
 from leadline.environments.corpus import CorpusEnvironment, Opened, Results, places, visible
 

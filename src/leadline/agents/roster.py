@@ -55,7 +55,7 @@ def agent_named(name: str) -> Agent:
 
 
 def cast(name: str, model: ChatModel | None, *, seed: int = 0) -> tuple[Policy, Context]:
-    """Policy and context of an agent. Raises UsageError when it lacks a model that it needs, or is given a useless one."""
+    """Policy and context of an agent. UsageError when it lacks a model, or has no use for the one given."""
     agent = agent_named(name)
     if agent.needs_model and model is None:
         raise UsageError(

@@ -95,7 +95,6 @@ class WebEnvironment:
         if self.archive is not None:
             self.disk.append(self.archive, warc_record(page, record))
         place = Capture(page.final_url, page.fetched, name, record)
-        mark = Mark(0, len(document.text), place)
         digest = hashlib.sha256(page.data).hexdigest()
         marks = (*document.marks, Mark(0, len(document.text), place))
         return msgspec.structs.replace(document, uri=page.final_url, sha256=digest, marks=marks)

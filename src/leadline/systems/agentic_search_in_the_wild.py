@@ -59,9 +59,7 @@ def ctar(rows: list[LogRow], *, accumulated: bool = True) -> float:
 
 
 def repetition(rows: list[LogRow]) -> float:
-    return float(
-        np.mean([move(a.query, b.query) == "Repetition" for a, b in pairwise(rows)])
-    )
+    return float(np.mean([move(a.query, b.query) == "Repetition" for a, b in pairwise(rows)]))
 
 
 @system(
