@@ -63,7 +63,9 @@ def test_a_member_without_a_name_is_read() -> None:
         assert data[start : start + 4] == b"\x01\0\0\0"
         data = data[:start] + b"\0\0\x01\0" + data[start + 4 :]
     documents, _ = made.read_all(data, "a.zip")
-    assert [(document.uri, document.text) for document in documents] == [("folder/a.zip!/unnamed", "Nameless.\n")]
+    assert [(document.uri, document.text) for document in documents] == [
+        ("folder/a.zip!/unnamed", "Nameless.\n")
+    ]
 
 
 def test_too_many_members_are_refused() -> None:

@@ -255,3 +255,38 @@ def test_too_many_rows_are_refused() -> None:
     rows: list[list[Any]] = [["a", "b"], *([i, i] for i in range(12))]
     with pytest.raises(SourceError, match="more than 10 rows"):
         made.read(made.xlsx({"S": rows}), "a.xlsx", max_rows=10)
+
+
+OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
+OPEN_SPACES = " ".join(
+    f'xmlns:{short}="{OPEN}{name}:1.0"'
+    for short, name in {"o": "office", "t": "text", "d": "drawing", "b": "table"}.items()
+)
+
+
+def opendocument(kind: str, body: str) -> bytes:
+    content = (
+        f"<o:document-content {OPEN_SPACES}><o:body><o:{kind}>{body}</o:{kind}></o:body></o:document-content>"
+    )
+    return made.zipped({"mimetype": f"application/vnd.oasis.opendocument.{kind}", "content.xml": content})
+
+
+def row(*cells: str) -> str:
+    inner = "".join(f"<b:table-cell><t:p>{cell}</t:p></b:table-cell>" for cell in cells)
+    return f"<b:table-row>{inner}</b:table-row>"
+
+
+def test_opendocument_texts_and_slides_are_read() -> None:
+    words = (
+        '<t:tracked-changes><t:p>Deleted.</t:p></t:tracked-changes><t:h t:outline-level="1">Chains</t:h>'
+        "<t:p>The chain<t:s/>is <t:span>28 mm</t:span> thick.</t:p>"
+        f'<b:table b:name="Parts">{row("part", "kg")}{row("sinker", "1200")}</b:table>'
+    )
+    document = made.read(opendocument("text", words), "a.odt")
+    assert document.text == "Chains\nThe chain is 28 mm thick.\npart | kg\nsinker | 1200\n"
+    assert (document.title, document.tables[0].rows) == ("Chains", (("sinker", 1200),))
+    assert Heading(("Chains",)) in [mark.place for mark in document.marks]
+    pages = "".join(f"<d:page><d:text-box><t:p>Slide {n}</t:p></d:text-box></d:page>" for n in (1, 2))
+    document = made.read(opendocument("presentation", pages), "a.odp")
+    shown = [(document.text[mark.start : mark.end], mark.place) for mark in document.marks]
+    assert shown == [("Slide 1", Slide(1)), ("Slide 2", Slide(2))]

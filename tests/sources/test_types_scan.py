@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,6 +68,22 @@ def test_pages_without_a_text_layer_are_recognised_and_those_beyond_the_limit_li
     assert [mark.place.page for mark in document.marks if isinstance(mark.place, Region)] == [1, 2]
     assert [failure.uri for failure in missed] == ["folder/a.pdf#page=3"]
     assert document.metadata["scanned_pages"] == "2"
+
+
+def test_pages_are_left_out_when_the_time_of_a_file_runs_out_and_the_others_kept() -> None:
+    slow = f"{__name__}:find_ink_slowly"
+    limits = Limits(max_seconds=1.0)
+    (document,), missed = parse(
+        made.picture_pdf(["One"], ["Two"], ["Three"]), "a.pdf", limits=limits, ocr=slow
+    )
+    assert [mark.place.page for mark in document.marks if isinstance(mark.place, Region)] == [1]
+    assert [failure.uri for failure in missed] == ["a.pdf#page=2", "a.pdf#page=3"]
+    assert "70% of the time" in missed[0].reason
+
+
+def find_ink_slowly(pixels: Any) -> list[Ink]:
+    time.sleep(0.9)
+    return find_ink(pixels)
 
 
 def test_frames_of_a_tiff_are_pages_and_transparency_is_paper() -> None:

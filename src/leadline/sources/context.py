@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -21,6 +22,7 @@ class Ledger:
 
     expanded: int = 0
     ocr_pages: int = 0
+    started: float = field(default_factory=time.monotonic)
     failures: list[Failure] = field(default_factory=list)
 
 

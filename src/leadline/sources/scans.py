@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 from leadline.errors import SourceError, need
 from leadline.evidence.model import Region
 from leadline.sources.compose import Composer
 
+SHARE_OF_TIME = 0.7
+"""No page is begun after this share of a file's time."""
 LONGEST_SIDE = 4000
 """Larger images are scaled down: letters of a page at 300 dpi are still 30 pixels high."""
 
@@ -71,14 +74,16 @@ def share(pixel: float, length: int) -> float:
 
 
 def room_for_page(composer: Composer, page: int) -> bool:
-    """Whether recognition of one more page is within the limit; the pages that are not are listed."""
+    """Whether one more page may be recognised; pages beyond a limit are listed, so that those before are kept."""
     context = composer.context
     context.ledger.ocr_pages += 1
-    if context.ledger.ocr_pages <= context.limits.max_ocr_pages:
+    late = time.monotonic() - context.ledger.started > SHARE_OF_TIME * context.limits.max_seconds
+    if context.ledger.ocr_pages <= context.limits.max_ocr_pages and not late:
         return True
-    context.missed(
-        f"#page={page}",
-        f"This page is a scan beyond the first {context.limits.max_ocr_pages} that are recognised.",
-        "Split the file, or raise max_ocr_pages.",
+    limit, knob = (
+        (f"after {SHARE_OF_TIME:.0%} of the time for one file", "max_seconds")
+        if late
+        else (f"beyond the first {context.limits.max_ocr_pages} that are recognised", "max_ocr_pages")
     )
+    context.missed(f"#page={page}", f"This page is a scan {limit}.", f"Split the file, or raise {knob}.")
     return False
