@@ -146,3 +146,15 @@ def test_a_result_that_no_longer_holds_is_told(data: DataEnvironment):
 
 def test_without_tables_there_is_nothing_to_describe():
     assert DataEnvironment([]).reset().text == "There are no tables."
+
+
+def test_rows_behind_a_strangers_query_are_not_searched_for_ever():
+    rows = tuple((i,) for i in range(3000))
+    text = "n\n" + "\n".join(str(i) for i in range(3000))
+    document = Document("d", "t", text, "f/t.csv", "text/csv", "0", tables=(Table("t", ("n",), rows, 0),))
+    data = DataEnvironment([document])
+    found = data.step(Action("sql", {"query": "SELECT 1 FROM t a, t b, t c, t d LIMIT 1"})).data
+    assert found.query.result == ((1,),)
+    assert found.rows == {}
+    assert [c.place for c in found.citations] == [Rows("t", 1, 3000)]
+    data.close()

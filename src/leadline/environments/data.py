@@ -7,6 +7,7 @@ of the source rows that went in, and citations whose quotes are lines of the doc
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ import msgspec
 from leadline.environments.arguments import mistake
 from leadline.environments.base import Action, Observation, Tool
 from leadline.environments.isolated import IsolatedSQL
-from leadline.environments.rows import RowsUsed, rows_used
+from leadline.environments.rows import Ask, RowsUsed, rows_used
 from leadline.environments.sandbox import DEFAULT_CODE_LIMITS, CodeLimits, Run, Sandbox
 from leadline.environments.sql import DEFAULT_LIMITS, ReadOnlySQL, Result, SQLLimits, markdown
 from leadline.environments.typed import Column, TypedTable, sql_name, typed_table
@@ -27,6 +28,8 @@ GENERIC = re.compile(r"|(table|sheet|page|data|rows|csv|main)( ?\d+)?( table \d+
 """Names that say nothing of what is in a table."""
 MAX_ROW_CITATIONS = 3
 """Up to this many rows are quoted one by one; a figure made of more is cited by header and row range."""
+TRACE_S = 2.0
+"""Seconds for finding the rows behind a stranger's query; beyond, its tables are cited as a whole."""
 TEXT = {"type": "string"}
 TOOLS = (
     Tool("describe", "List the tables, or the columns, types and sample values of one.", {
@@ -107,7 +110,7 @@ class DataEnvironment:
 
     def figures(self, sql: str) -> Figures:
         """Run a query that Leadline built, with its rows and citations."""
-        return self._evidence(sql, self.own.query(sql))
+        return self._evidence(sql, self.own.query(sql), self.own.query)
 
     def close(self) -> None:
         for name in ("own", "foreign"):
@@ -122,7 +125,8 @@ class DataEnvironment:
         return Observation(text, data=[profile(t) for t in shown])
 
     def _sql(self, query: str) -> Observation:
-        found = self._evidence(query, self.foreign.query(query))
+        result = self.foreign.query(query)
+        found = self._evidence(query, result, lambda sql: self.foreign.query(sql, TRACE_S))
         text = markdown(found.query.columns, found.query.result)
         more = f"\n(only the first {self.limits.max_rows} rows)" if found.truncated else ""
         return Observation(text + more, data=found, cost={"calls": 1.0})
@@ -131,19 +135,26 @@ class DataEnvironment:
         figures: list[Figures] = []
 
         def query(sql: str, left_s: float) -> list[dict[str, Any]]:
-            found = self._evidence(sql, self.foreign.query(sql, left_s))
+            end = time.monotonic() + left_s
+            result = self.foreign.query(sql, left_s)
+            found = self._evidence(
+                sql, result, lambda more: self.foreign.query(more, min(TRACE_S, end - time.monotonic()))
+            )
             figures.append(found)
             return [dict(zip(found.query.columns, row, strict=True)) for row in found.query.result]
 
+        # Loading the tables is not the program's time.
+        self.own.query("SELECT 1")
+        self.foreign.query("SELECT 1")
         with Sandbox(query, self.code_limits) as sandbox:
             run = sandbox.run(code)
         text = "\n".join(part for part in (run.printed.rstrip(), run.value) if part)
         cost = {"calls": 1.0 + len(figures)}
         return Observation(text, data=Computed(run, tuple(figures)), error=run.error, cost=cost)
 
-    def _evidence(self, sql: str, result: Result) -> Figures:
+    def _evidence(self, sql: str, result: Result, ask: Ask) -> Figures:
         try:
-            used = rows_used(self.own, sql, result, self.tables) or {}
+            used = rows_used(self.own, sql, result, self.tables, ask) or {}
         except LeadlineError:
             used = {}  # a query that cannot be traced is still a query with a result
         names = [name for name in self.tables if name in used] or sorted(mentioned(sql, self.tables))

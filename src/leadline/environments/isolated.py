@@ -54,6 +54,8 @@ class IsolatedSQL:
     def query(self, sql: str, timeout_s: float = float("inf")) -> Result:
         """Run one SELECT within the limits, and within `timeout_s` where that is less."""
         seconds = min(timeout_s, self.limits.timeout_s)
+        if seconds <= 0:
+            raise SQLError("There was no time left for the query.")
         with self._turn:
             child = self._living()
             try:

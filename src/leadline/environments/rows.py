@@ -7,7 +7,7 @@ Anything else (subqueries, CTEs, set operations) has no row-level answer here, a
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from leadline.environments.sql import ReadOnlySQL, Result
@@ -20,6 +20,9 @@ KEY_KINDS = ("VARCHAR", "DATE", "BIGINT")
 """Kinds whose text in a result is their text in SQL; money is not among them (12.50 and 12.5)."""
 
 
+Ask = Callable[[str], Result]
+
+
 class RowsUsed(NamedTuple):
     """Rows of one table behind a result: how many, the first of their numbers (1-based), and the last one."""
 
@@ -29,9 +32,13 @@ class RowsUsed(NamedTuple):
 
 
 def rows_used(
-    session: ReadOnlySQL, sql: str, result: Result, tables: Mapping[str, TypedTable]
+    session: ReadOnlySQL, sql: str, result: Result, tables: Mapping[str, TypedTable], ask: Ask | None = None
 ) -> dict[str, RowsUsed] | None:
-    """Rows by table name. When a result shows keys (groups, winners), only the rows of those keys count."""
+    """Rows by table name. When a result shows keys (groups, winners), only the rows of those keys count.
+
+    `session` parses; `ask` runs the queries for row numbers, where the statement is a stranger's.
+    """
+    ask = ask or session.query
     statements = session.tree(sql).get("statements", ())
     node = statements[0]["node"] if len(statements) == 1 else {}
     if node.get("type") != "SELECT_NODE" or node["cte_map"]["map"] or _has_subquery(node):
@@ -46,14 +53,14 @@ def rows_used(
     inner = f"({flat}) AS used({', '.join(names)})"
     where = _where([position for _, position in keys], result)
     return {
-        table: _count(session, f"FROM {inner} WHERE {where} AND r{i} IS NOT NULL", f"r{i}")
+        table: _count(ask, f"FROM {inner} WHERE {where} AND r{i} IS NOT NULL", f"r{i}")
         for i, table in enumerate(sources.values())
     }
 
 
-def _count(session: ReadOnlySQL, source: str, name: str) -> RowsUsed:
-    n, last = session.query(f"SELECT count(DISTINCT {name}), max({name}) + 1 {source}").rows[0]
-    found = session.query(f"SELECT DISTINCT {name} + 1 AS row {source} ORDER BY 1 LIMIT {MAX_NUMBERS}")
+def _count(ask: Ask, source: str, name: str) -> RowsUsed:
+    n, last = ask(f"SELECT count(DISTINCT {name}), max({name}) + 1 {source}").rows[0]
+    found = ask(f"SELECT DISTINCT {name} + 1 AS row {source} ORDER BY 1 LIMIT {MAX_NUMBERS}")
     return RowsUsed(int(n or 0), tuple(int(row[0] or 0) for row in found.rows), int(last or 0))
 
 
