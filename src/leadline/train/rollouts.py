@@ -8,7 +8,7 @@ tokenised again) with their log probabilities as sampled. Observations stand bet
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +20,8 @@ from leadline.agents.loop import run
 from leadline.environments.base import Action
 from leadline.runs.budget import Budget
 from leadline.runs.trace import Trace
-from leadline.train.policies.alphabet import Alphabet
+from leadline.train.policies.alphabet import Codec
 from leadline.train.policies.generate import Generated, Temperature, generate
-from leadline.train.policies.transformer import Transformer
 from leadline.train.rows import Rows
 from leadline.train.samplers.base import Chunk, Verdict
 from leadline.train.worlds.base import TaskSet
@@ -47,7 +46,7 @@ class Episode:
 
     task: Task
     tasks: TaskSet
-    codec: Alphabet
+    codec: Codec
     desk: Desk
     shown: str = ""
     said: list[str] = field(default_factory=list)
@@ -151,8 +150,8 @@ class Compute:
 class Rollouts:
     """Sampling from a pool of tasks with one policy (samplers/base.py is the contract)."""
 
-    policy: Transformer
-    codec: Alphabet
+    policy: Any
+    codec: Codec
     tasks: TaskSet
     pool: Sequence[Task]
     n: int
@@ -161,6 +160,8 @@ class Rollouts:
     step: int = 0
     greedy: bool = False
     correct_at: float = 1.0
+    sampler: Callable[..., Generated] = generate
+    """policies/generate.py for our own networks, policies/huggingface.py's for transformers models."""
     compute: Compute = field(default_factory=Compute)
 
     def rollouts(self, prompts: Sequence[int]) -> Rows:
@@ -209,7 +210,7 @@ class Rollouts:
     def generate(
         self, prefixes: Sequence[Sequence[int]], max_new: int, start: Sequence[int] | None = None
     ) -> Generated:
-        made = generate(
+        made = self.sampler(
             self.policy, prefixes, max_new, self.rng,
             temperature=self.temperature, step=self.step, greedy=self.greedy, start=start,
         )  # fmt: skip

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from leadline.errors import UsageError
 
 PAD, END = 0, 1
+
+
+class Codec(Protocol):
+    """Text and token ids. `decode` stops at the end token and leaves padding out."""
+
+    def encode(self, text: str, *, end: bool = False) -> list[int]: ...
+
+    def decode(self, ids: Sequence[int]) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -138,31 +138,56 @@ def generate(
     hidden, width = hidden[copies], ids.shape[1]
     first = torch.tensor(start if start is not None else [0] * n)
     draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64)
-    out = Generated(
-        torch.zeros(n, max_new, dtype=torch.long), torch.zeros(n, max_new), torch.ones(n, max_new),
-        torch.zeros(n, max_new), torch.zeros(n, max_new), torch.zeros(n, dtype=torch.bool), 1,
-    )  # fmt: skip
-    alive, length = torch.arange(n), torch.tensor([len(p) for p in prompts])
-    stops = torch.tensor(list(stop))
+    out = nothing(n, max_new)
+    out.forwards = 1
+    rows, length = torch.arange(n), torch.tensor([len(p) for p in prompts])
+    stops, live = torch.tensor(list(stop), dtype=torch.long), torch.ones(n, dtype=torch.bool)
     for t in range(max_new):
         log_all = torch.log_softmax(policy.logits(hidden), -1)
-        tau = torch.ones(len(alive)) if temperature is None else temperature(first[alive] + t, step).float()
+        tau = torch.ones(len(rows)) if temperature is None else temperature(first[rows] + t, step).float()
         log_q = log_all if temperature is None else torch.log_softmax(log_all / tau[:, None], -1)
-        token = log_all.argmax(-1) if greedy else sampled(log_q, draws[alive, t])
-        out.ids[alive, t], out.mask[alive, t], out.tau[alive, t] = token, 1.0, tau
-        out.logp[alive, t] = log_q.gather(1, token[:, None])[:, 0]
-        out.entropy[alive, t] = -(log_all.exp() * log_all).sum(-1)
+        token = log_all.argmax(-1) if greedy else sampled(log_q, draws[rows, t])
+        put(out, t, rows, live, token, tau, log_q, log_all)
         ended = torch.isin(token, stops)
-        out.ended[alive[ended]] = True
-        if t + 1 == max_new or bool(ended.all()):
+        out.ended[rows[live & ended]] = True
+        live = live & ~ended
+        if t + 1 == max_new or not bool(live.any()):
             break
-        if bool(ended.any()):
-            going = (~ended).nonzero().flatten()
-            cache.keep(going)
-            alive, token, length = alive[going], token[going], length[going]
+        if float(live.float().mean()) < KEEP_SHARE:
+            cache.keep(live.nonzero().flatten())
+            rows, token, length, live = rows[live], token[live], length[live], live[live]
         hidden = decode(policy, cache, token, length + t, width + t)
         out.forwards += 1
     return out
+
+
+KEEP_SHARE = 0.8
+"""Ended rows stay in the batch until fewer than this share of it is alive: moving the cache costs about one step."""
+
+
+def nothing(n: int, max_new: int) -> Generated:
+    """An empty record for n rows."""
+    return Generated(
+        torch.zeros(n, max_new, dtype=torch.long), torch.zeros(n, max_new), torch.ones(n, max_new),
+        torch.zeros(n, max_new), torch.zeros(n, max_new), torch.zeros(n, dtype=torch.bool),
+    )  # fmt: skip
+
+
+def put(
+    out: Generated,
+    t: int,
+    rows: Tensor,
+    live: Tensor,
+    token: Tensor,
+    tau: Tensor,
+    log_q: Tensor,
+    log_all: Tensor,
+) -> None:
+    """Record token t of the rows that are alive."""
+    at = rows[live]
+    out.ids[at, t], out.mask[at, t], out.tau[at, t] = token[live], 1.0, tau[live]
+    out.logp[at, t] = log_q.gather(1, token[:, None])[live, 0]
+    out.entropy[at, t] = -(log_all.exp() * log_all).sum(-1)[live]
 
 
 def sampled(log_q: Tensor, draw: Tensor) -> Tensor:

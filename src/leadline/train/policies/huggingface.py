@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from leadline.train.policies.generate import Generated, Temperature, left_padded, nothing, put, sampled
 from leadline.train.rows import Rows
 from leadline.train.scores import Scores
 
@@ -67,3 +68,52 @@ def unpacked(values: Tensor, place: Tensor) -> Tensor:
     """[R, C, ...] values at the columns of `place`."""
     index = place.view(*place.shape, *[1] * (values.dim() - 2)).expand(*place.shape, *values.shape[2:])
     return values.gather(1, index)
+
+
+@torch.no_grad()
+def generate_with(
+    policy: HuggingFace,
+    prompts: Sequence[Sequence[int]],
+    max_new: int,
+    rng: torch.Generator,
+    *,
+    temperature: Temperature | None = None,
+    step: int = 0,
+    stop: Sequence[int] = (1,),
+    greedy: bool = False,
+    start: Sequence[int] | None = None,
+) -> Generated:
+    """policies/generate.py's `generate` over a transformers model: the same draws, the same bookkeeping.
+
+    Rows that ended stay in the batch (the model owns its cache); their tokens are not recorded.
+    """
+    n = len(prompts)
+    ids, visible = left_padded(prompts)
+    out, first = nothing(n, max_new), torch.tensor(start if start is not None else [0] * n)
+    draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64)
+    rows, live, stops = (
+        torch.arange(n),
+        torch.ones(n, dtype=torch.bool),
+        torch.tensor(list(stop), dtype=torch.long),
+    )
+    attention, token, past = visible.long(), ids, None
+    for t in range(max_new):
+        position = (attention.cumsum(1) - 1).clamp(min=0)[:, -token.shape[1] :]
+        made = policy.model(
+            token, attention_mask=attention, position_ids=position, past_key_values=past, use_cache=True,
+            logits_to_keep=1,
+        )  # fmt: skip
+        past = made.past_key_values
+        out.forwards += 1
+        log_all = torch.log_softmax(made.logits[:, -1].float(), -1)
+        tau = torch.ones(n) if temperature is None else temperature(first + t, step).float()
+        log_q = log_all if temperature is None else torch.log_softmax(log_all / tau[:, None], -1)
+        said = log_all.argmax(-1) if greedy else sampled(log_q, draws[:, t])
+        put(out, t, rows, live, said, tau, log_q, log_all)
+        ended = torch.isin(said, stops)
+        out.ended[live & ended] = True
+        live = live & ~ended
+        if not bool(live.any()):
+            break
+        token, attention = said[:, None], torch.cat([attention, attention.new_ones(n, 1)], 1)
+    return out
