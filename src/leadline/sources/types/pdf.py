@@ -26,7 +26,7 @@ LONGEST_SIDE = 3500
 FEW = 4
 """A page with fewer visible letters than this is taken for a scan (a page number is no text layer)."""
 MAX_SUSPECTS = 20_000
-_SIGNS = {0: "", 13: "", 2: "-", 0xFFFE: "-"}
+_SIGNS: dict[int, str] = {0: "", 13: "", 2: "-", 0xFFFE: "-"}
 """U+0002 and U+FFFE are pdfium's signs for a hyphen at a line's end; of its line ends one character is enough."""
 
 
@@ -118,22 +118,42 @@ def page_text(page: Any) -> tuple[str, list[bool]]:
     raw: Any = need("pypdfium2.raw", "docs", "Reading PDF")
     layer = page.get_textpage()
     try:
+        if not suspicious(raw, page):
+            text = layer.get_text_range().translate(_SIGNS)
+            return text, [False] * len(text)
         n = layer.count_chars()
-        characters = [_character(raw.FPDFText_GetUnicode(layer, i)) for i in range(n)]
+        characters = [chr(raw.FPDFText_GetUnicode(layer, i)).translate(_SIGNS) for i in range(n)]
         suspects = _suspects(raw, layer, page, n)
     finally:
         layer.close()
     joined = "".join(characters)
     hidden = [i in suspects for i, character in enumerate(characters) for _ in character]
-    # Line ends come as two characters; a surrogate pair as two halves.
+    # A character beyond U+FFFF comes as two halves.
     if any("\ud800" <= character <= "\udfff" for character in joined):
         joined = joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         hidden = (hidden + [False] * len(joined))[: len(joined)]
     return joined, hidden
 
 
-def _character(code: int) -> str:
-    return _SIGNS.get(code, "") if code in _SIGNS else chr(code)
+def suspicious(raw: Any, page: Any) -> bool:
+    """Whether any text object is white, transparent, tiny or off the page: only then is each character looked at."""
+    left, bottom, right, top = page.get_bbox()
+    colour = [ctypes.c_uint() for _ in range(4)]
+    sides = [ctypes.c_float() for _ in range(4)]
+    for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_TEXT,)):
+        if raw.FPDFPageObj_GetFillColor(item, *colour) and _pale(*(part.value for part in colour)):
+            return True
+        # Inside a form the coordinates are the form's own: look at each character.
+        if item.level or not raw.FPDFPageObj_GetBounds(item, *sides):
+            return True
+        x0, y0, x1, y1 = (side.value for side in sides)
+        if x0 < left or y0 < bottom or x1 > right or y1 > top or y1 - y0 <= 1:
+            return True
+    return False
+
+
+def _pale(red: int, green: int, blue: int, alpha: int) -> bool:
+    return min(red, green, blue) >= 250 or alpha < 8
 
 
 def _suspects(raw: Any, layer: Any, page: Any, n: int) -> set[int]:
@@ -153,7 +173,7 @@ def _suspects(raw: Any, layer: Any, page: Any, n: int) -> set[int]:
         ):
             off.add(i)
         elif raw.FPDFText_GetFillColor(layer, i, red, green, blue, alpha) and (
-            min(red.value, green.value, blue.value) >= 250 or alpha.value < 8
+            _pale(red.value, green.value, blue.value, alpha.value)
         ):
             white.append(i)
     if not white or len(white) > MAX_SUSPECTS:
