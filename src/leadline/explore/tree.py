@@ -26,9 +26,10 @@ from leadline.explore.tree_config import DEFAULT, Array, TreeConfig, children
 
 
 class TreeSearch:
-    """Ask for leaves, tell their children. `compile_after` nodes the loops are compiled, where numba is installed."""
+    """Ask for leaves, tell their children. After `compile_after` nodes the loops are
+    compiled where numba is installed (at once if another search has paid for that; None: never)."""
 
-    def __init__(self, config: TreeConfig = DEFAULT, *, compile_after: int = 5000) -> None:
+    def __init__(self, config: TreeConfig = DEFAULT, *, compile_after: int | None = 5000) -> None:
         self.config, self.compile_after = config, compile_after
         self.n, self.calls, self.tokens = 1, 0, 0
         self._nodes = np.zeros(64, NODE)
@@ -123,7 +124,10 @@ class TreeSearch:
     # -- the order of leaves -------------------------------------------------------------------------------------
     @property
     def _loops(self) -> Any:
-        return loops.compiled() if self.n > self.compile_after else loops.plain
+        if self.compile_after is None:
+            return loops.plain
+        ready = loops.compiled.cache_info().currsize > 0
+        return loops.compiled() if ready or self.n > self.compile_after else loops.plain
 
     def _keys(self, new: Array) -> tuple[Array, Array]:
         """(major, minor) of leaves: the smallest pair is next, then the lowest number."""
@@ -256,7 +260,7 @@ class TreeSearch:
         )  # fmt: skip
 
     @classmethod
-    def load(cls, path: Path, *, compile_after: int = 5000) -> TreeSearch:
+    def load(cls, path: Path, *, compile_after: int | None = 5000) -> TreeSearch:
         """A search that goes on exactly where the saved one was."""
         state = load(path, "tree")
         search = cls(msgspec.convert(state["config"], TreeConfig, strict=False), compile_after=compile_after)
