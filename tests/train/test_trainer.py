@@ -48,6 +48,25 @@ def test_four_steps_equal_two_steps_a_checkpoint_and_two_more(tmp_path, objectiv
     assert [line["step"] for line in lines] == [0, 1, 2, 3, 4]
 
 
+def test_a_run_that_was_killed_between_checkpoints_resumes_and_reports_no_step_twice(tmp_path):
+    whole = Trainer(settings(steps=4), tmp_path / "whole")
+    whole.run()
+
+    def kill(record):
+        if record["step"] == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Trainer(settings(steps=4), tmp_path / "killed").run(kill)
+    again = Trainer(settings(steps=4), tmp_path / "killed")
+    again.resume(tmp_path / "killed" / "checkpoint.pt")
+    assert again.done == 2
+    again.run()
+    assert torch.equal(weights(whole), weights(again))
+    lines = [json.loads(x)["step"] for x in (tmp_path / "killed" / "metrics.jsonl").read_text().splitlines()]
+    assert lines == [0, 1, 2, 3, 4]
+
+
 def test_a_checkpoint_of_another_configuration_shows_the_difference(tmp_path):
     Trainer(settings(steps=0, warmup_steps=1), tmp_path).run()
     with pytest.raises(UsageError, match=r"lr: 0.0003 -> 0.1"):
@@ -93,7 +112,7 @@ def batch(seed=0, groups=4, n=4, width=9):
 def gradient(rows, objective, micro_rows, advantage=None):
     policy = Transformer(Shape(12, layers=2, channels=16, heads=2, inner=32, context=32), seed=1)
     hooks = build(objective)
-    rows = fill(rows, policy, hooks.needs)
+    rows = fill(rows, policy, hooks.needs, Transformer(policy.shape, seed=1))
     advantage = token_advantages(rows, hooks, {}) if advantage is None else advantage
     accumulate(rows, policy, hooks, advantage, micro_rows=micro_rows)
     return torch.cat([p.grad.flatten() for p in policy.parameters()])
@@ -129,7 +148,12 @@ def test_groups_without_a_signal_have_no_gradient():
 
 @pytest.mark.parametrize(
     "neutral",
-    ["grpo+thr:p=0,tau=none", "grpo+verl_hidden_state:lam=0,stride=1", "grpo+ead:constant=1,cap=0"],
+    [
+        "grpo+thr:p=0,tau=none",
+        "grpo+verl_hidden_state:lam=0,stride=1",
+        "grpo+ead:constant=1,cap=0",
+        "grpo+repexp:beta=0",
+    ],
 )
 def test_methods_at_their_neutral_setting_are_grpo_exactly(neutral):
     assert torch.equal(gradient(batch(), neutral, 100), gradient(batch(), "grpo", 100))

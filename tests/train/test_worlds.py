@@ -80,6 +80,21 @@ def test_a_torch_policy_plays_several_turns_and_its_rows_score_exactly():
     assert made.compute.tokens == int(rows.mask.sum())
 
 
+def test_a_context_that_rewrites_the_past_gives_one_sample_per_round():
+    """IterResearch's setting: each round has its own prompt, so a trajectory is several rows of one group."""
+    from dataclasses import replace
+
+    def latest(view, said):
+        seen = view.turns[-1].observation.text + "\n" if view.turns else ""
+        return view.task.prompt + seen
+
+    world = replace(worlds.get("search_world", hops=(2,)), render=latest)
+    rows = sampling(world).rollouts([0, 1])
+    assert rows.group_id.tolist() == [0, 0, 0, 1, 1, 1]
+    assert [(m["round"], m["rounds"]) for m in rows.meta[:3]] == [(1, 3), (2, 3), (3, 3)]
+    assert rows.reward.tolist() == [1.0] * 6
+
+
 def test_an_error_in_one_episode_ends_the_batch_and_is_raised():
     world = worlds.get("sums")
     made = sampling(world, Rollouts)
