@@ -9,20 +9,19 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-# Half- and full-width brackets; "8†L3-L5" cites document 8.
 _BRACKETS = re.compile(r"[\[【]([^\]】]*)[\]】]")
 
 
 def cited_ids(text: str, known: Collection[str] | None = None) -> set[str]:
-    """Numbers named in brackets. The released pattern takes any number there (years too); give `known` (ids
-    that were retrieved) to keep only real ones.
+    """Numbers named in half- or full-width brackets. The released pattern takes any number there (years, and the line
+    numbers of "8†L3-L5" too); give `known` (ids that were retrieved) to keep only real ones.
 
     >>> sorted(cited_ids("Alpha [20]. Beta [20, 41759]. In [May 2019]."))
     ['20', '2019', '41759']
     """
     found: set[str] = set()
     for inside in _BRACKETS.findall(text):
-        found.update(re.findall(r"\d+", re.sub(r"†[^,]*", "", inside)))
+        found.update(re.findall(r"\d+", inside))
     return found if known is None else found & set(known)
 
 
