@@ -77,3 +77,14 @@ def test_the_clock_moves_when_told() -> None:
     clock = FakeClock(now=5, tick=1)
     clock.sleep(10)
     assert [clock(), clock()] == [16, 17]
+
+
+def test_what_is_written_may_be_read_by_others_as_the_umask_says(tmp_path):
+    import os
+
+    before = os.umask(0o022)
+    try:
+        Disk().write(tmp_path / "report.md", b"x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "report.md").stat().st_mode & 0o777 == 0o644

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -29,7 +30,9 @@ class Disk:
         """The same for something large that is not joined in memory first."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+            temporary = path.parent / f".{path.name[:40]}.{secrets.token_hex(4)}"
+            # 0o666 is cut by the umask, so that a report may be read by whom its folder is for.
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
             try:
                 with os.fdopen(handle, "wb") as file:
                     for part in parts:
@@ -38,7 +41,7 @@ class Disk:
                     os.fsync(file.fileno())
                 os.replace(temporary, path)
             except BaseException:
-                Path(temporary).unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
                 raise
             self.sync_folder(path.parent)
         except OSError as error:
