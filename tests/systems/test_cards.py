@@ -1,9 +1,11 @@
 """Every card is complete, and the list is the 53 specified systems."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from leadline.bench.catalogue import page
 from leadline.systems import load
 
 CARDS = load()
@@ -34,3 +36,8 @@ def test_unknown_system_lists_near_matches(cli):
     code, _, err = cli("systems", "show", "dar")
     assert code == 2
     assert "dars" in err
+
+
+def test_the_page_of_systems_is_up_to_date():
+    written = (Path(__file__).parents[2] / "docs" / "systems.md").read_text("utf-8")
+    assert written == page(list(CARDS.values())), "run `leadline systems page`"

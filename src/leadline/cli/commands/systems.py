@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from leadline.bench.system import System
@@ -66,3 +68,21 @@ def show(slug: str, as_json: bool) -> None:
     lines += [f"Departs: {card.departs}"] if card.departs else []
     lines += [f"Not verified: {card.not_verified}"] if card.not_verified else []
     click.echo("\n".join(lines))
+
+
+@command.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/systems.md"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def page(out: Path, as_json: bool) -> None:
+    """Write the page of all systems from their cards."""
+    from leadline.bench.catalogue import page as made
+    from leadline.cli.output import print_json
+    from leadline.files import DISK
+    from leadline.systems import load
+
+    cards = list(load().values())
+    DISK.write(out, made(cards).encode())
+    if as_json:
+        print_json({"out": str(out), "systems": len(cards)})
+    else:
+        click.echo(f"{len(cards)} systems -> {out}")
