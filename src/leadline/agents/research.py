@@ -55,14 +55,16 @@ def research(
     stop: Callable[[], bool] | None = None,
     policy: Policy | None = None,
     context: Context | None = None,
+    record: Run | None = None,
 ) -> Report:
     """Answer `question` from files and folders (`sources`), a collection, or both.
 
     `sources` are read into the collection first; without one, into a collection of their own that is kept for the
     next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl; `{run}` in it stands for
-    the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A budget
-    `policy` and `context` are another agent than the extractive one (`leadline.agents.roster.cast`). A budget
-    that runs out, or a `stop` that says True, gives a partial report with the status "budget spent". Raises UsageError
+    the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A
+    `policy` and `context` are another agent than the extractive one (`leadline.agents.roster.cast`). `record` is a
+    run that `start_run` made already, so that it is seen while sources are read; an error in that time is its
+    maker's to mark. A budget that runs out, or a `stop` that says True, gives a partial report with the status "budget spent". Raises UsageError
     for an empty question, for sources that do not exist and for an `out` that cannot be written to.
     """
     asked, notes = _readable(question)
@@ -70,7 +72,7 @@ def research(
     if out is not None:
         DISK.probe(Path(str(out).replace("{run}", "run")))
     found = _collection(paths, collection, progress)
-    record = start_run(
+    record = record or start_run(
         asked,
         paths,
         collection=found.name,

@@ -41,6 +41,11 @@ class RunRecord(msgspec.Struct, frozen=True):
     """ISO 8601, UTC."""
     state: State = "running"
     """`stopped` by a person; `failed` by an error; `running` that stays so: the process was killed."""
+    agent: str = "extractive"
+    model: str = ""
+    """The agent and the model's spec, where the one who started the run said so."""
+    reason: str = ""
+    """Why a run failed, in a sentence."""
     version: int = 1
 
 
@@ -72,9 +77,9 @@ class Run(msgspec.Struct, frozen=True):
         disk.write(self.report_path, msgspec.json.format(msgspec.json.encode(report), indent=2))
         return self.mark(report.status, disk)
 
-    def mark(self, state: State, disk: Disk = DISK) -> Run:
-        """Write the run's state down."""
-        record = msgspec.structs.replace(self.record, state=state)
+    def mark(self, state: State, disk: Disk = DISK, *, reason: str = "") -> Run:
+        """Write the run's state down, and why it failed."""
+        record = msgspec.structs.replace(self.record, state=state, reason=reason)
         write_record(self.folder, record, disk)
         return Run(self.folder, record)
 
@@ -93,6 +98,8 @@ def start_run(
     max_steps: float = float("inf"),
     max_seconds: float = float("inf"),
     out: str | Path = "",
+    agent: str = "extractive",
+    model: str = "",
     disk: Disk = DISK,
     clock: Callable[[], float] = time.time,
 ) -> Run:
@@ -112,6 +119,8 @@ def start_run(
         max_seconds=_finite(max_seconds),
         out=str(Path(str(out).replace("{run}", folder.name)).absolute()) if str(out) else "",
         started=datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
+        agent=agent,
+        model=model,
     )
     write_record(folder, record, disk)
     return Run(folder, record)
