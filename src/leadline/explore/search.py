@@ -75,7 +75,15 @@ def _by_archive(
     reward = found.reward if np.isfinite(found.reward) else 0.0
     words = _in_words(make(), found.path, seed)
     return Exploration(
-        method, found.solved, reward, found.operations, words, found.archive, found.ending, curve, found.failures
+        method,
+        found.solved,
+        reward,
+        found.operations,
+        words,
+        found.archive,
+        found.ending,
+        curve,
+        found.failures,
     )
 
 
@@ -126,12 +134,16 @@ def _by_tree(method: str, make: Make, budget: int, seed: int, timeout_s: float) 
     elif operations >= budget:
         ending = f"{operations} of {budget} operations used"
     words = _in_words(make(), best[1], seed)
-    return Exploration(method, best[0] >= 1.0, best[0], operations, words, len(seen_states), ending, curve, failures[:100])
+    return Exploration(
+        method, best[0] >= 1.0, best[0], operations, words, len(seen_states), ending, curve, failures[:100]
+    )
 
 
 def _playout(guard: Guarded, rng: np.random.Generator, limit: int) -> tuple[float, int, list[int]]:
     """Random actions to an end: the highest reward met, steps taken, and the way to that reward."""
-    best, way, to_best = 0.0, [], []
+    best = 0.0
+    way: list[int] = []
+    to_best: list[int] = []
     for step in range(min(limit, PLAYOUT_STEPS)):
         actions = guard.env.legal_actions()
         if not actions:
