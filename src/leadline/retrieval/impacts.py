@@ -164,7 +164,16 @@ class ImpactIndex:
 
 
 def _lists(s: Segment, bounds: Array) -> Lists:
-    return Lists(s.docs, s.tfs, s.block_first, s.block_start, bounds, np.empty(0, np.float32), True)
+    return Lists(
+        s.docs,
+        s.tfs,
+        s.block_first,
+        s.block_start,
+        bounds,
+        np.empty(0, np.float32),
+        np.empty(0, np.float32),
+        True,
+    )
 
 
 def _weigh(snapshot: Snapshot, queries: Sequence[Weights]) -> Weighted:

@@ -22,6 +22,8 @@ class Lists(NamedTuple):
     block_start: Array
     bounds: Array
     norm: Array
+    ready: Array
+    """tf / (tf + norm[document]) of every posting, where that is kept ready; else empty."""
     linear: bool
     """False: tf / (tf + norm[document]), BM25. True: tf itself, an impact."""
 

@@ -37,7 +37,7 @@ def rank(lists, terms, extras, allowed, n_docs, floor, out, over):  # type: igno
     over = 1 is exact; above, windows and terms must promise so many times the k-th score to be read.
     """
     # Taken out of their tuples once: numba counts references each time.
-    docs, tfs, block_first, block_start, bounds, norm, linear = lists
+    docs, tfs, block_first, block_start, bounds, norm, ready, linear = lists
     at, firsts, ends, weights = terms
     x_at, x_doc, x_part = extras
     k = out.shape[1]
@@ -56,7 +56,7 @@ def rank(lists, terms, extras, allowed, n_docs, floor, out, over):  # type: igno
         mine = slice(at[q], at[q + 1])
         extra = slice(x_at[q], x_at[q + 1])
         _rank_one(
-            docs, tfs, block_first, block_start, bounds, norm, linear, firsts[mine], ends[mine], weights[mine],
+            docs, tfs, block_first, block_start, bounds, norm, ready, linear, firsts[mine], ends[mine], weights[mine],
             x_doc[extra], x_part[extra], allowed, n_docs, floor[q], over, out[q],
             state, tops, acc, found, score, buffer,
         )  # fmt: skip
@@ -64,7 +64,7 @@ def rank(lists, terms, extras, allowed, n_docs, floor, out, over):  # type: igno
 
 @njit(cache=True)
 def _rank_one(  # type: ignore[no-untyped-def]
-    docs, tfs, block_first, block_start, bounds, norm, linear, first, end, weight,
+    docs, tfs, block_first, block_start, bounds, norm, ready, linear, first, end, weight,
     x_doc, x_part, allowed, n_docs, least, over, out, state, tops, acc, found, score, buffer,
 ):  # fmt: skip
     k, n_terms, n_extra = len(out), len(first), len(x_doc)
@@ -99,7 +99,20 @@ def _rank_one(  # type: ignore[no-untyped-def]
             acc[np.int64(x_doc[i]) - lo] += x_part[i]
         for t in range(n_essential):
             _accumulate(
-                docs, tfs, block_first, block_start, norm, linear, end[t], weight[t], lo, hi, t, state, acc
+                docs,
+                tfs,
+                block_first,
+                block_start,
+                norm,
+                ready,
+                linear,
+                end[t],
+                weight[t],
+                lo,
+                hi,
+                t,
+                state,
+                acc,
             )
             touched += state[2, t] - state[1, t]
         cut = max(np.float32((bar - rest) * SLACK), SMALLEST)
@@ -114,7 +127,7 @@ def _rank_one(  # type: ignore[no-untyped-def]
                 continue
             if n_essential < n_terms:
                 total = _complete(
-                    docs, tfs, block_first, block_start, norm, linear, end, weight, doc, total, rest, bar,
+                    docs, tfs, block_first, block_start, norm, ready, linear, end, weight, doc, total, rest, bar,
                     n_essential, n_terms, state, tops,
                 )  # fmt: skip
             score[WIDTH] = total
@@ -209,7 +222,9 @@ def _next_window(docs, block_first, block_start, end, n_terms, state, hi, neares
 
 
 @njit(cache=True)
-def _accumulate(docs, tfs, block_first, block_start, norm, linear, stop, weight, lo, hi, t, state, acc):  # type: ignore[no-untyped-def]
+def _accumulate(  # type: ignore[no-untyped-def]
+    docs, tfs, block_first, block_start, norm, ready, linear, stop, weight, lo, hi, t, state, acc
+):
     """Add a term's parts to the accumulators of the window; its postings go to state[1:, t]."""
     low = lo & 0xFFFF
     high = low + (hi - lo)
@@ -228,7 +243,7 @@ def _accumulate(docs, tfs, block_first, block_start, norm, linear, stop, weight,
                 d = np.int64(docs[i])
                 if d >= high:
                     break
-                acc[d - low] += _part(weight, tfs[i], norm, base + d, linear)
+                acc[d - low] += _part(weight, i, tfs, norm, base + d, ready, linear)
                 i += 1
         j += 1
     state[1, t] = i if began < 0 else began
@@ -236,8 +251,10 @@ def _accumulate(docs, tfs, block_first, block_start, norm, linear, stop, weight,
 
 
 @njit(cache=True)
-def _part(weight, tf, norm, doc, linear):  # type: ignore[no-untyped-def]
-    tf = np.float32(tf)
+def _part(weight, i, tfs, norm, doc, ready, linear):  # type: ignore[no-untyped-def]
+    if len(ready) > 0:
+        return weight * ready[i]
+    tf = np.float32(tfs[i])
     if linear:
         return weight * tf
     return weight * (tf / (tf + norm[doc]))
@@ -250,6 +267,7 @@ def _complete(  # type: ignore[no-untyped-def]
     block_first,
     block_start,
     norm,
+    ready,
     linear,
     end,
     weight,
@@ -283,7 +301,7 @@ def _complete(  # type: ignore[no-untyped-def]
             else:
                 high = middle
         if docs[low] == wanted:
-            score += _part(weight[t], tfs[low], norm, doc, linear)
+            score += _part(weight[t], low, tfs, norm, doc, ready, linear)
     return score
 
 

@@ -48,7 +48,7 @@ def rank(
     k = max(1, min(k, snapshot.n_docs))
     masks = snapshot.mask(filter)
     lists = [
-        Lists(s.docs, s.tfs, s.block_first, s.block_start, w.bounds, w.norm, False)
+        Lists(s.docs, s.tfs, s.block_first, s.block_start, w.bounds, w.norm, w.ready, False)
         for s, w in zip((p.segment for p in snapshot.parts), snapshot.weights((k1, b)), strict=True)
     ]
     found = []
@@ -156,11 +156,17 @@ def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
     score, number = np.concatenate(scores, axis=1), np.concatenate(numbers, axis=1)
     order = np.argsort(-score, axis=1, kind="stable")
     score, number = np.take_along_axis(score, order, 1), np.take_along_axis(number, order, 1)
-    tied = (score[:, 1:] == score[:, :-1]) & (score[:, 1:] > 0)
-    for q in np.flatnonzero(tied[:, :k].any(axis=1)).tolist():
-        real = number[q][number[q] >= 0]
-        mine = sorted(zip((-score[q]).tolist(), document_ids(snapshot, real), real.tolist(), strict=False))
-        number[q, : len(mine)] = [n for _, _, n in mine]
+    # Inside a part equal scores are in order already: only runs of them that mix parts are sorted by id.
+    part = np.searchsorted(snapshot.offsets, number, side="right")
+    mixed = (score[:, 1:] == score[:, :-1]) & (score[:, 1:] > 0) & (part[:, 1:] != part[:, :-1])
+    for q in np.flatnonzero(mixed[:, :k].any(axis=1)).tolist():
+        edges = np.flatnonzero(np.diff(score[q])) + 1
+        runs = np.unique(np.searchsorted(edges, np.flatnonzero(mixed[q, :k]), side="right"))
+        bounds = [0, *edges.tolist(), score.shape[1]]
+        for run in runs.tolist():
+            low, high = bounds[run], bounds[run + 1]
+            ids = document_ids(snapshot, number[q, low:high])
+            number[q, low:high] = [n for _, n in sorted(zip(ids, number[q, low:high].tolist(), strict=True))]
     return Ranking(number[:, :k], score[:, :k])
 
 

@@ -20,6 +20,9 @@ from leadline.retrieval.lexical.store import Entry, Manifest, read_deleted
 CHECKED_AT_OPEN = 8_000_000
 """Bytes whose checksums are compared at open; more would make opening slow. `verify` compares all."""
 
+KEPT_READY = 4_000_000
+"""Postings of a segment up to which their BM25 parts are kept: 16 MB for each of the last few (k1, b)."""
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -51,10 +54,12 @@ class Term(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """What k1 and b make of a part: norm[N] = k1 (1 - b + b length/mean), bounds[B] the largest part per block."""
+    """What k1 and b make of a part: norm[N] = k1 (1 - b + b length/mean), bounds[B] the largest part per block,
+    ready[P] the part of every posting (empty for large segments, where it is computed on the way)."""
 
     norm: Array
     bounds: Array
+    ready: Array
 
 
 class Part:
@@ -189,4 +194,8 @@ def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Weights:
     tf = segment.pair_tf.astype(np.float32)
     parts = tf / (tf + (k1 * (1 - b + b * segment.pair_len / mean)).astype(np.float32))
     bounds = np.maximum.reduceat(parts, segment.pair_at[:-1].astype(np.int64)) if len(parts) else parts
-    return Weights(norm, bounds)
+    ready = np.empty(0, np.float32)
+    if len(segment.docs) <= KEPT_READY:
+        tf = segment.tfs.astype(np.float32)
+        ready = tf / (tf + norm[segment.documents((0, len(segment.block_first)))])
+    return Weights(norm, bounds, ready)
