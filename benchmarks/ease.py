@@ -25,7 +25,8 @@ def main() -> None:
         for c in result.claims
     ]  # fmt: skip
     columns = ["claim", "baseline", "its accuracy", "EASE", "difference, 95 %", "verdict"]
-    text = f"{result.seeds} seeds, {result.seconds:.0f} s, 100 evaluations, 70 % wrong labels.\n\n{table(columns, rows)}"
+    head = f"{result.seeds} seeds, {result.seconds:.0f} s, 100 evaluations, 70 % wrong labels."
+    text = f"{head}\n\n{table(columns, rows)}"
     record("ease", "Exemplar selection", text, {"columns": columns, "rows": rows})
 
 

@@ -93,7 +93,7 @@ def main() -> None:
         f"{asked.runs} runs of 20 experiments, the first random one included. Delta: Cliff's, against random.\n\n"
         + table(COLUMNS, rows)
         + "\n\nExact best of 20 by chance:\n\n" + table(["space", "mean", "median"], exact)
-        + "\n\nPrior knowledge from half of the options (delta against EI on the same half):\n\n" + table(COLUMNS, prior)
+        + "\n\nPrior knowledge from half of the options (delta against EI there):\n\n" + table(COLUMNS, prior)
         + f"\n\nBeside BoTorch on reductive amination, {asked.botorch} seeds:\n\n"
         + table(["optimiser", "median best", "mean best", "CPU seconds per run"], peer)
     )  # fmt: skip
