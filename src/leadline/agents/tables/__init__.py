@@ -4,7 +4,8 @@
     periods.py   years, quarters, months, days, and ranges of them
     schema.py    names, values and keys of the tables
     link.py      what each word may mean
-    plan.py      one root table, one meaning per word, one thing to compute
+    scene.py     one table as the root: one meaning per word, and the filters
+    plan.py      the root that fits best, and what to compute over it
     build.py     the plan as SQL
     explain.py   the result as a sentence
 

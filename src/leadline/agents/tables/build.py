@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from leadline.agents.tables.periods import Period
-from leadline.agents.tables.plan import Filter, Plan
+from leadline.agents.tables.plan import Plan
+from leadline.agents.tables.scene import Filter
 from leadline.agents.tables.schema import Join, Ref, Schema
 from leadline.environments.rows import literal
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leadline.agents.tables.periods import Period, span
-from leadline.agents.tables.plan import Filter, Plan
+from leadline.agents.tables.plan import Plan
+from leadline.agents.tables.scene import Filter
 from leadline.agents.tables.schema import Ref, Schema
 from leadline.evidence.model import Cell
 
