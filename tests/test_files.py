@@ -88,3 +88,12 @@ def test_what_is_written_may_be_read_by_others_as_the_umask_says(tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "report.md").stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_written_may_be_read_by_whom_the_umask_allows(tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    try:
+        Disk().write(tmp_path / "report.html", b"data")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o644

@@ -32,7 +32,7 @@ class Verdict(Noun, frozen=True):
 
 
 class Verification(Noun, frozen=True):
-    """The verdict on every citation in reading order, and statements that have no citation at all."""
+    """The verdict on every citation, once each, in reading order, and statements that have no citation at all."""
 
     ok: bool
     n_citations: int
@@ -55,7 +55,7 @@ def verify(report: Report | str | Path, sources: Sequence[str | Path] = ()) -> V
     uris = {source.document: source.uri for source in report.sources}
     queries: dict[str, str] = {}
     verdicts = []
-    for citation in report.citations():
+    for citation in first_of_each(report.citations()):
         found = again.get(
             citation.span.document, Again("missing", note="the report does not list its source")
         )
@@ -70,6 +70,14 @@ def verify(report: Report | str | Path, sources: Sequence[str | Path] = ()) -> V
     bare = tuple(check_claims(report.claims))
     failed = sum(not verdict.ok for verdict in verdicts)
     return Verification(not failed and not bare, len(verdicts), failed, tuple(verdicts), bare)
+
+
+def first_of_each(citations: Sequence[Citation]) -> list[Citation]:
+    """Citations without those whose number came before: one that stands under several claims is one."""
+    seen: dict[int, Citation] = {}
+    for citation in citations:
+        seen.setdefault(citation.number, citation)
+    return list(seen.values())
 
 
 def _reason(
