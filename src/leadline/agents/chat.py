@@ -50,12 +50,16 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class ChatResearcher:
-    """A policy. `refused` counts quotes that were not where the model said."""
+    """A policy. `refused` counts quotes that were not where the model said.
+
+    The default judge lets a sentence stand only if all its content words and numbers are in the quote: a looser one
+    lets a model add "it is certain that" to anything.
+    """
 
     def __init__(
         self, model: ChatModel, *, judge: Judge | None = None, max_quotes: int = 8, seed: int = 0
     ) -> None:
-        self.model, self.judge, self.max_quotes, self.seed = model, judge or RuleJudge(0.7), max_quotes, seed
+        self.model, self.judge, self.max_quotes, self.seed = model, judge or RuleJudge(1.0), max_quotes, seed
         self.name = f"chat({model.name})"
         self.refused, self.cost = 0, dict[str, float]()
 
