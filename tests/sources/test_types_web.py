@@ -66,6 +66,7 @@ def test_encodings_of_pages_and_empty_pages() -> None:
 def test_pages_that_nest_without_end_are_refused_quickly() -> None:
     with pytest.raises(SourceError, match="nested more than 250 deep"):
         made.read(b"<html><body>" + b"<div>" * 1_000_000, "a.html")
+    assert depth("<p><script>" + "document.write('<div>');" * 500 + "</script>") == 1
     assert depth("<ul><li>a<li>b</ul><div><span></span></div>") == 2
 
 

@@ -91,14 +91,17 @@ def depth(source: str) -> int:
     >>> depth("<div><p>a<p>b<b>c</b></div>")
     2
     """
-    now = deepest = 0
-    for match in _TAG.finditer(source):
-        if match[2].lower() in _SELF_CLOSING or match[3]:
+    now = deepest = at = 0
+    while deepest <= MAX_DEPTH and (match := _TAG.search(source, at)):
+        at, tag = match.end(), match[2].lower()
+        if tag in _SELF_CLOSING or match[3]:
             continue
         now = max(0, now - 1) if match[1] else now + 1
         deepest = max(deepest, now)
-        if deepest > MAX_DEPTH:
-            break
+        if tag in ("script", "style") and not match[1]:
+            # What looks like a tag in a program is none.
+            end = source.find(f"</{match[2]}", at)
+            at = len(source) if end < 0 else end
     return deepest
 
 

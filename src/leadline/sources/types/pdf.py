@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadline.errors import SourceError, need
 from leadline.evidence.model import Document, Page
@@ -118,12 +118,13 @@ def page_text(page: Any) -> tuple[str, list[bool]]:
     raw: Any = need("pypdfium2.raw", "docs", "Reading PDF")
     layer = page.get_textpage()
     try:
-        if not suspicious(raw, page):
+        doubt = doubts(raw, page)
+        if not any(doubt):
             text = layer.get_text_range().translate(_SIGNS)
             return text, [False] * len(text)
         n = layer.count_chars()
         characters = [chr(raw.FPDFText_GetUnicode(layer, i)).translate(_SIGNS) for i in range(n)]
-        suspects = _suspects(raw, layer, page, n)
+        suspects = _suspects(raw, layer, page, n, doubt)
     finally:
         layer.close()
     joined = "".join(characters)
@@ -135,45 +136,53 @@ def page_text(page: Any) -> tuple[str, list[bool]]:
     return joined, hidden
 
 
-def suspicious(raw: Any, page: Any) -> bool:
-    """Whether any text object is white, transparent, tiny or off the page: only then is each character looked at."""
+class Doubts(NamedTuple):
+    """Whether any text object of a page is white or transparent; whether any is tiny, off the page or inside a form."""
+
+    pale: bool
+    placed: bool
+
+
+def doubts(raw: Any, page: Any) -> Doubts:
+    """Looked at object by object: characters are only looked at on pages with doubts, for they are many."""
     left, bottom, right, top = page.get_bbox()
     colour = [ctypes.c_uint() for _ in range(4)]
     sides = [ctypes.c_float() for _ in range(4)]
+    pale = placed = False
     for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_TEXT,)):
-        if raw.FPDFPageObj_GetFillColor(item, *colour) and _pale(*(part.value for part in colour)):
-            return True
-        # Inside a form the coordinates are the form's own: look at each character.
+        pale |= bool(raw.FPDFPageObj_GetFillColor(item, *colour)) and _pale(*(part.value for part in colour))
+        # Inside a form the coordinates are the form's own.
         if item.level or not raw.FPDFPageObj_GetBounds(item, *sides):
-            return True
+            placed = True
+            continue
         x0, y0, x1, y1 = (side.value for side in sides)
-        if x0 < left or y0 < bottom or x1 > right or y1 > top or y1 - y0 <= 1:
-            return True
-    return False
+        placed |= x0 < left or y0 < bottom or x1 > right or y1 > top or y1 - y0 <= 1
+    return Doubts(pale, placed)
 
 
 def _pale(red: int, green: int, blue: int, alpha: int) -> bool:
     return min(red, green, blue) >= 250 or alpha < 8
 
 
-def _suspects(raw: Any, layer: Any, page: Any, n: int) -> set[int]:
-    """Indices of hidden characters."""
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+def _suspects(raw: Any, layer: Any, page: Any, n: int, doubt: Doubts) -> set[int]:
+    """Indices of hidden characters among the first n."""
+    colour = [ctypes.c_uint() for _ in range(4)]
+    box = [ctypes.c_double() for _ in range(4)]
+    x0, x1, y0, y1 = box
+    left, bottom, right, top = page.get_bbox()
     off: set[int] = set()
     white: list[int] = []
-    left, bottom, right, top = page.get_bbox()
-    box = [ctypes.c_double() for _ in range(4)]
     for i in range(n):
-        if raw.FPDFText_IsGenerated(layer, i) == 1:
-            continue
         raw.FPDFText_GetCharBox(layer, i, *box)
-        x0, x1, y0, y1 = (side.value for side in box)
-        if (x1 > x0 and (x1 < left or x0 > right or y1 < bottom or y0 > top)) or (
-            0 < raw.FPDFText_GetFontSize(layer, i) * 1.0 <= 1 and 0 < y1 - y0 <= 1
-        ):
+        if not x1.value > x0.value:
+            continue  # spaces and line ends that pdfium puts in
+        outside = x1.value < left or x0.value > right or y1.value < bottom or y0.value > top
+        if outside or (0 < y1.value - y0.value <= 1 and raw.FPDFText_GetFontSize(layer, i) <= 1):
             off.add(i)
-        elif raw.FPDFText_GetFillColor(layer, i, red, green, blue, alpha) and (
-            _pale(red.value, green.value, blue.value, alpha.value)
+        elif (
+            doubt.pale
+            and raw.FPDFText_GetFillColor(layer, i, *colour)
+            and _pale(*(part.value for part in colour))
         ):
             white.append(i)
     if not white or len(white) > MAX_SUSPECTS:
