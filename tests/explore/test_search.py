@@ -4,11 +4,12 @@ import pytest
 
 from leadline.environments.game24 import Game24
 from leadline.environments.registry import make_environment
-from leadline.errors import NotFound
-from leadline.explore.search import METHODS, explore
+from leadline.errors import NotFound, UsageError
+from leadline.explore.optimise import PROPOSERS
+from leadline.explore.search import ARCHIVES, METHODS, TREES, explore
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*ARCHIVES, *TREES])
 @pytest.mark.parametrize("name", ["game24:3 4 4 13", "countdown:3 5 2=11", "sudoku:4", "maze:5"])
 def test_every_method_solves_small_problems_and_its_way_replays(method, name):
     found = explore(method, lambda: make_environment(name, 1), 3000, seed=1)
@@ -31,7 +32,7 @@ def test_every_method_solves_small_problems_and_its_way_replays(method, name):
     assert seen.reward == 1.0
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*ARCHIVES, *TREES])
 def test_no_budget_no_step(method):
     found = explore(method, lambda: Game24((4, 5, 6, 10)), 0)
     assert (found.operations, found.solved) == (0, False)
@@ -39,7 +40,7 @@ def test_no_budget_no_step(method):
 
 
 def test_a_budget_is_never_exceeded_and_the_curve_rises():
-    for method in METHODS:
+    for method in (*ARCHIVES, *TREES):
         found = explore(method, lambda: make_environment("shapes:4", 2), 57, seed=3)
         assert found.operations <= 57
         rewards = [r for _, r in found.curve]
@@ -61,3 +62,16 @@ def test_an_environment_that_raises_loses_a_branch_not_the_search():
 def test_unknown_methods_list_near_ones():
     with pytest.raises(NotFound, match="uct"):
         explore("utc", lambda: Game24((1, 2)), 1)
+
+
+@pytest.mark.parametrize("method", PROPOSERS)
+def test_reaction_spaces_are_searched_by_proposers(method):
+    assert method in METHODS
+    found = explore(method, lambda: make_environment("reactions:alkylation-deprotection"), 30, seed=2)
+    assert found.operations == 30
+    assert 0 < found.reward <= 1
+    assert found.curve[-1][1] == found.reward
+    assert len(found.actions) == 3
+    assert explore(method, lambda: make_environment("reactions"), 0).reward == 0
+    with pytest.raises(UsageError, match="reactions:NAME"):
+        explore(method, lambda: Game24((1, 2)), 5)

@@ -131,8 +131,9 @@ class GoExplore:
 
     def found(self) -> Found:
         reward, path = self.best
+        replayed = int(getattr(self.guard.env, "replayed", 0))
         return Found(
-            reward >= self.config.success, self.operations, path, float(reward), len(self.archive), 0,
+            reward >= self.config.success, self.operations, path, float(reward), len(self.archive), replayed,
             self.judgements, self.judge_errors, self.ending, self.failures,
         )  # fmt: skip
 

@@ -77,11 +77,11 @@ def uniform(counts: Counts, t: int, rng: np.random.Generator) -> Array:
 
 
 class Play(NamedTuple):
-    """What S runs over T steps did: cumulative expected regret [S, T], arms [S, T], summed reward [S]."""
+    """What S runs over T steps did: cumulative expected regret, arms and sampled rewards, all [S, T]."""
 
     regret: Array
     arms: Array
-    reward: Array
+    rewards: Array
 
 
 def play(arms: Arms, policy: Policy, horizon: int, rng: np.random.Generator) -> Play:
@@ -89,7 +89,7 @@ def play(arms: Arms, policy: Policy, horizon: int, rng: np.random.Generator) -> 
     runs, k = arms.means.shape
     counts = Counts(np.zeros((runs, k)), np.zeros((runs, k)))
     chosen = np.empty((runs, horizon), np.int16 if k < 2**15 else np.int64)
-    regret, reward, rows = np.empty((runs, horizon)), np.zeros(runs), np.arange(runs)
+    regret, rewards, rows = np.empty((runs, horizon)), np.empty((runs, horizon), np.float32), np.arange(runs)
     for t in range(horizon):
         index = policy(counts, t, rng)
         best = index == index.max(1, keepdims=True)
@@ -98,8 +98,8 @@ def play(arms: Arms, policy: Policy, horizon: int, rng: np.random.Generator) -> 
         counts.n[rows, arm] += 1
         counts.total[rows, arm] += got
         chosen[:, t], regret[:, t] = arm, arms.regret(arm)
-        reward += got
-    return Play(regret.cumsum(1), chosen, reward)
+        rewards[:, t] = got
+    return Play(regret.cumsum(1), chosen, rewards)
 
 
 class LinUCB:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from leadline.environments.reactions import ReactionSpace, Setting
-from leadline.explore.campaign import Trial
+from leadline.explore.campaign import Proposer, Trial
 from leadline.explore.gaussian import ACQUISITIONS, Posterior, hamming_kernel, posterior
 from leadline.models.base import ChatModel, Message
 
@@ -172,6 +172,15 @@ class ModelProposer:
         return "\n".join(
             [*lines, "Answer with JSON: one option for every parameter. Do not repeat an experiment."]
         )
+
+
+PROPOSERS: dict[str, Callable[[ReactionSpace, int], Proposer]] = {
+    "random": RandomProposer,
+    "one-factor": OneFactor,
+    "gp-ei": lambda space, seed: GaussianProcess(space, "ei", seed),
+    "gp-ucb": lambda space, seed: GaussianProcess(space, "ucb", seed),
+    "gp-pi": lambda space, seed: GaussianProcess(space, "pi", seed),
+}
 
 
 def _setting(row: Array) -> Setting:

@@ -13,17 +13,20 @@ import msgspec
 import numpy as np
 
 from leadline.environments.base import SearchableEnvironment
-from leadline.errors import NotFound
+from leadline.environments.reactions import Reactions
+from leadline.errors import NotFound, UsageError
 from leadline.explore.archive import ExploreConfig, GoExplore, Judge
+from leadline.explore.campaign import campaign
 from leadline.explore.guard import Guarded
 from leadline.explore.judges import BreadthFirst, DepthFirst, RandomJudge
+from leadline.explore.optimise import PROPOSERS
 from leadline.explore.tree import TreeSearch
 from leadline.explore.tree_config import TreeConfig, children
 
 Make = Callable[[], SearchableEnvironment]
 TREES = ("uct", "best", "beam", "frontier")
 ARCHIVES = ("dfs", "bfs", "go-explore")
-METHODS = (*ARCHIVES, *TREES)
+METHODS = (*ARCHIVES, *TREES, *PROPOSERS)
 PLAYOUT_STEPS = 200
 
 
@@ -52,6 +55,8 @@ def explore(
         return _by_archive(method, make, budget, seed, judge, timeout_s)
     if method in TREES:
         return _by_tree(method, make, budget, seed, timeout_s)
+    if method in PROPOSERS:
+        return _by_campaign(method, make(), budget, seed)
     raise NotFound("exploration method", method, METHODS)
 
 
@@ -85,6 +90,23 @@ def _by_archive(
         curve,
         found.failures,
     )
+
+
+def _by_campaign(method: str, env: SearchableEnvironment, budget: int, seed: int) -> Exploration:
+    """Experiments in a reaction space: the reward is the share of the best value that there is."""
+    if not isinstance(env, Reactions):
+        raise UsageError(f"{method} proposes experiments.", remedy="Use it with --env reactions:NAME.")
+    space = env.space
+    run = campaign(space, PROPOSERS[method](space, seed), budget)
+    best = float(np.nanmax(space.values))
+    track = np.nan_to_num(run.best_so_far, nan=0.0) / best
+    rises = np.flatnonzero(np.diff(track, prepend=0.0) > 0)
+    curve = [(int(t) + 1, float(track[t])) for t in rises]
+    reward = float(track[-1]) if budget else 0.0
+    where = run.trials[int(rises[-1])].setting if len(rises) else ()
+    words = [f"{p.name}: {p.options[k]}" for p, k in zip(space.parameters, where, strict=False)]
+    ending = f"{budget} of {budget} operations used"
+    return Exploration(method, reward >= 1.0, reward, budget, words, budget - run.duplicates, ending, curve)
 
 
 def _by_tree(method: str, make: Make, budget: int, seed: int, timeout_s: float) -> Exploration:

@@ -27,6 +27,7 @@ from leadline.explore.bandits import (
     ucb,
     uniform,
 )
+from leadline.explore.distil import HistoryNet
 
 
 def arms_and_play(
@@ -35,6 +36,23 @@ def arms_and_play(
     """Play one policy on the bandits of a seed; all policies of a seed see the same arms. Also the best arms."""
     arms = make_arms(runs, k, np.random.default_rng((seed, 1)), level=level)
     return play(arms, policy, horizon, np.random.default_rng((seed, 2))), arms.means.argmax(1)
+
+
+def distilled(seed: int, full: bool, horizon: int = 60) -> dict[str, Pair]:
+    """Oracle fine-tuning in small, on new bandits that UCB, greedy and chance play too."""
+    net = HistoryNet(5, horizon, seed)
+    net.fit(np.random.default_rng((seed, 4)), 500 if full else 3)
+    arms = make_arms(400 if full else 20, 5, np.random.default_rng((seed, 5)))
+    ours = net.regret(arms, np.random.default_rng((seed, 6)))
+    others = {
+        name: play(arms, policy, horizon, np.random.default_rng((seed, 7))).regret[:, -1]
+        for name, policy in {"ucb": ucb(), "greedy": greedy, "chance": uniform}.items()
+    }
+    return {
+        "oft": Pair(float(others["chance"].mean()) / 2, float(ours.mean())),
+        "oft-ucb": Pair(1.1 * float(others["ucb"].mean()), float(ours.mean())),
+        "oft-tail": Pair(0.7 * float(np.percentile(others["greedy"], 95)), float(np.percentile(ours, 95))),
+    }
 
 
 def final(seed: int, runs: int, k: int, level: Level, horizon: int, policy: Policy) -> np.ndarray:
@@ -46,7 +64,8 @@ def final(seed: int, runs: int, k: int, level: Level, horizon: int, policy: Poli
     title="EVOLvE / BanditBench: in-context exploration of LLMs in bandits",
     paper="2410.06238",
     idea="Verbalised bandits, and three ways to hand an optimal algorithm's knowledge to a model.",
-    parts=("environments.bandits", "explore.bandits", "explore.bandit_metrics", "explore.bandit_prompts"),
+    parts=("environments.bandits", "explore.bandits", "explore.bandit_metrics", "explore.bandit_prompts",
+           "explore.distil"),
     claims=(
         Claim("ucb", "UCB beats chance (K 5, gap .5, T 300)", "mean regret", "UCB", "random", "lower"),
         Claim("ucb-hard", "UCB beats chance (K 20, gap .2, T 1000)", "mean regret", "UCB", "random", "lower"),
@@ -59,9 +78,14 @@ def final(seed: int, runs: int, k: int, level: Level, horizon: int, policy: Poli
         Claim("optimal", "UCB chooses the best arm more often than greedy (K 5, gap .5, T 300)", "OptFrac", "UCB",
               "greedy"),
         Claim("linucb", "LinUCB beats chance (K 10, T 200)", "mean regret", "LinUCB", "random", "lower"),
+        Claim("oft", "A net distilled from UCB has less than half of chance's regret (K 5, T 60)", "mean regret",
+              "distilled", "half of random", "lower"),
+        Claim("oft-ucb", "... and is within 10 % of UCB", "mean regret", "distilled", "1.1 x UCB", "lower"),
+        Claim("oft-tail", "... and has a lighter tail than greedy", "95th percentile of regret", "distilled",
+              ".7 x greedy", "lower"),
     ),
     departs="Synthetic ratings instead of MovieLens; our own names of arms.",
-    not_verified="Language models' win rates; oracle fine-tuning (OFT).",
+    not_verified="Language models' win rates; oracle fine-tuning (OFT) of a language model.",
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     runs = 60 if scale == "full" else 8
@@ -93,4 +117,5 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
         "mean-k20": Pair(*wide),
         "optimal": Pair(optimal["greedy"], optimal["ucb"]),
         "linucb": Pair(*context),
+        **distilled(seed, scale == "full"),
     }

@@ -32,7 +32,8 @@ def command(
     method: str, environment: str, budget: int, seed: int, seeds: int, timeout_s: float, model: str | None,
     plot: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Search an environment by METHOD: dfs, bfs, go-explore (on an archive), uct, best, beam, frontier (on a tree).
+    """Search an environment by METHOD: dfs, bfs, go-explore (on an archive), uct, best, beam, frontier (on a tree);
+    in a reaction space also random, one-factor, gp-ei, gp-ucb, gp-pi.
     Exit code 3 when no run reached a reward of 1.
     """
     from leadline.cli.output import print_json, print_table
