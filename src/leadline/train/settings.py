@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pool: int = 512
     """Training tasks, drawn once."""
     lr: float = 3e-4
+    lr_warmup: int = 20
+    """RL steps over which lr rises linearly: Adam's first steps are of full size whatever the gradient."""
     warmup_steps: int = 300
     """Supervised steps before the first RL step."""
     warmup_batch: int = 64

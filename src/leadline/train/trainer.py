@@ -30,7 +30,7 @@ from leadline.train.scores import fill
 from leadline.train.settings import Settings
 from leadline.train.threads import threads
 from leadline.train.update import update
-from leadline.train.warmup import demonstrations, warm_up_step
+from leadline.train.warmup import demonstrations, mixed_up, warm_up_step
 
 SIZES = {
     "micro": {"layers": 2, "channels": 32, "heads": 2, "inner": 64},
@@ -117,6 +117,8 @@ class Trainer:
         needs = hooks.needs | {"entropy"}
         rows = fill(rows, self.policy, needs, self.reference, micro_rows=settings.micro_rows)
         advantage = token_advantages(rows, hooks, self.state)
+        for group in self.optimizer.param_groups:
+            group["lr"] = settings.lr * min(1.0, (self.done + 1) / max(1, settings.lr_warmup))
         assert hooks.advantage is not None
         base = hooks.advantage(rows, rows.reward)
         report = update(
@@ -235,16 +237,3 @@ def new_policy(name: str, vocabulary: int, seed: int) -> Transformer:
 
 def adamw(policy: Transformer, lr: float) -> torch.optim.AdamW:
     return torch.optim.AdamW(policy.parameters(), lr=lr, weight_decay=0.0, betas=(0.9, 0.95))
-
-
-def mixed_up(tasks: list[Task], share: float, rng: np.random.Generator) -> list[Task]:
-    """Some tasks with the demonstration of their neighbour: wrong answers in the right form."""
-    wrong = rng.random(len(tasks)) < share
-    return [
-        msgspec.structs.replace(
-            t, metadata={**t.metadata, "demonstration": tasks[i - 1].metadata["demonstration"]}
-        )
-        if wrong[i]
-        else t
-        for i, t in enumerate(tasks)
-    ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+import numpy as np
 import torch
 
 from leadline.agents.base import Task
+from leadline.environments.base import Action
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.transformer import Transformer
 from leadline.train.rollouts import padded
@@ -28,8 +31,6 @@ def demonstrations(tasks: Sequence[Task], world: TaskSet, codec: Alphabet) -> Ro
 
 def played(task: Task, world: TaskSet, codec: Alphabet) -> tuple[list[int], list[float]]:
     """Ids and mask of one demonstration, observations in between."""
-    from leadline.environments.base import Action
-
     environment = world.environment(task)
     environment.reset(0)
     ids = codec.encode(task.prompt)
@@ -54,3 +55,16 @@ def warm_up_step(
     torch.nn.utils.clip_grad_norm_(policy.parameters(), max_norm)
     optimizer.step()
     return float(loss.detach())
+
+
+def mixed_up(tasks: list[Task], share: float, rng: np.random.Generator) -> list[Task]:
+    """Some tasks with the demonstration of their neighbour: wrong answers in the right form."""
+    wrong = rng.random(len(tasks)) < share
+    return [
+        msgspec.structs.replace(
+            t, metadata={**t.metadata, "demonstration": tasks[i - 1].metadata["demonstration"]}
+        )
+        if wrong[i]
+        else t
+        for i, t in enumerate(tasks)
+    ]
