@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 from guide import PAGES, ROOT, blocks, run
 
-TASKS = ["ask.md", "collections.md", "python.md", "runs.md", "training.md", "verify.md"]
+TASKS = [
+    "ask.md",
+    "collections.md",
+    "laboratory.md",
+    "models.md",
+    "python.md",
+    "runs.md",
+    "serve.md",
+    "training.md",
+    "verify.md",
+]
 LANGUAGES = {"bash", "python", "text", "sh", "json"}
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 RUNNABLE = [
