@@ -13,6 +13,7 @@ import numpy as np
 
 from leadline.agents.reading import Glance, Prospect, ReadingAgent
 from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.train.tabular import group_step, softmax
 
 SEARCH, SITE_A, SITE_B, NEXT, ANSWER = range(5)
 TURNS, GROUP = 10, 16
@@ -48,26 +49,13 @@ def play(
     return path, form_penalty, False
 
 
-def softmax(x: np.ndarray) -> np.ndarray:
-    e = np.exp(x - x.max())
-    return e / e.sum()
-
-
 def train(seed: int, updates: int, *, noisy: bool, form_penalty: float = -1.0) -> tuple[float, float]:
     """Mean success and share of well-formed rollouts in the noisy web after training."""
     rng = np.random.default_rng([seed, 77])
     logits = np.zeros((48, 5))
     for _ in range(updates):
         group = [play(logits, rng, noisy=noisy, form_penalty=form_penalty) for _ in range(GROUP)]
-        rewards = np.array([reward for _, reward, _ in group])
-        if rewards.std() == 0:
-            continue
-        advantages = (rewards - rewards.mean()) / (rewards.std(ddof=1) + 1e-6)
-        for (path, _, _), advantage in zip(group, advantages, strict=True):
-            for state, action in path:
-                step = -softmax(logits[state])
-                step[action] += 1
-                logits[state] += 0.3 * advantage * step / GROUP
+        group_step(logits, [(path, reward) for path, reward, _ in group], 0.3, ddof=1, eps=1e-6)
     runs = [play(logits, rng, noisy=True) for _ in range(300)]
     return float(np.mean([max(0.0, r) for _, r, _ in runs])), float(np.mean([ok for _, _, ok in runs]))
 

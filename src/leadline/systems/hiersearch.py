@@ -16,11 +16,12 @@ from leadline.agents.refiner import KnowledgeRefiner, Round
 from leadline.bench.metrics.tagged import tiered_f1_reward
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.models.embed import embedder
+from leadline.train.tabular import group_step, softmax
 
 TOOLS = ("chunk", "graph", "adjacent", "search", "browse")
 LOCAL, WEB = (0, 1, 2), (3, 4)
 CHANCE = (0.5, 0.5, 0.2, 0.9, 0.7)
-TURNS, GROUP = 8, 5
+TURNS, GROUP, LR = 8, 5, 0.4
 
 
 def play(
@@ -52,23 +53,6 @@ def play(
     return path, (local, web), used
 
 
-def softmax(x: np.ndarray) -> np.ndarray:
-    e = np.exp(x - x.max())
-    return e / e.sum()
-
-
-def update(logits: np.ndarray, group: list[tuple[list[tuple[int, int]], float]], lr: float = 0.4) -> None:
-    """One GRPO step of a tabular softmax policy (on-policy, no clipping)."""
-    rewards = np.array([reward for _, reward in group])
-    if rewards.std() == 0:
-        return
-    for (path, _), advantage in zip(group, (rewards - rewards.mean()) / rewards.std(), strict=True):
-        for state, action in path:
-            step = -softmax(logits[state])
-            step[action] += 1
-            logits[state] += lr * advantage * step / len(group)
-
-
 def needs_of(rng: np.random.Generator) -> tuple[bool, bool]:
     return ((True, False), (False, True), (True, True))[int(rng.integers(3))]
 
@@ -85,7 +69,7 @@ def train_flat(seed: int, updates: int) -> float:
             path, found, used = play(logits, every, needs, rng)
             right = all(f or not n for f, n in zip(found, needs, strict=True))
             group.append((path, tiered_f1_reward(True, float(right), len(used), len(every))))
-        update(logits, group)
+        group_step(logits, group, LR)
     wins = [all(play(logits, every, (True, True), rng)[1]) for _ in range(300)]
     return float(np.mean(wins))
 
@@ -102,11 +86,11 @@ def train_hierarchy(seed: int, updates: int) -> float:
                 path, found, used = play(logits, tools, needs, rng)
                 right = all(f or not n for f, n in zip(found, needs, strict=True))
                 group.append((path, tiered_f1_reward(True, float(right), len(used), len(tools))))
-            update(logits, group)
+            group_step(logits, group, LR)
     planner = np.zeros((4, 4))  # ask local, ask web, ask both, answer
     for _ in range(updates - 2 * (updates // 3)):
         needs = needs_of(rng)
-        update(planner, [plan(planner, low, needs, rng)[:2] for _ in range(GROUP)])
+        group_step(planner, [plan(planner, low, needs, rng)[:2] for _ in range(GROUP)], LR)
     return float(np.mean([plan(planner, low, (True, True), rng)[2] for _ in range(300)]))
 
 

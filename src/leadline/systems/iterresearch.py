@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.train.tabular import score_function, softmax
 
 NEED, MAX_ROUNDS, GROUP, QUESTIONS = 4, 16, 16, 4
 
@@ -22,8 +23,7 @@ def episode(logits: np.ndarray, rng: np.random.Generator) -> tuple[list[tuple[in
     (finds a fact with probability .8), 1 redundant search, 2 answer."""
     found, path = 0, []
     for _ in range(MAX_ROUNDS):
-        p = np.exp(logits[found] - logits[found].max())
-        action = int(rng.choice(3, p=p / p.sum()))
+        action = int(rng.choice(3, p=softmax(logits[found])))
         path.append((found, action))
         if action == 2:
             return path, float(found == NEED or rng.random() < 0.05)
@@ -52,9 +52,7 @@ def train(seed: int, gamma: float, updates: int, lr: float = 0.5) -> tuple[float
                 continue
             for (path, _), earned in zip(group, rewards, strict=True):
                 for (found, action), reward in zip(path, earned, strict=True):
-                    p = np.exp(logits[found] - logits[found].max())
-                    step = -p / p.sum()
-                    step[action] += 1
+                    step = score_function(softmax(logits[found]), action)
                     gradient[found] += (reward - pooled.mean()) / spread * step / len(pooled)
         logits += lr * gradient / QUESTIONS * 4
     runs = [episode(logits, rng) for _ in range(400)]

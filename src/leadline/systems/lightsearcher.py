@@ -13,6 +13,7 @@ import numpy as np
 
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.train.efficiency import adaptive_tool_reward
+from leadline.train.tabular import score_function, softmax
 
 NEEDS, MAX_CALLS, GROUP = (1, 2, 5), 6, 12
 
@@ -43,9 +44,7 @@ def train(
         if reward.std() > 0:
             advantage = (reward - reward.mean()) / reward.std()
             for m, a in zip(made, advantage, strict=True):
-                step = -p.copy()
-                step[m] += 1
-                logits[kind] += 0.3 * a * step / GROUP
+                logits[kind] += 0.3 * a * score_function(p, m) / GROUP
     shares = [softmax(row) for row in logits]
     hits = [
         float((s * np.where(calls >= need, 0.9, 0.05)).sum()) for s, need in zip(shares, NEEDS, strict=True)
@@ -56,11 +55,6 @@ def train(
 def score(how: str, right: bool, made: int, fewest: int) -> float:
     f1 = float(right)
     return f1 if how == "f1" else adaptive_tool_reward(f1, made, fewest, gated=how == "adaptive")
-
-
-def softmax(x: np.ndarray) -> np.ndarray:
-    e = np.exp(x - x.max())
-    return e / e.sum()
 
 
 @system(
