@@ -43,6 +43,7 @@ class EaseConfig(msgspec.Struct, frozen=True):
     batches: int = 20
     hidden: tuple[int, ...] = (100, 100, 100)
     steps: int = 1000
+    lr: float = 1e-3
     lam: float = 0.1
     nu: float = 0.01
     update_per_batch: bool = True
@@ -92,7 +93,13 @@ def ease(
     while len(tried) < config.budget and tried[-1][1] < 1.0:
         h = embed([arm for arm, _ in tried])
         bandit = bandit or NeuralUCB(
-            h.shape[1], config.hidden, lam=config.lam, nu=config.nu, steps=config.steps, seed=seed
+            h.shape[1],
+            config.hidden,
+            lam=config.lam,
+            nu=config.nu,
+            steps=config.steps,
+            lr=config.lr,
+            seed=seed,
         )
         bandit.fit(h, np.array([value for _, value in tried]))
         arm = _next(bandit, embed, rng, pool, k, config, cost, instructions)

@@ -36,7 +36,12 @@ class NeuralUCB:
     ) -> None:  # fmt: skip
         rng = np.random.default_rng((seed, 51))
         sizes = (n_inputs, *hidden, 1)
-        self.start = [(rng.standard_normal((a, b)) * np.sqrt(2 / a), np.zeros(b)) for a, b in pairwise(sizes)]
+        self.start = []
+        for a, b in pairwise(
+            sizes
+        ):  # torch's default for linear layers, as in the released code: small outputs
+            bound = 1 / np.sqrt(a)
+            self.start.append((rng.uniform(-bound, bound, (a, b)), rng.uniform(-bound, bound, b)))
         self.weights = [(w.copy(), b.copy()) for w, b in self.start]
         self.lam, self.nu, self.lr, self.steps = lam, nu, lr, steps
         self.u = [(np.full(w.shape, lam), np.full(b.shape, lam)) for w, b in self.start]
