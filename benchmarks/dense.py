@@ -21,7 +21,6 @@ from leadline.retrieval.ann import GraphIndex, recall
 from leadline.retrieval.dense import DenseIndex
 
 ROUNDS = 3
-SECONDS = 240.0
 
 
 def vectors(n: int, d: int, seed: int, *, latent: int = 48, clusters: int = 400) -> NDArray[np.float32]:

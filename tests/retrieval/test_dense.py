@@ -11,7 +11,7 @@ from leadline.retrieval.base import Hit
 from leadline.retrieval.dense import DenseIndex, quantize
 
 
-def clustered(n, d=32, seed=0, unit_length=True):
+def clustered(n, d=32, seed=0):
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(20, d))
     x = centres[rng.integers(20, size=n)] + 0.7 * rng.normal(size=(n, d))

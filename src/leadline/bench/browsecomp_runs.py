@@ -23,9 +23,6 @@ from leadline.errors import UsageError
 from leadline.files import DISK, Disk
 from leadline.retrieval.beir import Qrels
 
-SNIPPET_WORDS = 512
-"""The harness shows the first 512 tokens of a document (by another tokenizer than the agent's)."""
-
 
 class Step(msgspec.Struct):
     """type is tool_call, reasoning or output_text."""

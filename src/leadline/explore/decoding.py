@@ -74,11 +74,6 @@ def sample(logits: Array, tau: Any, rng: np.random.Generator) -> tuple[Array, Ar
     return ids, np.log(np.take_along_axis(p, ids[..., None], -1)[..., 0])
 
 
-def truncated_weights(logp_old: Any, logp_roll: Any, cap: float = 2.0) -> Array:
-    """min(pi / q, cap) per token: the correction for having sampled at tau. Biased where the cap bites."""
-    return np.minimum(np.exp(np.asarray(logp_old) - np.asarray(logp_roll)), cap)
-
-
 def pass_at_k(n: int, correct: int, k: int) -> float:
     """1 - C(n - c, k) / C(n, k): chance that k of n samples hold a correct one. Unbiased; n >= 4k to be useful."""
     return 1.0 - math.comb(n - correct, k) / math.comb(n, k)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.train.efficiency import geometric_round_rewards
 from leadline.train.tabular import score_function, softmax
 
 NEED, MAX_ROUNDS, GROUP, QUESTIONS = 4, 16, 16, 4
@@ -43,9 +44,7 @@ def train(seed: int, gamma: float, updates: int, lr: float = 0.5) -> tuple[float
         gradient = np.zeros_like(logits)
         for _ in range(QUESTIONS):
             group = [episode(logits, rng) for _ in range(GROUP)]
-            rewards = [
-                [gamma ** (len(path) - t) * won for t in range(1, len(path) + 1)] for path, won in group
-            ]
+            rewards = [geometric_round_rewards(won, len(path), gamma) for path, won in group]
             pooled = np.concatenate(rewards)
             spread = pooled.std()
             if spread == 0:

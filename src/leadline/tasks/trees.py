@@ -34,15 +34,6 @@ def build_tree(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     return Tree(title, table)
 
 
-def choose_key(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str | None:
-    """The first column that is unique, filled and made of words; None when there is none."""
-    for index, column in enumerate(columns):
-        values = [row[index] for row in rows]
-        if len(set(map(str, values))) == len(values) and all(isinstance(v, str) and v for v in values):
-            return column
-    return None
-
-
 Biclique = tuple[frozenset[str], frozenset[str]]
 
 

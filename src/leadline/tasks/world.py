@@ -61,14 +61,6 @@ class World:
         return table
 
     @cached_property
-    def by_value(self) -> dict[tuple[str, str], list[Fact]]:
-        """(predicate, written value) -> facts: the inverse question "who has this?"."""
-        table: dict[tuple[str, str], list[Fact]] = {}
-        for fact in self.facts:
-            table.setdefault((fact.predicate, fact.value), []).append(fact)
-        return table
-
-    @cached_property
     def by_name(self) -> dict[str, int]:
         return {entity.name: entity.id for entity in self.entities}
 

@@ -6,9 +6,7 @@ I: the question alone. C: with the gold concepts. R: with the related documents.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
-
-Regime = Literal["I", "C", "R", "F"]
+from typing import NamedTuple
 
 
 class Gaps(NamedTuple):

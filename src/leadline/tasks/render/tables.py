@@ -11,7 +11,7 @@ from pathlib import Path
 
 from leadline.evidence.model import Cell, Document, Table
 from leadline.tasks.render.library import Library, Written
-from leadline.tasks.schema import BY_NAME, KINDS, of_kind
+from leadline.tasks.schema import KINDS, of_kind
 from leadline.tasks.world import World
 
 Rows = list[tuple[Cell, ...]]
@@ -90,8 +90,3 @@ def sqlite_bytes(world: World, kinds: tuple[str, ...] = tuple(KINDS)) -> bytes:
         connection.commit()
         connection.close()
         return path.read_bytes()
-
-
-def written_value(predicate: str, cell: Cell) -> str:
-    """A cell as prose writes it (thousands separated), so that tables and sentences can be compared."""
-    return f"{cell:,}" if BY_NAME[predicate].range == "number" and isinstance(cell, int) else str(cell)
