@@ -64,8 +64,9 @@ def research(
     the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A
     `policy` and `context` are another agent than the extractive one (`leadline.agents.roster.cast`). `record` is a
     run that `start_run` made already, so that it is seen while sources are read; an error in that time is its
-    maker's to mark. A budget that runs out, or a `stop` that says True, gives a partial report with the status "budget spent". Raises UsageError
-    for an empty question, for sources that do not exist and for an `out` that cannot be written to.
+    maker's to mark. A budget that runs out, or a `stop` that says True, gives a partial report with the status
+    "budget spent". Raises UsageError for an empty question, for sources that do not exist and for an `out` that
+    cannot be written to.
     """
     asked, notes = _readable(question)
     paths = [sources] if isinstance(sources, str | Path) else list(sources)

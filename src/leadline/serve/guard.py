@@ -35,12 +35,24 @@ class Refused(Exception):
 
 
 class Guard:
-    """ASGI wrapper. `hosts` are accepted Host names (without port); `queue` is how many requests may wait or run."""
+    """ASGI wrapper. `hosts` are accepted Host names (without port); `queue` is how many requests may wait or run.
+
+    `max_body` bounds a body in bytes. Paths that end with one of `streams` stay open for long and wait in no queue.
+    """
 
     def __init__(
-        self, app: App, *, hosts: tuple[str, ...], api_key: str | None = None, queue: int = 32, meters: Meters
+        self,
+        app: App,
+        *,
+        hosts: tuple[str, ...],
+        api_key: str | None = None,
+        queue: int = 32,
+        meters: Meters,
+        max_body: int = MAX_BODY,
+        streams: tuple[str, ...] = (),
     ) -> None:
         self.app, self.hosts, self.api_key, self.queue, self.meters = app, hosts, api_key, queue, meters
+        self.max_body, self.streams = max_body, streams
         self.busy = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,8 +70,8 @@ class Guard:
         try:
             headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
             self._check(scope["path"], headers)
-            body = await _read_body(headers, receive)
-            await self._enter(scope, _replay(body), noting)
+            body = await _read_body(headers, receive, self.max_body)
+            await self._enter(scope, _replay(body, receive), noting)
         except Refused as refusal:
             await _answer(noting, refusal)
         finally:
@@ -67,7 +79,7 @@ class Guard:
             self.meters.add(_label(route), status, time.perf_counter() - started)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] in LIGHT_PATHS:
+        if scope["path"] in LIGHT_PATHS or scope["path"].endswith(self.streams):
             await self.app(scope, receive, send)
             return
         if self.busy >= self.queue:
@@ -93,10 +105,10 @@ class Guard:
                 raise Refused(401, "A valid x-api-key is needed.")
 
 
-async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
+async def _read_body(headers: dict[str, str], receive: Receive, max_body: int) -> bytes:
     declared = headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > MAX_BODY:
-        raise Refused(413, f"The body is limited to {MAX_BODY // 1024 // 1024} MiB.")
+    if not declared.isdecimal() or int(declared) > max_body:
+        raise Refused(413, f"The body is limited to {max_body // 1024 // 1024} MiB.")
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -105,21 +117,21 @@ async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
                 if message["type"] == "http.disconnect":
                     raise Refused(400, "The client left.")
                 body += message.get("body", b"")
-                if len(body) > MAX_BODY:
-                    raise Refused(413, f"The body is limited to {MAX_BODY // 1024 // 1024} MiB.")
+                if len(body) > max_body:
+                    raise Refused(413, f"The body is limited to {max_body // 1024 // 1024} MiB.")
                 if not message.get("more_body"):
                     return bytes(body)
     except TimeoutError:
         raise Refused(408, "The body did not arrive in time.") from None
 
 
-def _replay(body: bytes) -> Receive:
+def _replay(body: bytes, rest: Receive) -> Receive:
     sent = False
 
     async def receive() -> MutableMapping[str, Any]:
         nonlocal sent
         if sent:
-            await asyncio.sleep(3600)  # the body is complete; the app only waits for a disconnect
+            return await rest()  # the body is complete; what comes now is the disconnect
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 

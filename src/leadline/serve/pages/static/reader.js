@@ -1,0 +1,43 @@
+// A number shows its source beside the report, scrolled to the quote, without loading the page again.
+const aside = document.getElementById("beside"), shown = document.getElementById("shown");
+
+function current(number) {
+  for (const chip of document.querySelectorAll("a.n[data-cite]"))
+    chip.toggleAttribute("aria-current", chip.dataset.cite === number);
+}
+
+function reveal() {
+  const quote = document.querySelector("#quote"), scan = document.querySelector(".scan rect");
+  (scan ?? quote)?.scrollIntoView({ block: "center" });
+}
+
+async function show(link) {
+  const number = link.dataset.cite, base = link.pathname;
+  const answer = await fetch(`${base}/evidence/${number}`);
+  if (!answer.ok) { location.href = link.href; return; }
+  shown.innerHTML = await answer.text();
+  aside.dataset.open = "";
+  history.replaceState(null, "", `?cite=${number}`);
+  current(number);
+  for (const image of shown.querySelectorAll("img")) image.addEventListener("load", reveal);
+  reveal();
+  aside.focus({ preventScroll: true });
+}
+
+if (aside) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a.n[data-cite]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    show(link);
+  });
+  const close = () => {
+    delete aside.dataset.open;
+    document.querySelector("a.n[aria-current]")?.focus();
+  };
+  document.getElementById("close").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  const chosen = new URLSearchParams(location.search).get("cite");
+  if (chosen) current(chosen);
+}
+if (!location.hash || location.hash === "#beside") reveal();
