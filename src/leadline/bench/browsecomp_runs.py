@@ -34,6 +34,8 @@ class Step(msgspec.Struct):
 
 
 class RunFile(msgspec.Struct):
+    """One query's run in the JSON layout that BrowseComp-Plus agents write and its scorer reads (arXiv:2508.06600)."""
+
     query_id: str
     tool_call_counts: dict[str, int]
     status: str

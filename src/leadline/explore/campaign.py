@@ -31,6 +31,8 @@ class Proposer(Protocol):
 
 
 class Campaign(NamedTuple):
+    """All T experiments of a run, in order."""
+
     trials: tuple[Trial, ...]
 
     @property
@@ -41,6 +43,7 @@ class Campaign(NamedTuple):
 
     @property
     def best(self) -> float:
+        """Of at least one trial; NaN when all were invalid."""
         return float(self.best_so_far[-1])
 
     @property
@@ -52,6 +55,7 @@ class Campaign(NamedTuple):
         return int(sum(np.isnan(t.value) for t in self.trials))
 
     def entropy(self, shape: Sequence[int]) -> float:
+        """How widely it looked: `cumulative_entropy` of the settings."""
         return cumulative_entropy([t.setting for t in self.trials], shape)
 
 

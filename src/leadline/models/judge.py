@@ -78,6 +78,7 @@ class RuleJudge:
         self.id = f"rule-{threshold:g}" + ("" if negation else "-negation-blind")
 
     def judge(self, statement: str, text: str) -> Judgement:
+        """By the sentence of the text that shares most words: its numbers and its negation decide."""
         wanted, mine = set(content_words(_NEGATION.sub(" ", statement))), numbers(statement)
         best, share, agreeing = "", 0.0, 0
         for sentence in split_sentences(text):

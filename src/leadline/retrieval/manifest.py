@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
+    """One generation of a collection: replaced as a whole by each update, so a reader sees the old or the new one."""
+
     name: str
     settings: Settings
     format: str = "leadline-collection"

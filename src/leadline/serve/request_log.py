@@ -41,6 +41,7 @@ class RequestLog:
         doc_ids: list[str],
         evidence: str,
     ) -> None:
+        """Keep one request: the client as a hash under this process's salt, evidence up to 20,000 characters."""
         hashed = hashlib.sha256((self.salt + client).encode()).hexdigest()[:16]
         with self.lock:
             number = self.written + len(self.rows)

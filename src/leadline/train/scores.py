@@ -65,6 +65,7 @@ def fill(
 def own_scores(
     rows: Rows, policy: Learner, needs: frozenset[str], sub_ids: Tensor | None
 ) -> dict[str, Tensor]:
+    """logp_old [R, T], and of what was asked: entropy [R, T], hidden [R, T, D], probs over `sub_ids` [R, T, S]."""
     asked = frozenset(needs & {"entropy", "hidden"} | ({"logits"} if sub_ids is not None else set()))
     scores = policy.score(rows, asked)
     found = {"logp_old": scores.logp}

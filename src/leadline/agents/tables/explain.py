@@ -15,6 +15,7 @@ SIGNS = {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"}
 
 
 def sentence(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema) -> str:
+    """What the plan's result `rows` say: its filters and titles in words, and no figure of its own."""
     where = _where(plan, schema)
     if not plan.keys:
         return _one(plan, rows[0][0], schema, where)

@@ -42,11 +42,14 @@ class Join(NamedTuple):
 
 @dataclass(frozen=True)
 class Schema:
+    """What the words of a question can mean in these tables; keys of the look-ups are stemmed words (`Stems`)."""
+
     tables: Mapping[str, TypedTable]
     names: dict[Stems, list[Ref]] = field(default_factory=lambda: defaultdict(list))
     """Columns by the `keys` of their title, without its unit."""
     table_names: dict[Stems, list[str]] = field(default_factory=lambda: defaultdict(list))
     values: dict[Stems, list[Value]] = field(default_factory=lambda: defaultdict(list))
+    """Text cells by all their words."""
     words: dict[str, set[Value]] = field(default_factory=lambda: defaultdict(set))
     """Values by one of their words, for names said in part."""
     short: set[tuple[Stems, Ref]] = field(default_factory=set)
@@ -54,6 +57,7 @@ class Schema:
     scanned: frozenset[str] = frozenset()
     """Tables read from pictures: used when no typed table answers."""
     unique: set[Ref] = field(default_factory=set)
+    """Columns in which no row is empty and no value stands twice: keys."""
     joins: list[Join] = field(default_factory=list)
 
     def column(self, ref: Ref) -> Column:
@@ -88,6 +92,7 @@ class Schema:
 
 
 def read_schema(tables: Mapping[str, TypedTable], scanned: Iterable[str] = ()) -> Schema:
+    """The look-ups of all tables; one pass over their values. `scanned`: names of tables read from pictures."""
     schema = Schema(tables, scanned=frozenset(scanned))
     distinct: dict[Ref, set[object]] = {}
     for name, table in tables.items():

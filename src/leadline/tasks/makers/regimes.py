@@ -50,6 +50,7 @@ def make(world: World, library: Library, n: int, seed: int = 0, *, max_k: int = 
 
 
 def build(rng: np.random.Generator, k: int, identity: str) -> Item:
+    """A chain of k operators on a start value. Noise documents define the same names otherwise, of the second kind."""
     operators = [_operator(rng) for _ in range(k)]
     start = int(rng.integers(2, 90))
     value = start
