@@ -20,6 +20,7 @@ def listen(app: App, host: str, port: int, *, path: str = "", as_json: bool = Fa
     server_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         server_socket.bind((host, port))
+        server_socket.listen(512)  # who opens the printed address at once waits instead of being refused
     except OSError as error:
         raise UsageError(
             f"Cannot listen on {host}:{port}: {error.strerror}.",
