@@ -40,7 +40,7 @@ def test_every_answer_forbids_what_is_inline_or_foreign(path):
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 def test_foreign_hosts_and_origins_are_refused():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Callable
+from types import FrameType
 
 import click
 
@@ -11,9 +13,22 @@ from leadline.errors import UsageError
 from leadline.serve.guard import App
 
 
-def listen(app: App, host: str, port: int, *, path: str = "", as_json: bool = False) -> None:
-    """Serve until a signal; requests in flight get five seconds to end."""
+def listen(
+    app: App,
+    host: str,
+    port: int,
+    *,
+    path: str = "",
+    as_json: bool = False,
+    leaving: Callable[[], object] = lambda: None,
+) -> None:
+    """Serve until a signal; requests in flight get five seconds to end. `leaving` is called first, to end streams."""
     import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            leaving()
+            super().handle_exit(sig, frame)
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server_socket = socket.socket(family, socket.SOCK_STREAM)
@@ -37,4 +52,4 @@ def listen(app: App, host: str, port: int, *, path: str = "", as_json: bool = Fa
         timeout_keep_alive=10,
         backlog=512,
     )
-    uvicorn.Server(config).run(sockets=[server_socket])
+    Server(config).run(sockets=[server_socket])

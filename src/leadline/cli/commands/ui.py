@@ -27,6 +27,7 @@ def command(host: str, port: int, password: str, results: Path, as_json: bool) -
     from leadline.errors import UsageError
     from leadline.serve.listen import listen
     from leadline.serve.pages.app import create_ui
+    from leadline.serve.pages.jobs import Jobs
     from leadline.serve.pages.session import new_token
     from leadline.serve.search_app import LOOPBACK
 
@@ -37,5 +38,6 @@ def command(host: str, port: int, password: str, results: Path, as_json: bool) -
         )
     token = new_token()
     hosts = LOOPBACK if host in LOOPBACK else ("*",)
-    app = create_ui(token, password=password, hosts=hosts, results=results)
-    listen(app, host, port, path=f"/?token={token}", as_json=as_json)
+    jobs = Jobs()
+    app = create_ui(token, password=password, hosts=hosts, results=results, jobs=jobs)
+    listen(app, host, port, path=f"/?token={token}", as_json=as_json, leaving=jobs.leaving.set)

@@ -76,6 +76,7 @@ async def follow(
     state: Callable[[], str],
     step: Callable[[Step], str],
     board: Callable[[list[Step]], str],
+    leaving: Callable[[], bool] = lambda: False,
     pause: Callable[[float], object] = asyncio.sleep,
 ) -> AsyncIterator[str]:
     """Steps after number `after`, then those to come; `end` when the run is no longer running.
@@ -85,7 +86,7 @@ async def follow(
     seen: list[Step] = []
     offset, shown, quiet, total = 0, "", 0.0, 0.0
     yield "retry: 1500\n\n"
-    while total < MOST_SECONDS:
+    while total < MOST_SECONDS and not leaving():
         now = await run_in_threadpool(state)  # asked before reading: nothing can come after a final state
         tail = await run_in_threadpool(read_on, path, offset)
         offset = tail.offset

@@ -52,6 +52,8 @@ class Jobs:
         self.runs: dict[str, Job] = {}
         self.readings: dict[str, Reading] = {}
         self.verdicts: dict[str, Verification] = {}
+        self.leaving = Event()
+        """Set when the server is told to stop: streams end."""
         self._lock = Lock()
         self._one = ThreadPoolExecutor(1, thread_name_prefix="leadline-run")
         self._other = ThreadPoolExecutor(1, thread_name_prefix="leadline-read")

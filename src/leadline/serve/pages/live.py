@@ -117,6 +117,7 @@ class Live:
             last_seen(request),
             state=lambda: "running" if find_run(run.record.id).record.state == "running" else "over",
             step=step_row,
+            leaving=self.jobs.leaving.is_set,
             board=lambda steps: self.board(find_run(run.record.id), steps),
         )
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
