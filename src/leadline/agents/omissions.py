@@ -18,7 +18,9 @@ from leadline.retrieval.statistics import Corpus, per_state, terms
 SAME_TEXT = 0.5
 """Share of common word pairs from which two documents with one name are copies and not, say, two meetings."""
 MAX_CHARACTERS = 20_000
+"""Of each document that are compared."""
 MAX_COPIES = 50
+"""Omissions that are told, and documents of one name that are compared pair by pair: fifty make 1,225 pairs."""
 
 _VERSION = re.compile(
     r"\b(?:\d{1,4}|v\d+|version|copy|old|new|final|draft|rev|revised|archived?|updated?|obsolete|superseded"

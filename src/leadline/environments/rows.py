@@ -15,7 +15,9 @@ from leadline.environments.typed import TypedTable
 from leadline.evidence.model import Cell
 
 MAX_NUMBERS = 50
+"""Rows that are cited one by one."""
 MAX_KEYS = 20
+"""Rows of a result, each with its key, up to which the source rows behind it are looked for."""
 KEY_KINDS = ("VARCHAR", "DATE", "BIGINT")
 """Kinds whose text in a result is their text in SQL; money is not among them (12.50 and 12.5)."""
 

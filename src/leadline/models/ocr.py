@@ -17,6 +17,7 @@ import numpy as np
 from leadline.errors import SourceError, need
 
 MIN_SCORE = 0.5
+"""Below this a line is not read at all: the engine's own default."""
 
 
 class Box(NamedTuple):

@@ -24,6 +24,7 @@ from leadline.sources.limits import Limits
 from leadline.sources.walk import PERMISSION, too_large
 
 GRACE_S = 10.0
+"""The parent kills a worker at a file's limit; this much later the worker ends itself, should there be no parent."""
 
 
 class Job(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ Query: {query}
 
 Ranking:"""
 MAX_CHARACTERS = 1_200
+"""Of a text: about 300 tokens, so that a window of 20 texts is about 6,000. Ours."""
 
 
 def read_order(answer: str, n: int) -> list[int]:

@@ -13,7 +13,8 @@ from leadline.sources.types import Type
 
 READS = (Type("application/vnd.sqlite3", (".sqlite", ".db", ".sqlite3"), opening=rb"SQLite format 3\x00"),)
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-MAX_BLOB = 1_000_000
+MAX_VALUE_BYTES = 100_000_000
+"""Of one value or row; SQLite itself would go to 1 GB."""
 
 
 def read(data: bytes, context: Context) -> list[Document]:
@@ -42,7 +43,7 @@ def open_memory(data: bytes) -> sqlite3.Connection:
     base.deserialize(data[:18] + b"\x01\x01" + data[20:])
     base.execute("PRAGMA trusted_schema = OFF")
     base.execute("PRAGMA cell_size_check = ON")
-    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100 * MAX_BLOB)
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
     base.text_factory = lambda raw: raw.decode("utf-8", "replace")
     base.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY)
     return base

@@ -27,6 +27,7 @@ READS = (
     ),
 )
 MAX_DEPTH = 250
+"""Of nested elements: what reads the tree recurses. Ours."""
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?![.\d]*[1-9])"
     r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",

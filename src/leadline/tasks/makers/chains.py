@@ -23,6 +23,7 @@ from leadline.tasks.walks import longest_chain, sampler, walk_graph
 from leadline.tasks.world import Fact, World
 
 RARE = 1e-6
+"""The paper's bound, a share of tokens, for corpora of millions; the default of `make` suits small worlds."""
 
 
 def make(
