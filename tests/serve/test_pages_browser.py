@@ -56,7 +56,7 @@ def served(leadline_home):
         process.wait(20)
 
 
-@pytest.fixture(params=[(1280, 860), (390, 844)], ids=["desk", "phone"])
+@pytest.fixture(params=[(1280, 860), pytest.param((390, 844), marks=pytest.mark.slow)], ids=["desk", "phone"])
 def view(chromium, request):
     """A page that notes what it asks for and what goes wrong in it."""
     width, height = request.param
@@ -113,7 +113,15 @@ def test_ask_read_every_citation_verify_export_search(view, served):
             "e => { const q = e.getBoundingClientRect(), a = e.closest('aside').getBoundingClientRect();"
             " return q.top >= a.top - 1 && q.top < a.bottom && a.bottom <= innerHeight + 1 }"
         )
+    view.evaluate("scrollTo(0, 0)")
     shot(view, "report")
+    view.set_viewport_size({"width": 390, "height": 844})
+    fits(view)
+    view.reload()
+    fits(view)
+    view.get_by_role("button", name="Close").click()
+    assert view.locator("#beside").is_hidden()
+    view.set_viewport_size({"width": 1280 if view.wide else 390, "height": 860})
     view.reload()
     assert view.locator("#quote").count() == 1  # the address names the citation
     view.keyboard.press("Escape")

@@ -140,7 +140,10 @@ def _boards(rows: Sequence[Summary]) -> str:
 
 
 def _card(card: System, result: Reproduction | None) -> str:
-    verdicts = "".join(badge(claim.verdict) for claim in result.claims) if result is not None else ""
+    verdicts = ""
+    if result is not None:  # a smoke run proves nothing, so its verdicts stand on the system's own page only
+        full = result.scale == "full"
+        verdicts = "".join(badge(c.verdict) for c in result.claims) if full else badge("smoke run", "planned")
     inside = (
         tag("h3", tag("a", escape(card.title), href=f"/laboratory/{card.slug}")),
         tag("p", escape(card.idea), cls="idea") if card.idea else "",

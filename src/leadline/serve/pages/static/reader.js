@@ -7,8 +7,11 @@ function current(number) {
 }
 
 function reveal() {
-  const quote = document.querySelector("#quote"), scan = document.querySelector(".scan rect");
-  (scan ?? quote)?.scrollIntoView({ block: "center" });
+  const target = document.querySelector(".scan rect") ?? document.querySelector("#quote");
+  if (!target) return;
+  if (!aside) { target.scrollIntoView({ block: "center" }); return; }
+  const box = target.getBoundingClientRect(), frame = aside.getBoundingClientRect();
+  aside.scrollTop += box.top - frame.top - Math.max(aside.clientHeight / 3, 110);  // the claims stay where they are
 }
 
 async function show(link) {
