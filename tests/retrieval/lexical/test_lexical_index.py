@@ -372,3 +372,18 @@ def test_create_and_open_say_what_is_wrong(tmp_path: Path) -> None:
     LexicalIndex.create(tmp_path)
     with pytest.raises(StoreError, match="already"):
         LexicalIndex.create(tmp_path)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_a_tie_past_the_kth_place_of_an_older_segment_goes_to_the_smaller_id(tmp_path, engine):
+    index = LexicalIndex.create(tmp_path)
+    with index.writer() as writer:
+        for i in range(300):
+            writer.add(f"b{i:03}", "x pad")
+    with index.writer() as writer:
+        writer.add("a0", "x pad")
+        writer.add("z", "x x")
+    index = LexicalIndex.open(tmp_path, engine=engine)
+    assert len(index._snapshot.parts) == 2
+    assert index.search("x", 3).ids == ("z", "a0", "b000")
+    assert index.search("x", 302).ids == ("z", "a0", *(f"b{i:03}" for i in range(300)))

@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from leadline.errors import need
 from leadline.files import home
 from leadline.retrieval.lexical import exhaustive
@@ -23,9 +25,9 @@ WORTH_CHARACTERS = 30_000_000
 """The same for text to be indexed."""
 
 
-def ranker(engine: Engine, n_postings: int) -> Any:
-    """The `rank` function for a call that would score so many postings exhaustively."""
-    if engine == "numpy" or (engine == "auto" and not _worth(n_postings)):
+def ranker(engine: Engine, lists: exhaustive.Lists, terms: exhaustive.Terms) -> Any:
+    """The `rank` function for these terms; it depends on how many postings they have."""
+    if engine == "numpy" or (engine == "auto" and not _worth(lists, terms)):
         return exhaustive.rank
     return _compiled("kernels").rank
 
@@ -38,9 +40,11 @@ def coding(n_characters: int) -> Any:
     return _compiled("coding")
 
 
-def _worth(n_postings: int) -> bool:
-    loaded = "leadline.retrieval.lexical.kernels" in sys.modules
-    return loaded or (n_postings >= WORTH_POSTINGS and _installed())
+def _worth(lists: exhaustive.Lists, terms: exhaustive.Terms) -> bool:
+    if "leadline.retrieval.lexical.kernels" in sys.modules:
+        return True
+    first, end = lists.block_start[terms.blocks].sum(axis=0, dtype=np.int64)
+    return bool(end - first >= WORTH_POSTINGS) and _installed()
 
 
 @cache

@@ -29,11 +29,10 @@ class Lists(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The terms of all queries on end; those of query q at [at[q], at[q + 1])."""
+    """The terms of all queries on end; those of query q at [at[q], at[q + 1]). blocks[n, 2] are [first, end)."""
 
     at: Array
-    first: Array
-    end: Array
+    blocks: Array
     weight: Array
 
 
@@ -61,7 +60,7 @@ def rank(
         mine = slice(int(extras.at[q]), int(extras.at[q + 1]))
         scores[extras.doc[mine]] += extras.part[mine]
         for t in range(int(terms.at[q]), int(terms.at[q + 1])):
-            _add(scores, lists, int(terms.first[t]), int(terms.end[t]), terms.weight[t])
+            _add(scores, lists, int(terms.blocks[t, 0]), int(terms.blocks[t, 1]), terms.weight[t])
         if len(allowed):
             scores *= allowed
         found = np.flatnonzero(scores)

@@ -249,6 +249,6 @@ def check_parameters(k: int, k1: float, b: float) -> None:
 def as_hits(snapshot: Snapshot, ranking: Ranking) -> list[tuple[Hit, ...]]:
     found = []
     for numbers, scores in zip(ranking.numbers, ranking.scores.tolist(), strict=True):
-        ids = document_ids(snapshot, numbers[numbers >= 0])
+        ids = document_ids(snapshot, numbers if len(numbers) and numbers[-1] >= 0 else numbers[numbers >= 0])
         found.append(tuple(map(Hit, ids, scores, range(1, len(ids) + 1))))
     return found

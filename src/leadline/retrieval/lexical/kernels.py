@@ -19,27 +19,45 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from leadline.retrieval.lexical.dense import GROUP, RANGE, rank_dense, select
+from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
 from leadline.retrieval.lexical.postings import BLOCK
+from leadline.retrieval.lexical.segment import Array
 
 WIDTH = 4096
 LOOKUP = 16
 """Looking a document up in a list costs about as much as adding up so many postings of it."""
+DENSE = 1 << 17
 SMALLEST = np.float32(1e-38)
 SLACK = 1.0 - 1e-5
 LOW = np.uint64(0xFFFFFFFF)
 
 
-@njit(cache=True)
-def rank(lists, terms, extras, allowed, n_docs, floor, out, over):  # type: ignore[no-untyped-def]
+def rank(
+    lists: Lists,
+    terms: Terms,
+    extras: Extras,
+    allowed: Array,
+    n_docs: int,
+    floor: Array,
+    out: Array,
+    over: float = 1.0,
+) -> None:
     """Fill out[q] with the k best keys of each query, in no order; 0 where there are fewer.
 
     floor[q] is a key that results must exceed; allowed is empty or says per document whether it may be found.
     over = 1 is exact; above, windows and terms must promise so many times the k-th score to be read.
     """
-    # Taken out of their tuples once: numba counts references each time.
-    docs, tfs, block_first, block_start, bounds, norm, ready, linear = lists
-    at, firsts, ends, weights = terms
-    x_at, x_doc, x_part = extras
+    # Plain arrays: numba counts references of tuples each time, and its cache would name our classes.
+    _rank(*lists, *terms, *extras, allowed, n_docs, floor, out, over)
+
+
+@njit(cache=True)
+def _rank(  # type: ignore[no-untyped-def]
+    docs, tfs, block_first, block_start, bounds, norm, ready, linear, at, blocks, weights,
+    x_at, x_doc, x_part, allowed, n_docs, floor, out, over,
+):  # fmt: skip
+    firsts, ends = blocks[:, 0].copy(), blocks[:, 1].copy()
     k = out.shape[1]
     n_most = 1
     for q in range(len(out)):
@@ -48,18 +66,29 @@ def rank(lists, terms, extras, allowed, n_docs, floor, out, over):  # type: igno
         (4, n_most), np.int64
     )  # per term: block, postings [from, to) of the window, at most so many
     tops = np.zeros(n_most, np.float64)
-    acc = np.zeros(WIDTH, np.float32)
+    acc = np.zeros(max(WIDTH, -(-min(n_docs, RANGE) // GROUP) * GROUP), np.float32)
     found = np.empty(WIDTH, np.int64)
     score = np.empty(WIDTH + 1, np.float32)  # the last place turns keys into scores and back
     buffer = np.empty(k + max(k, 64), np.uint64)
     for q in range(len(out)):
         mine = slice(at[q], at[q + 1])
         extra = slice(x_at[q], x_at[q + 1])
+        if over == 1.0 and _dense_pays(block_start, firsts[mine], ends[mine], n_docs, k):
+            rank_dense(
+                docs, tfs, block_first, block_start, norm, ready, linear, firsts[mine], ends[mine], weights[mine],
+                x_doc[extra], x_part[extra], allowed, n_docs, floor[q], out[q], state[0], acc, buffer,
+            )  # fmt: skip
+            continue
         _rank_one(
             docs, tfs, block_first, block_start, bounds, norm, ready, linear, firsts[mine], ends[mine], weights[mine],
             x_doc[extra], x_part[extra], allowed, n_docs, floor[q], over, out[q],
             state, tops, acc, found, score, buffer,
         )  # fmt: skip
+
+
+@njit(cache=True)
+def _dense_pays(block_start, first, end, n_docs, k):  # type: ignore[no-untyped-def]
+    return n_docs <= DENSE
 
 
 @njit(cache=True)
@@ -136,14 +165,14 @@ def _rank_one(  # type: ignore[no-untyped-def]
                 buffer[count] = key
                 count += 1
                 if count == len(buffer):
-                    _select(buffer, count, k)
+                    select(buffer, count, k)
                     count = k
                     least = buffer[:k].min()
                     bits[WIDTH] = np.uint32(least >> np.uint64(32))
                     bar = float(score[WIDTH]) * SLACK
         lo = hi
     if count > k:
-        _select(buffer, count, k)
+        select(buffer, count, k)
         count = k
     out[:count] = buffer[:count]
     out[count:] = 0
@@ -303,27 +332,3 @@ def _complete(  # type: ignore[no-untyped-def]
         if docs[low] == wanted:
             score += _part(weight[t], low, tfs, norm, doc, ready, linear)
     return score
-
-
-@njit(cache=True)
-def _select(keys, n, k):  # type: ignore[no-untyped-def]
-    """Bring the k largest of keys[:n] to the front, in no order (Hoare's quickselect)."""
-    left, right = 0, n - 1
-    while left < right:
-        pivot = keys[(left + right) >> 1]
-        i, j = left, right
-        while i <= j:
-            while keys[i] > pivot:
-                i += 1
-            while keys[j] < pivot:
-                j -= 1
-            if i <= j:
-                keys[i], keys[j] = keys[j], keys[i]
-                i += 1
-                j -= 1
-        if k - 1 <= j:
-            right = j
-        elif k - 1 >= i:
-            left = i
-        else:
-            return

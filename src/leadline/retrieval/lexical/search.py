@@ -13,7 +13,7 @@ import numpy as np
 
 from leadline.retrieval.base import Filter
 from leadline.retrieval.lexical.engine import Engine, ranker
-from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
+from leadline.retrieval.lexical.exhaustive import LOW, Extras, Lists, Terms
 from leadline.retrieval.lexical.occurrences import Found, occurrences
 from leadline.retrieval.lexical.query import Clause, Parsed
 from leadline.retrieval.lexical.segment import Array
@@ -47,12 +47,11 @@ def rank(
     """BM25 over all parts."""
     k = max(1, min(k, snapshot.n_docs))
     masks = snapshot.mask(filter)
-    lists = [
-        Lists(s.docs, s.tfs, s.block_first, s.block_start, w.bounds, w.norm, w.ready, False)
-        for s, w in zip((p.segment for p in snapshot.parts), snapshot.weights((k1, b)), strict=True)
-    ]
-    found = []
+    lists = snapshot.lists((k1, b))
     per_call = max(1, MAX_KEYS // k)
+    if len(queries) <= per_call and not any(q.clauses for q in queries):
+        return rank_weighted(snapshot, lists, terms.weigh(queries), k, masks, engine)
+    found = []
     for low in range(0, max(len(queries), 1), per_call):
         some = queries[low : low + per_call]
         extras = [Clauses(snapshot, q.clauses, k1, b) if q.clauses else None for q in some]
@@ -79,17 +78,16 @@ def rank_weighted(
     floor = np.zeros(n, np.uint64)
     keys = []
     for i, part in enumerate(snapshot.parts):
-        first, end = np.ascontiguousarray(terms.spans[i].T)
-        run = ranker(engine, int(lists[i].block_start[end].sum() - lists[i].block_start[first].sum()))
+        mine = Terms(terms.at, np.ascontiguousarray(terms.spans[i]), terms.weight)
+        run = ranker(engine, lists[i], mine)
         out = np.empty((n, k), np.uint64)
-        mine = Terms(terms.at, first, end, terms.weight)
         if restricted:
             _one_by_one(run, lists[i], mine, extras, i, masks[i], part.entry.n_docs, floor, out)
         else:
             added = _joined(extras if extra else [None] * n, i)
             run(lists[i], mine, added, _all_or(masks[i]), part.entry.n_docs, floor, out, over)
         out.sort(axis=1)
-        out = out[:, ::-1]
+        out = np.ascontiguousarray(out[:, ::-1])
         keys.append(out)
         if i + 1 < len(snapshot.parts):
             # What the next part finds must at least equal the k-th score so far.
@@ -97,8 +95,12 @@ def rank_weighted(
     return _merged(snapshot, keys, k)
 
 
+_ALL = np.empty(0, np.bool_)
+_NO_DOCS, _NO_PARTS = np.empty(0, np.uint32), np.empty(0, np.float32)
+
+
 def _all_or(mask: Array | None) -> Array:
-    return np.empty(0, np.bool_) if mask is None else mask
+    return _ALL if mask is None else mask
 
 
 def _joined(extras: Sequence[Clauses | None], i: int) -> Extras:
@@ -106,7 +108,7 @@ def _joined(extras: Sequence[Clauses | None], i: int) -> Extras:
     at = np.zeros(len(extras) + 1, np.int64)
     mine = [e.parts[i] for e in extras if e is not None]
     if not mine:
-        return Extras(at, np.empty(0, np.uint32), np.empty(0, np.float32))
+        return Extras(at, _NO_DOCS, _NO_PARTS)
     np.cumsum([0 if e is None else len(e.parts[i][0]) for e in extras], out=at[1:])
     return Extras(
         at, np.concatenate([m[0] for m in mine]).astype(np.uint32), np.concatenate([m[1] for m in mine])
@@ -127,9 +129,7 @@ def _one_by_one(
     """Queries with required or excluded clauses: each has its own set of documents that may be found."""
     for q in range(len(out)):
         mine = slice(int(terms.at[q]), int(terms.at[q + 1]))
-        one = Terms(
-            np.array([0, mine.stop - mine.start]), terms.first[mine], terms.end[mine], terms.weight[mine]
-        )
+        one = Terms(np.array([0, mine.stop - mine.start]), terms.blocks[mine], terms.weight[mine])
         allowed = mask if extras[q] is None else extras[q].mask(i, n_docs, mask)
         run(
             lists,
@@ -144,30 +144,37 @@ def _one_by_one(
 
 
 def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
-    """The best k over all parts, equal scores by id."""
-    low = np.uint64(0xFFFFFFFF)
-    scores = [(part >> np.uint64(32)).astype(np.uint32).view(np.float32) for part in keys]
-    numbers = [
-        np.where(part > 0, (low - (part & low)).astype(np.int64) + offset, -1)
+    """The best k over all parts, equal scores by id. keys are sorted, best first."""
+    if len(keys) == 1:
+        return _unpacked(keys[0])
+    # As if all parts were one: their document numbers on end (an empty place, 0, stays at the end).
+    joined = [
+        np.where(part > 0, part - np.uint64(offset), part)
         for part, offset in zip(keys, snapshot.offsets, strict=False)
     ]
-    if len(keys) == 1:
-        return Ranking(numbers[0], scores[0])
-    score, number = np.concatenate(scores, axis=1), np.concatenate(numbers, axis=1)
-    order = np.argsort(-score, axis=1, kind="stable")
-    score, number = np.take_along_axis(score, order, 1), np.take_along_axis(number, order, 1)
-    # Inside a part equal scores are in order already: only runs of them that mix parts are sorted by id.
-    part = np.searchsorted(snapshot.offsets, number, side="right")
-    mixed = (score[:, 1:] == score[:, :-1]) & (score[:, 1:] > 0) & (part[:, 1:] != part[:, :-1])
-    for q in np.flatnonzero(mixed[:, :k].any(axis=1)).tolist():
-        edges = np.flatnonzero(np.diff(score[q])) + 1
-        runs = np.unique(np.searchsorted(edges, np.flatnonzero(mixed[q, :k]), side="right"))
-        bounds = [0, *edges.tolist(), score.shape[1]]
-        for run in runs.tolist():
-            low, high = bounds[run], bounds[run + 1]
-            ids = document_ids(snapshot, number[q, low:high])
-            number[q, low:high] = [n for _, n in sorted(zip(ids, number[q, low:high].tolist(), strict=True))]
-    return Ranking(number[:, :k], score[:, :k])
+    both = np.concatenate(joined, axis=1)
+    both.sort(axis=1)
+    found = _unpacked(np.ascontiguousarray(both[:, ::-1]))
+    part = np.searchsorted(snapshot.offsets, found.numbers, side="right")
+    tied = (found.scores[:, 1:] == found.scores[:, :-1]) & (found.scores[:, 1:] > 0)
+    if (tied & (part[:, 1:] != part[:, :-1])).any():
+        place, by_place = snapshot.id_order
+        score = found.scores.view(np.uint32).astype(np.uint64) << np.uint64(32)
+        both = score | (LOW - place[found.numbers])
+        both.sort(axis=1)
+        found = _unpacked(np.ascontiguousarray(both[:, : -k - 1 : -1]))
+        return Ranking(np.where(found.numbers < 0, -1, by_place[found.numbers]), found.scores)
+    return Ranking(found.numbers[:, :k], found.scores[:, :k])
+
+
+def _unpacked(keys: Array) -> Ranking:
+    """A key holds the complement of a document's number below and the bits of its score above."""
+    halves = keys.astype("<u8", copy=False).view("<u4").reshape(*keys.shape, 2)
+    scores = np.ascontiguousarray(halves[:, :, 1]).view(np.float32)
+    numbers = 0xFFFFFFFF - halves[:, :, 0].astype(np.int64)
+    if not scores[:, -1].all():
+        numbers[scores == 0] = -1
+    return Ranking(numbers, scores)
 
 
 def document_ids(snapshot: Snapshot, numbers: Array) -> list[str]:

@@ -100,6 +100,7 @@ class Segment:
         self.fields = self._header.fields
         self.n_docs = len(self.lengths)
         self._id_bytes = self.ids.data
+        self._id_at = self.id_at.data
         self._term_bytes = self.terms.data
 
     def _array(self, name: str) -> Array:
@@ -132,9 +133,8 @@ class Segment:
         return str(self._id_bytes[self.id_at[doc] : self.id_at[doc + 1]], "utf-8")
 
     def ids_of(self, docs: Array) -> list[str]:
-        data = self._id_bytes
-        spans = zip(self.id_at[docs].tolist(), self.id_at[docs + 1].tolist(), strict=True)
-        return [str(data[a:b], "utf-8") for a, b in spans]
+        data, at = self._id_bytes, self._id_at
+        return [str(data[at[doc] : at[doc + 1]], "utf-8") for doc in docs.tolist()]
 
     def all_ids(self) -> list[str]:
         ends = self.id_at.tolist()

@@ -13,6 +13,7 @@ import numpy as np
 
 from leadline.errors import NotFound, StoreError
 from leadline.retrieval.base import Filter
+from leadline.retrieval.lexical.exhaustive import Lists
 from leadline.retrieval.lexical.facets import facet_key, field_prefix
 from leadline.retrieval.lexical.segment import Array, Segment
 from leadline.retrieval.lexical.store import Entry, Manifest, read_deleted
@@ -51,15 +52,6 @@ class Term(NamedTuple):
     df: int
     idf: float
     blocks: tuple[tuple[int, int], ...]
-
-
-class Weights(NamedTuple):
-    """What k1 and b make of a part: norm[N] = k1 (1 - b + b length/mean), bounds[B] the largest part per block,
-    ready[P] the part of every posting (empty for large segments, where it is computed on the way)."""
-
-    norm: Array
-    bounds: Array
-    ready: Array
 
 
 class Part:
@@ -104,7 +96,7 @@ class Snapshot:
         self.offsets = [0, *np.cumsum([p.entry.n_docs for p in self.parts]).tolist()]
         self.fields = frozenset(f for p in self.parts for f in p.segment.fields)
         self.term = Recent(self._term, 100_000)
-        self.weights = Recent(self._weights, 4)
+        self.lists = Recent(self._lists, 4)
         self.allowed = Recent(self._allowed, 16)
 
     @cached_property
@@ -116,10 +108,22 @@ class Snapshot:
         ]
 
     @cached_property
+    def id_order(self) -> tuple[Array, Array]:
+        """The place of every document in the order of all ids, and the document at every place.
+
+        Only parts that tie need it; sorting is one merge, because each part is sorted.
+        """
+        ids = [id for part in self.parts for id in part.segment.all_ids()]
+        by_place = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
+        place = np.empty(len(ids), np.uint64)
+        place[by_place] = np.arange(len(ids), dtype=np.uint64)
+        return place, by_place
+
+    @cached_property
     def largest_impact(self) -> int:
         return max((int(s.max()) for s in self.largest if len(s)), default=0)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Names the content: the same documents under the same analyzer have the same id, however they came in."""
         sums = [sum(p.entry.digest[lane] for p in self.parts) % 2**64 for lane in (0, 1)]
@@ -139,7 +143,7 @@ class Snapshot:
                 df += _n_live(part, span)
         return Term(text, df, self.idf(df), tuple(blocks))
 
-    def _weights(self, key: tuple[float, float]) -> list[Weights]:
+    def _lists(self, key: tuple[float, float]) -> list[Lists]:
         k1, b = key
         return [_weigh(p.segment, k1, b, self.mean_length) for p in self.parts]
 
@@ -189,7 +193,9 @@ def _n_live(part: Part, blocks: tuple[int, int]) -> int:
     return int(part.live[part.segment.documents(blocks)].sum())
 
 
-def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Weights:
+def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Lists:
+    """What k1 and b make of a part: norm[N] = k1 (1 - b + b length/mean), bounds[B] the largest part per block,
+    ready[P] the part of every posting (empty for large segments, where it is computed on the way)."""
     norm = (k1 * (1 - b + b * segment.lengths / mean)).astype(np.float32)
     tf = segment.pair_tf.astype(np.float32)
     parts = tf / (tf + (k1 * (1 - b + b * segment.pair_len / mean)).astype(np.float32))
@@ -198,4 +204,5 @@ def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Weights:
     if len(segment.docs) <= KEPT_READY:
         tf = segment.tfs.astype(np.float32)
         ready = tf / (tf + norm[segment.documents((0, len(segment.block_first)))])
-    return Weights(norm, bounds, ready)
+    s = segment
+    return Lists(s.docs, s.tfs, s.block_first, s.block_start, bounds, norm, ready, False)
