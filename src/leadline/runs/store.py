@@ -72,6 +72,10 @@ class Run(msgspec.Struct, frozen=True):
         """The report, or None when the run left none."""
         return read_report(self.report_path) if self.report_path.exists() else None
 
+    def now(self) -> Run:
+        """The same run as it stands on the disk now."""
+        return _read_run(self.folder)
+
     def finish(self, report: Report, disk: Disk = DISK) -> Run:
         """Keep the report and its status."""
         disk.write(self.report_path, msgspec.json.format(msgspec.json.encode(report), indent=2))

@@ -55,7 +55,7 @@ class Ask:
             tag(
                 "li",
                 tag("a", escape(run.record.question), href=f"/runs/{run.record.id}", dir="auto")
-                + badge(self.jobs.state(run.record.id)),
+                + badge(self.jobs.state(run)),
             )
             for run in runs
         ]

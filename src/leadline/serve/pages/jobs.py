@@ -19,7 +19,7 @@ from leadline.models.cached import CachedModel
 from leadline.models.specs import model_from
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.update import Update
-from leadline.runs.store import Run, find_run, start_run
+from leadline.runs.store import Run, start_run
 
 INFINITY = float("inf")
 
@@ -127,12 +127,11 @@ class Jobs:
             job.stop.set()
         return job is not None
 
-    def state(self, id: str) -> str:
+    def state(self, run: Run) -> str:
         """The state of a run, as a person would say it."""
-        record = find_run(id).record
-        if record.state != "running":
-            return record.state
-        return "running" if id in self.runs else "interrupted"
+        if run.record.state != "running":
+            return run.record.state
+        return "running" if run.record.id in self.runs else "interrupted"
 
     # ---- collections --------------------------------------------------------------------------------
 

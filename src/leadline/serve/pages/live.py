@@ -52,7 +52,7 @@ class Live:
         rows = [
             (
                 tag("a", escape(run.record.question or run.record.id), href=f"/runs/{run.record.id}", dir="auto"),
-                badge("broken" if run.broken else self.jobs.state(run.record.id)),
+                badge("broken" if run.broken else self.jobs.state(run)),
                 tag("span", escape(run.record.started.replace("T", " ")[:16]), cls="soft"),
             )
             for run in runs[:N_LISTED]
@@ -80,7 +80,7 @@ class Live:
         )  # fmt: skip
 
     def _actions(self, request: Request, run: Run) -> str:
-        id, state = run.record.id, self.jobs.state(run.record.id)
+        id, state = run.record.id, self.jobs.state(run)
         if state == "running":
             stop = form(request, f"/runs/{id}/cancel", button("Stop and keep what was found"), cls="inline")
             return tag("p", stop, cls="actions")
@@ -90,7 +90,7 @@ class Live:
 
     def board(self, run: Run, steps: Sequence[Step]) -> str:
         """What is known of the run so far: state, gauges, and the tree of questions."""
-        record, state = run.record, self.jobs.state(run.record.id)
+        record, state = run.record, self.jobs.state(run)
         says = {
             "interrupted": "Its process ended before it did, or it runs in a terminal. Run again, it asks the same "
             "question over the same sources.",
@@ -115,10 +115,10 @@ class Live:
         stream = follow(
             run.trace_path,
             last_seen(request),
-            state=lambda: "running" if find_run(run.record.id).record.state == "running" else "over",
+            state=lambda: "running" if run.now().record.state == "running" else "over",
             step=step_row,
             leaving=self.jobs.leaving.is_set,
-            board=lambda steps: self.board(find_run(run.record.id), steps),
+            board=lambda steps: self.board(run.now(), steps),
         )
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
