@@ -177,7 +177,7 @@ class LexicalIndex:
         parameters = {"k1": k1, "b": b, "analyzer": self.analyzer}
         name, damaged = snapshot.id, tuple(snapshot.damaged)
         return [
-            Hits(query, hits, name, parameters, (*p.notes, *self._why_nothing(p, hits), *damaged))
+            Hits(query, hits, name, parameters, (*p.notes, *(() if hits else self._why_nothing(p)), *damaged))
             for query, p, hits in zip(queries, parsed, as_hits(snapshot, ranking), strict=True)
         ]
 
@@ -200,8 +200,8 @@ class LexicalIndex:
         parameters = {"k1": k1, "b": b, "analyzer": self.analyzer, "terms": dict(weights)}
         return Hits(query, as_hits(snapshot, ranking)[0], snapshot.id, parameters, tuple(snapshot.damaged))
 
-    def _why_nothing(self, parsed: Parsed, hits: tuple[Hit, ...]) -> tuple[str, ...]:
-        if hits or parsed.words or any(clause.sign != "-" for clause in parsed.clauses):
+    def _why_nothing(self, parsed: Parsed) -> tuple[str, ...]:
+        if parsed.words or any(clause.sign != "-" for clause in parsed.clauses):
             return ()
         if any(term is not None for term in self._analyzer(parsed.text)):
             return ()

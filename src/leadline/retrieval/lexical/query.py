@@ -44,6 +44,8 @@ class Parsed(NamedTuple):
 
 
 _SYNTAX = re.compile(r"""["^:]|(?:^|\s)[+\-]|\b(?:AND|OR|NOT)\b""")
+_MARKS, _OPERATORS = frozenset('"^:+-'), ("AND", "OR", "NOT")
+"""Without any of these there is no syntax: looked for first because it is quicker."""
 _ITEM = re.compile(
     r"""(?P<sign>(?<!\S)[+\-](?=[^\s+\-]))?
         (?:(?P<field>\w+):(?=[^\s:/]))?
@@ -56,6 +58,8 @@ _ITEM = re.compile(
 
 def parse(query: str, analyzer: Analyzer, fields: Collection[str]) -> Parsed:
     """The clauses of a query. fields are the names that `name:` may refer to."""
+    if _MARKS.isdisjoint(query) and not any(word in query for word in _OPERATORS):
+        return Parsed(query)
     if not _SYNTAX.search(query):
         return Parsed(query)
     return _Parser(analyzer, fields).parse(query)

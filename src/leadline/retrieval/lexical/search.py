@@ -73,8 +73,8 @@ def rank_weighted(
     n = len(terms.at) - 1
     if not snapshot.parts or not n:
         return Ranking(np.full((n, k), -1, np.int64), np.zeros((n, k), np.float32))
-    restricted = any(e is not None and e.restricts for e in extras)
-    extra = any(e is not None for e in extras)
+    extra = bool(extras) and any(e is not None for e in extras)
+    restricted = extra and any(e is not None and e.restricts for e in extras)
     floor = np.zeros(n, np.uint64)
     keys = []
     for i, part in enumerate(snapshot.parts):
@@ -84,7 +84,7 @@ def rank_weighted(
         if restricted:
             _one_by_one(run, lists[i], mine, extras, i, masks[i], part.entry.n_docs, floor, out)
         else:
-            added = _joined(extras if extra else [None] * n, i)
+            added = _joined(extras, i) if extra else Extras(np.zeros(n + 1, np.int64), _NO_DOCS, _NO_PARTS)
             run(lists[i], mine, added, _all_or(masks[i]), part.entry.n_docs, floor, out, over)
         out.sort(axis=1)
         out = np.ascontiguousarray(out[:, ::-1])
@@ -160,7 +160,7 @@ def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
     if (tied & (part[:, 1:] != part[:, :-1])).any():
         place, by_place = snapshot.id_order
         score = found.scores.view(np.uint32).astype(np.uint64) << np.uint64(32)
-        both = score | (LOW - place[found.numbers])
+        both = np.where(found.numbers < 0, np.uint64(0), score | (LOW - place[found.numbers]))
         both.sort(axis=1)
         found = _unpacked(np.ascontiguousarray(both[:, : -k - 1 : -1]))
         return Ranking(np.where(found.numbers < 0, -1, by_place[found.numbers]), found.scores)
@@ -169,11 +169,11 @@ def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
 
 def _unpacked(keys: Array) -> Ranking:
     """A key holds the complement of a document's number below and the bits of its score above."""
-    halves = keys.astype("<u8", copy=False).view("<u4").reshape(*keys.shape, 2)
-    scores = np.ascontiguousarray(halves[:, :, 1]).view(np.float32)
-    numbers = 0xFFFFFFFF - halves[:, :, 0].astype(np.int64)
-    if not scores[:, -1].all():
-        numbers[scores == 0] = -1
+    halves = keys.view(np.uint32)  # the lower half first: like the segments, for little-endian machines
+    scores = halves[:, 1::2].copy().view(np.float32)
+    numbers = np.subtract(0xFFFFFFFF, halves[:, ::2], dtype=np.int64)
+    if not keys[:, -1].all():
+        numbers[keys == 0] = -1
     return Ranking(numbers, scores)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
+from operator import mul
 from threading import Lock
 from typing import NamedTuple
 
@@ -40,7 +41,8 @@ class _Known(dict[str, tuple[int, ...]]):
         self._lock = Lock()
         self._numbers: dict[str, int] = {}
         self.idf: list[float] = []
-        self.tie: list[int] = []
+        self.order: list[tuple[float, int]] = []
+        """Minus idf, and a hash of the term that orders equal weights."""
         self.spans = np.zeros((1024, len(snapshot.parts), 2), np.int64)
 
     def __missing__(self, chunk: str) -> tuple[int, ...]:
@@ -68,7 +70,8 @@ class _Known(dict[str, tuple[int, ...]]):
             if number == len(self.spans):
                 self.spans = np.concatenate([self.spans, np.zeros_like(self.spans)])
             self.spans[number] = term.blocks
-            self.tie.append(int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little"))
+            tie = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
+            self.order.append((-term.idf, tie))
             self.idf.append(term.idf)
         self._numbers[name] = number
         return number
@@ -91,24 +94,34 @@ class TermTable:
         if self._known.n_remembered > _MOST_TERMS:
             self._known = _Known(self._snapshot, self._analyzer)
         known = self._known
-        at, weights, numbers = [0], [], []
+        at, weights, numbers = [0], list[float](), list[int]()
         for parsed in queries:
-            for weight, _, number in self._terms(known, parsed):
-                weights.append(-weight)
-                numbers.append(number)
+            mine, boosts = self._terms(known, parsed)
+            numbers += mine
+            weights += (
+                map(mul, boosts, map(known.idf.__getitem__, mine))
+                if boosts
+                else map(known.idf.__getitem__, mine)
+            )
             at.append(len(numbers))
-        spans = known.spans[np.array(numbers, np.int64)]
+        spans = known.spans.take(np.array(numbers, np.int64), axis=0)
         n_parts = len(self._snapshot.parts)
         return Weighted(np.array(at), np.array(weights, np.float32), [spans[:, i] for i in range(n_parts)])
 
-    def _terms(self, known: _Known, parsed: Parsed) -> list[tuple[float, int, int]]:
-        """(minus weight, hash, number) of the terms of a query, sorted."""
+    def _terms(self, known: _Known, parsed: Parsed) -> tuple[list[int], list[float]]:
+        """The distinct terms of a query in summing order, and their boosts (none: all 1)."""
+        plain = [number for chunk in self._analyzer.chunks(parsed.text) for number in known[chunk]]
+        if not parsed.words and len(set(plain)) == len(plain):
+            plain.sort(key=known.order.__getitem__)
+            return plain[:MAX_TERMS], []
         boosts: dict[int, float] = defaultdict(float)
-        for chunk in self._analyzer.chunks(parsed.text):
-            for number in known[chunk]:
-                boosts[number] += 1.0
+        for number in plain:
+            boosts[number] += 1.0
         for word, boost in parsed.words:
             boosts[known.number_of(word)] += boost
         boosts.pop(-1, None)
-        idf, tie = known.idf, known.tie
-        return sorted((-boost * idf[n], tie[n], n) for n, boost in boosts.items() if boost > 0)[:MAX_TERMS]
+        rows = sorted(
+            (-boost * known.idf[n], known.order[n][1], n) for n, boost in boosts.items() if boost > 0
+        )
+        numbers = [n for _, _, n in rows[:MAX_TERMS]]
+        return numbers, [boosts[n] for n in numbers]
