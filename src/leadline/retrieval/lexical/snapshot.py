@@ -94,10 +94,14 @@ class Snapshot:
         self.n_terms = sum(p.entry.n_terms for p in self.parts)
         self.mean_length = self.n_terms / self.n_docs if self.n_terms else 1.0
         self.offsets = [0, *np.cumsum([p.entry.n_docs for p in self.parts]).tolist()]
-        self.fields = frozenset(f for p in self.parts for f in p.segment.fields)
         self.term = Recent(self._term, 100_000)
         self.lists = Recent(self._lists, 4)
         self.allowed = Recent(self._allowed, 16)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Fields in which some live document has a word: what a fresh index of the live documents would know."""
+        return frozenset(f for p in self.parts for f in p.segment.fields if _used(p, f))
 
     @cached_property
     def largest(self) -> list[Array]:
@@ -206,3 +210,9 @@ def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Lists:
         ready = tf / (tf + norm[segment.documents((0, len(segment.block_first)))])
     s = segment
     return Lists(s.docs, s.tfs, s.block_first, s.block_start, bounds, norm, ready, False)
+
+
+def _used(part: Part, field: str) -> bool:
+    """Whether a live document of the part has a word in the field."""
+    lengths = part.segment.array(f"to:{field}") != part.segment.array(f"from:{field}")
+    return bool((lengths if part.live is None else lengths & part.live).any())
