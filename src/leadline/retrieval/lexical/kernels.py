@@ -28,6 +28,7 @@ WIDTH = 4096
 LOOKUP = 16
 """Looking a document up in a list costs about as much as adding up so many postings of it."""
 DENSE = 1 << 17
+"""Documents of a segment up to which every posting is scored: faster than skipping at 86,000, for k 10 to 1000."""
 SMALLEST = np.float32(1e-38)
 SLACK = 1.0 - 1e-5
 LOW = np.uint64(0xFFFFFFFF)
