@@ -63,9 +63,8 @@ def _rank(  # type: ignore[no-untyped-def]
     n_most = 1
     for q in range(len(out)):
         n_most = max(n_most, at[q + 1] - at[q])
-    state = np.zeros(
-        (4, n_most), np.int64
-    )  # per term: block, postings [from, to) of the window, at most so many
+    # per term: block, postings [from, to) of the window, at most so many
+    state = np.zeros((4, n_most), np.int64)
     tops = np.zeros(n_most, np.float64)
     acc = np.zeros(max(WIDTH, -(-min(n_docs, RANGE) // GROUP) * GROUP), np.float32)
     found = np.empty(WIDTH, np.int64)
@@ -74,7 +73,7 @@ def _rank(  # type: ignore[no-untyped-def]
     for q in range(len(out)):
         mine = slice(at[q], at[q + 1])
         extra = slice(x_at[q], x_at[q + 1])
-        if over == 1.0 and _dense_pays(block_start, firsts[mine], ends[mine], n_docs, k):
+        if over == 1.0 and n_docs <= DENSE:
             rank_dense(
                 docs, tfs, block_first, block_start, norm, ready, linear, firsts[mine], ends[mine], weights[mine],
                 x_doc[extra], x_part[extra], allowed, n_docs, floor[q], out[q], state[0], acc, buffer,
@@ -85,11 +84,6 @@ def _rank(  # type: ignore[no-untyped-def]
             x_doc[extra], x_part[extra], allowed, n_docs, floor[q], over, out[q],
             state, tops, acc, found, score, buffer,
         )  # fmt: skip
-
-
-@njit(cache=True)
-def _dense_pays(block_start, first, end, n_docs, k):  # type: ignore[no-untyped-def]
-    return n_docs <= DENSE
 
 
 @njit(cache=True)
