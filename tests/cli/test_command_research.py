@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from leadline.cli.asking import CtrlC
 from leadline.evidence.model import Report
 from leadline.evidence.schema import schema
+from leadline.models.scripted import ScriptedModel
 from leadline.retrieval.collection import Collection
 from leadline.runs.store import find_run, list_runs
 from leadline.runs.trace import Step, read_trace
@@ -91,6 +92,22 @@ def test_a_run_is_resumed_with_a_larger_budget(cli: Any, folder: Path) -> None:
     assert "30 June 2027" in out
     assert (folder.parent / "second" / "report.html").exists()
     assert [run.record.state for run in list_runs()] == ["answered", "budget spent"]
+
+
+def test_a_run_is_resumed_with_its_agent_and_model(
+    cli: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = []
+
+    def model_from(spec: str, *, offline: bool = False) -> ScriptedModel:
+        specs.append(spec)
+        return ScriptedModel(["I found nothing."] * 50, name=spec)
+
+    monkeypatch.setattr("leadline.models.specs.model_from", model_from)
+    cli("research", QUESTION, "papers", "--agent", "react", "--model", "ollama:small", "--max-steps", "3")
+    cli("runs", "resume", "last", "--max-steps", "3")
+    assert specs == ["ollama:small"] * 2
+    assert [(run.record.agent, run.record.model) for run in list_runs()] == [("react", "ollama:small")] * 2
 
 
 def test_a_collection_is_asked(cli: Any, folder: Path) -> None:

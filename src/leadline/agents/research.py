@@ -55,18 +55,19 @@ def research(
     stop: Callable[[], bool] | None = None,
     policy: Policy | None = None,
     context: Context | None = None,
+    cast_as: tuple[str, str] = ("extractive", ""),
     record: Run | None = None,
 ) -> Report:
     """Answer `question` from files and folders (`sources`), a collection, or both.
 
     `sources` are read into the collection first; without one, into a collection of their own that is kept for the
     next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl; `{run}` in it stands for
-    the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A
-    `policy` and `context` are another agent than the extractive one (`leadline.agents.roster.cast`). `record` is a
-    run that `start_run` made already, so that it is seen while sources are read; an error in that time is its
-    maker's to mark. A budget that runs out, or a `stop` that says True, gives a partial report with the status
-    "budget spent". Raises UsageError for an empty question, for sources that do not exist and for an `out` that
-    cannot be written to.
+    the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A `policy`
+    and `context` are another agent than the extractive one (`leadline.agents.roster.cast`); `cast_as` is the name of
+    the agent and the spec of its model that the run's record keeps, to cast them again. `record` is a run that
+    `start_run` made already, so that it is seen while sources are read; an error in that time is its maker's to mark.
+    A budget that runs out, or a `stop` that says True, gives a partial report with the status "budget spent". Raises
+    UsageError for an empty question, for sources that do not exist and for an `out` that cannot be written to.
     """
     asked, notes = _readable(question)
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
@@ -81,6 +82,8 @@ def research(
         max_steps=max_steps,
         max_seconds=max_seconds,
         out=out or "",
+        agent=cast_as[0],
+        model=cast_as[1],
     )
     try:
         trace = Trace(record.trace_path, listen)

@@ -58,6 +58,7 @@ def ask(
             stop=ctrl_c.asked,
             policy=policy,
             context=context,
+            cast_as=(agent, model or ""),
         )
     _print(report, out, as_json)
     if ctrl_c.asked():

@@ -83,8 +83,9 @@ def show(run: str, as_json: bool) -> None:
 @limits
 @click.option("--json", "as_json", is_flag=True, help="Print report.json alone.")
 def resume(run: str, out: Path | None, max_seconds: float, max_steps: float, as_json: bool) -> int:
-    """Ask the question of RUN again over the same sources with the same seed, with the limits given here (none
-    if none are given). The new run has an id and a report of its own.
+    """Ask the question of RUN again over the same sources with the same seed, agent and model, with the limits given
+    here (none if none are given). Answers of the model are taken from the cache where it was asked the same. The
+    new run has an id and a report of its own.
     """
     from leadline.cli.asking import ask
     from leadline.errors import StoreError
@@ -104,6 +105,8 @@ def resume(run: str, out: Path | None, max_seconds: float, max_steps: float, as_
         max_seconds=max_seconds,
         max_steps=max_steps,
         seed=record.seed,
+        agent=record.agent,
+        model=record.model or None,
         as_json=as_json,
     )
 
