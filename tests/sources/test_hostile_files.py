@@ -137,3 +137,15 @@ def test_a_locked_page_of_rights_is_named() -> None:
     locked = made.zipped({**members, "META-INF/encryption.xml": "<e/>", "META-INF/rights.xml": "<r/>"})
     with pytest.raises(SourceError, match="protected by DRM"):
         made.read(locked, "a.epub")
+
+
+@pytest.mark.parametrize("name", ["quay.docx", "quay.csv", "quay.txt", "quay"])
+def test_a_wrong_suffix_changes_nothing_for_a_pdf(name: str) -> None:
+    data = made.pdf("The lease of the north quay ends on 30 June 2027.")
+    assert made.read(data, name).text == made.read(data, "quay.pdf").text
+
+
+@pytest.mark.parametrize("name", ["quay.pdf", "quay.xlsx", "quay.jpg"])
+def test_text_under_a_wrong_suffix_is_read_as_text(name: str) -> None:
+    text = "The lease of the north quay ends on 30 June 2027.\n"
+    assert made.read(text.encode(), name).text.strip() == text.strip()
