@@ -19,19 +19,25 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.dense import GROUP, RANGE, rank_dense, select
 from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
-from leadline.retrieval.lexical.postings import BLOCK
+from leadline.retrieval.lexical.exhaustive_compiled import GROUP, LOW, RANGE, rank_dense, select
 from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.windows import (
+    WIDTH,
+    accumulate,
+    complete,
+    gather_touched,
+    gather_window,
+    next_window,
+    window_bounds,
+)
 
-WIDTH = 4096
-LOOKUP = 16
-"""Looking a document up in a list costs about as much as adding up so many postings of it."""
 DENSE = 1 << 17
 """Documents of a segment up to which every posting is scored: faster than skipping at 86,000, for k 10 to 1000."""
 SMALLEST = np.float32(1e-38)
+"""A score has to be above zero to be a result; this is about the smallest float32 that is."""
 SLACK = 1.0 - 1e-5
-LOW = np.uint64(0xFFFFFFFF)
+"""Bounds are compared with a bar lowered by this: 1e-5 is the size of some eighty float32 roundings."""
 
 
 def rank(
@@ -63,8 +69,7 @@ def _rank(  # type: ignore[no-untyped-def]
     n_most = 1
     for q in range(len(out)):
         n_most = max(n_most, at[q + 1] - at[q])
-    # per term: block, postings [from, to) of the window, at most so many
-    state = np.zeros((4, n_most), np.int64)
+    state = np.zeros((3, n_most), np.int64)  # see windows.py
     tops = np.zeros(n_most, np.float64)
     acc = np.zeros(max(WIDTH, -(-min(n_docs, RANGE) // GROUP) * GROUP), np.float32)
     found = np.empty(WIDTH, np.int64)
@@ -107,11 +112,11 @@ def _rank_one(  # type: ignore[no-untyped-def]
         x_from = x
         while x < n_extra and x_doc[x] < hi:
             x += 1
-        upper = _window_bounds(block_first, bounds, end, weight, lo, hi, n_terms, state, tops)
+        upper = window_bounds(block_first, bounds, end, weight, lo, hi, n_terms, state, tops)
         ahead = most_extra if x > x_from else 0.0
         if upper + ahead < bar * over or upper + ahead == 0.0:
             nearest = np.int64(x_doc[x]) if x < n_extra else np.int64(n_docs)
-            lo = _next_window(docs, block_first, block_start, end, n_terms, state, hi, nearest)
+            lo = next_window(docs, block_first, block_start, end, n_terms, state, hi, nearest)
             continue
         # The tail of terms that cannot win alone.
         n_essential, rest = n_terms, 0.0
@@ -122,35 +127,22 @@ def _rank_one(  # type: ignore[no-untyped-def]
         for i in range(x_from, x):
             acc[np.int64(x_doc[i]) - lo] += x_part[i]
         for t in range(n_essential):
-            _accumulate(
-                docs,
-                tfs,
-                block_first,
-                block_start,
-                norm,
-                ready,
-                linear,
-                end[t],
-                weight[t],
-                lo,
-                hi,
-                t,
-                state,
-                acc,
-            )
+            accumulate(
+                docs, tfs, block_first, block_start, norm, ready, linear, end[t], weight[t], lo, hi, t, state, acc
+            )  # fmt: skip
             touched += state[2, t] - state[1, t]
         cut = max(np.float32((bar - rest) * SLACK), SMALLEST)
         if touched * 4 > hi - lo:
-            n_found = _gather_window(acc, hi - lo, cut, found, score)
+            n_found = gather_window(acc, hi - lo, cut, found, score)
         else:
-            n_found = _gather_touched(acc, docs, x_doc, x_from, x, lo, n_essential, state, cut, found, score)
+            n_found = gather_touched(acc, docs, x_doc, x_from, x, lo, n_essential, state, cut, found, score)
         for i in range(n_found):
             doc = lo + found[i]
             total = score[i]
             if total + rest < bar or (len(allowed) > 0 and not allowed[doc]):
                 continue
             if n_essential < n_terms:
-                total = _complete(
+                total = complete(
                     docs, tfs, block_first, block_start, norm, ready, linear, end, weight, doc, total, rest, bar,
                     n_essential, n_terms, state, tops,
                 )  # fmt: skip
@@ -171,159 +163,3 @@ def _rank_one(  # type: ignore[no-untyped-def]
         count = k
     out[:count] = buffer[:count]
     out[count:] = 0
-
-
-@njit(cache=True)
-def _gather_window(acc, n, cut, found, score):  # type: ignore[no-untyped-def]
-    """The documents of a well-filled window with at least `cut`, and their scores. Empties the accumulators."""
-    m = 0
-    for d in range(n):
-        found[m] = d
-        score[m] = acc[d]
-        m += acc[d] >= cut
-    acc[:n] = 0
-    return m
-
-
-@njit(cache=True)
-def _gather_touched(acc, docs, x_doc, x_from, x_to, lo, n_essential, state, cut, found, score):  # type: ignore[no-untyped-def]
-    """The same for a thinly filled one: only documents that were added to are looked at."""
-    m = 0
-    for i in range(x_from, x_to):
-        d = np.int64(x_doc[i]) - lo
-        found[m] = d
-        score[m] = acc[d]
-        m += acc[d] >= cut
-        acc[d] = 0
-    low = lo & 0xFFFF
-    for t in range(n_essential):
-        for i in range(state[1, t], state[2, t]):
-            d = np.int64(docs[i]) - low
-            found[m] = d
-            score[m] = acc[d]
-            m += acc[d] >= cut
-            acc[d] = 0
-    return m
-
-
-@njit(cache=True)
-def _window_bounds(block_first, bounds, end, weight, lo, hi, n_terms, state, tops):  # type: ignore[no-untyped-def]
-    """Move every term to its first block for the window and bound what it can add. Returns the sum."""
-    total = 0.0
-    for t in range(n_terms):
-        j, stop = state[0, t], end[t]
-        while j + 1 < stop and block_first[j + 1] <= lo:
-            j += 1
-        state[0, t] = j
-        top = np.float32(0)
-        while j < stop and block_first[j] < hi:
-            top = max(top, bounds[j])
-            j += 1
-        state[3, t] = (j - state[0, t]) * BLOCK
-        tops[t] = weight[t] * top
-        total += tops[t]
-    return total
-
-
-@njit(cache=True)
-def _next_window(docs, block_first, block_start, end, n_terms, state, hi, nearest):  # type: ignore[no-untyped-def]
-    """Where the next window with anything in it may begin; `nearest` is the next extra. Retires spent terms."""
-    for t in range(n_terms):
-        j = state[0, t]
-        if j >= end[t]:
-            continue
-        following = np.int64(block_first[j])
-        if following < hi and j + 1 < end[t]:
-            return hi
-        if following < hi:
-            following = (following & ~0xFFFF) + np.int64(docs[block_start[j + 1] - 1])
-            if following < hi:
-                state[0, t] = end[t]
-                continue
-            following = hi
-        nearest = min(nearest, following)
-    return max(hi, nearest // WIDTH * WIDTH)
-
-
-@njit(cache=True)
-def _accumulate(  # type: ignore[no-untyped-def]
-    docs, tfs, block_first, block_start, norm, ready, linear, stop, weight, lo, hi, t, state, acc
-):
-    """Add a term's parts to the accumulators of the window; its postings go to state[1:, t]."""
-    low = lo & 0xFFFF
-    high = low + (hi - lo)
-    base = lo - low
-    j, i = state[0, t], state[2, t]
-    began = np.int64(-1)
-    while j < stop and block_first[j] < hi:
-        if (np.int64(block_first[j]) >> 16) == (lo >> 16):
-            i = max(i, np.int64(block_start[j]))
-            until = np.int64(block_start[j + 1])
-            while i < until and docs[i] < low:
-                i += 1
-            if began < 0:
-                began = i
-            while i < until:
-                d = np.int64(docs[i])
-                if d >= high:
-                    break
-                acc[d - low] += _part(weight, i, tfs, norm, base + d, ready, linear)
-                i += 1
-        j += 1
-    state[1, t] = i if began < 0 else began
-    state[2, t] = i
-
-
-@njit(cache=True)
-def _part(weight, i, tfs, norm, doc, ready, linear):  # type: ignore[no-untyped-def]
-    if len(ready) > 0:
-        return weight * ready[i]
-    tf = np.float32(tfs[i])
-    if linear:
-        return weight * tf
-    return weight * (tf / (tf + norm[doc]))
-
-
-@njit(cache=True)
-def _complete(  # type: ignore[no-untyped-def]
-    docs,
-    tfs,
-    block_first,
-    block_start,
-    norm,
-    ready,
-    linear,
-    end,
-    weight,
-    doc,
-    score,
-    rest,
-    bar,
-    n_essential,
-    n_terms,
-    state,
-    tops,
-):
-    """Add the non-essential terms' parts, giving up (with 0) as soon as the document cannot win."""
-    for t in range(n_essential, n_terms):
-        if score + rest < bar:
-            return np.float32(0)
-        rest -= tops[t]
-        if tops[t] == 0.0:
-            continue
-        j, stop = state[0, t], end[t]
-        while j + 1 < stop and block_first[j + 1] <= doc:
-            j += 1
-        if (np.int64(block_first[j]) >> 16) != (doc >> 16):
-            continue
-        wanted = doc & 0xFFFF
-        low, high = np.int64(block_start[j]), np.int64(block_start[j + 1])
-        while high - low > 1:
-            middle = (low + high) >> 1
-            if docs[middle] <= wanted:
-                low = middle
-            else:
-                high = middle
-        if docs[low] == wanted:
-            score += _part(weight[t], low, tfs, norm, doc, ready, linear)
-    return score
