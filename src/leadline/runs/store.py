@@ -20,7 +20,9 @@ from leadline.evidence.model import Report
 from leadline.files import DISK, Disk, home
 from leadline.runs.trace import Step, read_trace
 
-State = Literal["running", "answered", "nothing found", "budget spent", "stopped", "failed"]
+State = Literal[
+    "waiting", "running", "paused", "answered", "nothing found", "budget spent", "stopped", "failed"
+]
 
 
 class RunRecord(msgspec.Struct, frozen=True):
@@ -40,7 +42,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     started: str = ""
     """ISO 8601, UTC."""
     state: State = "running"
-    """`stopped` by a person; `failed` by an error; `running` that stays so: the process was killed."""
+    """`waiting` for a worker; `paused` to be resumed; `stopped` by a person; `failed` by an error; `running` that no
+    process drives (`leadline.runs.control.situation`): it was killed."""
     agent: str = "extractive"
     model: str = ""
     """The agent and the model's spec, where the one who started the run said so."""
