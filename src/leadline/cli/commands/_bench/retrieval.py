@@ -17,10 +17,13 @@ import click
     multiple=True,
     default=["bm25"],
     show_default=True,
-    help="bm25, dense, dense-minilm, hybrid, graph, graph-pagerank. Repeat for a grid, as every option here.",
+    help="bm25, dense, dense-minilm, splade, hybrid, graph, graph-pagerank. Repeat for a grid, as every option here.",
 )
 @click.option("--k1", multiple=True, type=float, default=[0.9], show_default=True)
 @click.option("--b", multiple=True, type=float, default=[0.4], show_default=True)
+@click.option(
+    "--analyzer", multiple=True, default=["english"], show_default=True, help="english, words, unicode, none."
+)
 @click.option(
     "--unit",
     multiple=True,
@@ -123,7 +126,8 @@ def _what(row: dict[str, Any]) -> str:
     bm25 = f" k1={row['k1']:g} b={row['b']:g}" if row["k1"] is not None else ""
     again = f" + {row['rerank']}@{row['depth']}" if row["rerank"] != "none" else ""
     form = "" if row["query_form"] == "raw" else f" ({row['query_form']})"
-    return f"{row['retriever']}{bm25} / {row['unit']}{again}{form}"
+    cut = "" if row["analyzer"] in (None, "english") else f" {row['analyzer']}"
+    return f"{row['retriever']}{bm25}{cut} / {row['unit']}{again}{form}"
 
 
 def _speed(row: dict[str, Any]) -> str:
