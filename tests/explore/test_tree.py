@@ -213,3 +213,56 @@ def test_frontier_selection_needs_fewer_expansions_than_uct():
     assert fewer.mean() - 1.96 * fewer.std() / 40**0.5 > 0
     assert better.mean() > 0
     assert grow(3, frontier) == grow(3, frontier)
+
+
+def scripted_expander():
+    """Three children whose scores depend on the leaf's number; every fifth child ends."""
+    table = np.concatenate([scripted(k) for k in range(400)])
+
+    def expand(nodes, leaf, rows):
+        for k in range(3):
+            rows["score"][k] = table[3 * leaf + k]
+            rows["tokens"][k] = 2
+            if (3 * leaf + k) % 5 == 0:
+                rows["reward"][k] = table[3 * leaf + k]
+        return 3
+
+    def row(leaf):
+        score = table[3 * leaf : 3 * leaf + 3]
+        ends = (3 * leaf + np.arange(3)) % 5 == 0
+        return children(score=score, reward=np.where(ends, score, np.nan), tokens=2)
+
+    return expand, row
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_the_compiled_loop_grows_the_tree_that_asking_and_telling_grows(jit):
+    expand, row = scripted_expander()
+    if jit:
+        expand = pytest.importorskip("numba").njit(expand)
+    told, run = (TreeSearch(TreeConfig("uct", lam=1.4), compile_after=None) for _ in range(2))
+    for _ in range(120):
+        leaf = int(told.ask(1)[0])
+        told.tell(leaf, row(leaf))
+    assert sum(run.simulate(expand, n, width=4) for n in (50, 70)) == 120
+    assert run.nodes.tobytes() == told.nodes.tobytes()
+    assert (run.calls, run.tokens) == (told.calls, told.tokens) == (120, 720)
+
+
+def test_simulation_keeps_to_its_limits_and_names_what_fails():
+    expand, _ = scripted_expander()
+
+    def wild(nodes, leaf, rows):
+        if leaf == 2:
+            rows["score"][0] = math.inf
+            return 1
+        return expand(nodes, leaf, rows)
+
+    search = TreeSearch(TreeConfig("uct", max_calls=30))
+    assert search.simulate(wild, 99, width=3) == 30
+    assert search.failures == {2: "a score or reward is not finite"}
+    assert search.spent() == "30 of 30 calls used"
+    assert TreeSearch(TreeConfig("uct", max_tokens=13)).simulate(expand, 99, width=3) == 3
+    assert TreeSearch().simulate(lambda nodes, leaf, rows: 0, 99, width=3) == 1  # a dead end: nothing is open
+    with pytest.raises(UsageError, match="ask and tell"):
+        TreeSearch(TreeConfig("dfs")).simulate(expand, 1, width=3)

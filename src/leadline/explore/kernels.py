@@ -134,6 +134,39 @@ def tell(nodes: Any, n: int, owners: Any, counts: Any, new: Any, virtual: int, s
     return n
 
 
+def simulate(
+    nodes: Any, n: int, calls: int, max_calls: int, tokens: int, max_tokens: float,
+    lam: float, unvisited_first: bool, expand: Any, rows: Any,
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """One UCT simulation after the other: descend, let `expand(nodes, leaf, rows)` fill rows and say how many, back
+    up. Until a limit is reached, the table is full or nothing is open; (nodes, calls, tokens, failed expansions).
+    An infinite score or reward fails its expansion."""
+    leaf, count, failed = np.zeros(1, np.int32), np.zeros(1, np.int32), 0
+    score, reward, flags, cost = rows["score"], rows["reward"], rows["flags"], rows["tokens"]
+    entropy, action = rows["entropy"], rows["action"]
+    while calls < max_calls and tokens < max_tokens and n + len(rows) <= len(nodes):
+        if ask_uct(nodes, lam, unvisited_first, leaf) == 0:
+            break
+        for k in range(len(rows)):
+            score[k], reward[k], entropy[k], cost[k], action[k] = math.nan, math.nan, 0.0, 0, k
+        count[0] = expand(nodes, leaf[0], rows)
+        finite = True
+        for k in range(count[0]):
+            flags[k] = 0 if math.isnan(reward[k]) else 1
+            if math.isnan(score[k]):
+                score[k] = reward[k]
+            finite = finite and not math.isinf(score[k]) and not math.isinf(reward[k])
+            tokens += cost[k]
+        if not finite:
+            count[0] = 0
+        n = tell(nodes, n, leaf, count, rows, 1, True)
+        if not finite:
+            nodes["flags"][leaf[0]] |= 16
+            failed += 1
+        calls += 1
+    return n, calls, tokens, failed
+
+
 def heap_push(major: Any, minor: Any, ids: Any, n: int, a: float, b: float, node: int) -> int:
     """Add (a, b, node) to a binary heap of n entries ordered by (major, minor, id); n + 1."""
     k = n
@@ -182,7 +215,7 @@ def push_many(major: Any, minor: Any, ids: Any, n: int, a: Any, b: Any, nodes: A
 
 
 _ALL: tuple[Any, ...] = (
-    close, reopen, add_visits, descend, ask_uct, tell, heap_push, heap_pop, push_many,
+    close, reopen, add_visits, descend, ask_uct, tell, simulate, heap_push, heap_pop, push_many,
 )  # fmt: skip
 plain = SimpleNamespace(**{f.__name__: f for f in _ALL})
 
@@ -203,5 +236,6 @@ def compiled() -> SimpleNamespace:
     copy = module_from_spec(spec)
     spec.loader.exec_module(copy)
     for name in vars(plain):
-        setattr(copy, name, njit(cache=True)(getattr(copy, name)))
+        # A kernel that is given a function is compiled for each: there is nothing to keep on disk.
+        setattr(copy, name, njit(cache=name != "simulate")(getattr(copy, name)))
     return SimpleNamespace(**{name: getattr(copy, name) for name in vars(plain)})

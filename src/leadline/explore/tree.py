@@ -11,6 +11,7 @@ expanded once, with all its children side by side. Ties go to the lowest number,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from leadline.explore.checkpoint import load, save
 from leadline.explore.kernels import CLOSED, EXPANDED, FAILED, NODE, PENDING, TERMINAL, USED
 from leadline.explore.rules import Terminal, constrained_backup, frontier_score, keep_one, uct
 from leadline.explore.tree_config import DEFAULT, Array, TreeConfig, children
+
+Expand = Callable[[Array, int, Array], int]
+"""(the table of nodes, a leaf, rows to fill) -> number of children."""
 
 
 class TreeSearch:
@@ -98,6 +102,33 @@ class TreeSearch:
                 self._back_up_one(int(leaf))
         self._push(new[self._nodes["flags"][new] & TERMINAL == 0])
         return new
+
+    def simulate(self, expand: Expand, calls: int, *, width: int) -> int:
+        """Up to `calls` expansions, one leaf at a time, in one compiled loop; how many there were.
+
+        `expand(nodes, leaf, rows)` is a function compiled by `numba.njit`; it writes at most `width` children into
+        `rows` (`rows["score"][k] = ...`, `rows["reward"][k] = ...` for an end) and returns their number. A plain
+        function does the same without the speed. For UCT; the other strategies ask and tell.
+        """
+        if self.config.strategy != "uct" or self.config.backup != "sum":
+            raise UsageError(f"simulate runs UCT with backup sum, not {self.config.strategy}: ask and tell.")
+        run = loops.compiled() if hasattr(expand, "py_func") else loops.plain
+        config, before, rows, failed = self.config, self.calls, children(n=width), 0
+        last = int(min(self.calls + calls, config.max_calls))
+        while self.calls < last and not self.spent():
+            self._grow(self.n + min(last - self.calls, 4096) * width)
+            told = self.calls
+            self.n, self.calls, self.tokens, wrong = run.simulate(
+                self._nodes, self.n, told, last, self.tokens, config.max_tokens,
+                config.lam, config.unvisited_first, expand, rows,
+            )  # fmt: skip
+            failed += wrong
+            if self.calls == told:
+                break
+        if failed:
+            for leaf in np.flatnonzero(self.nodes["flags"] & FAILED).tolist():
+                self.failures.setdefault(leaf, "a score or reward is not finite")
+        return self.calls - before
 
     def fail(self, leaf: int, why: str) -> None:
         """The expansion of an asked leaf went wrong: it is a dead end with a name, and the search goes on."""
