@@ -5,10 +5,11 @@ import json
 import pytest
 
 from leadline.agents.base import Task
-from leadline.agents.chat import ChatResearcher, Quote, locate_seen, render
+from leadline.agents.chat import ChatResearcher, render
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.loop import run
 from leadline.agents.research import environment_of, write_report
+from leadline.agents.shown import Quote, Shown, locate_seen
 from leadline.models.scripted import ScriptedModel
 from leadline.retrieval.collection import Collection
 from leadline.runs.budget import Budget
@@ -98,7 +99,7 @@ def test_unknown_tools_and_bad_arguments_come_back_as_errors(collection):
 
 
 def test_quotes_prefer_the_named_document():
-    texts = [("a", 0, "same words"), ("b", 5, "same words")]
+    texts = [Shown("a", 0, "same words"), Shown("b", 5, "same words")]
     assert locate_seen(Quote("b", "same words"), texts).document == "b"
     assert locate_seen(Quote("zzz", "same words"), texts).document == "a"
     assert locate_seen(Quote("a", "x"), texts) is None

@@ -16,6 +16,8 @@ class Turn(msgspec.Struct, frozen=True):
     action: Action
     observation: Observation
     thought: str = ""
+    noted: tuple[Any, ...] = ()
+    """What the policy wanted kept when it acted (quotes worth citing)."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -36,6 +38,8 @@ class View(msgspec.Struct, frozen=True):
     """What the context shows of the past (all turns, a window, a workspace as one turn, ...)."""
     notes: str = ""
     """Text that the context keeps beside the turns: a workspace report, lessons, a summary."""
+    past: Sequence[Turn] = ()
+    """All turns, whatever the context shows: for checking a quote against what was seen. No prompt is made of them."""
 
 
 class Finish(msgspec.Struct, frozen=True):
@@ -46,14 +50,21 @@ class Finish(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A move and the words before it: kept as Turn.thought (a plan, or the report of a rebuilt workspace)."""
+    """A move and the words before it: kept as Turn.thought (a plan, or the report of a rebuilt workspace).
+
+    Several actions are calls that do not wait for each other; each becomes a turn, in this order.
+    """
 
     thought: str
-    move: Action | Finish
+    move: Action | tuple[Action, ...] | Finish
+    noted: tuple[Any, ...] = ()
 
 
 class Policy(Protocol):
-    """Observation in, action out: a chat model, the extractive researcher, a torch network, a script."""
+    """Observation in, action out: a chat model, the extractive researcher, a torch network, a script.
+
+    A policy that pays for model calls has `cost`, the running total by unit (tokens_in, tokens_out, usd).
+    """
 
     name: str
 

@@ -12,81 +12,42 @@ The same observations always give the same findings, so an interrupted run is re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from leadline.agents.base import Finish, Task, Turn, View
+from leadline.agents.base import Finish, Task
 from leadline.agents.choose import choose
-from leadline.agents.contradict import Dispute, Figure, disputes, figure_disputes
+from leadline.agents.contradict import disputes, figure_disputes
+from leadline.agents.directed import Directed
 from leadline.agents.features import Vectors
+from leadline.agents.findings import Findings
 from leadline.agents.lookup import LookUp, Plan, Settings
-from leadline.agents.questions import Question, split
+from leadline.agents.questions import split
 from leadline.agents.select import Selector, shipped_selector
-from leadline.environments.base import Action, Observation
-from leadline.evidence.ledger import Entry, Ledger
+from leadline.environments.base import Action, Tool
+from leadline.evidence.ledger import Entry
 from leadline.models.embed import embedder
 
 
-@dataclass
-class Findings:
-    """What a run has found: the result of the policy's `Finish`."""
-
-    questions: list[Question] = field(default_factory=list)
-    ledger: Ledger = field(default_factory=Ledger)
-    disputes: list[Dispute] = field(default_factory=list)
-    figures: dict[str, Figure] = field(default_factory=dict)
-    """Sub-question -> what the tables answered (`leadline.agents.tables.TableAnswer`)."""
-    missing: list[str] = field(default_factory=list)
-    """Names that the question speaks of and the collection does not."""
-
-
-class Extractive:
+class Extractive(Directed):
     """The policy. One object plays one task at a time."""
 
     name = "extractive"
+    repeat = True  # the number of steps is part of its published figures
 
     def __init__(self, settings: Settings | None = None, selector: Selector | None = None) -> None:
+        super().__init__()
         self.settings = settings or Settings()
         self.selector = selector or shipped_selector()
         self.embedder = embedder("wordllama")
         self.vectors = Vectors(self.embedder)
         self.findings = Findings()
-        self._task: Task | None = None
-        self._plan: Plan = iter(())  # type: ignore[assignment]
-        self._n_seen = 0
 
-    def act(self, view: View) -> Action | Finish:
-        """The next action, or the findings. A new or resumed task starts a plan and sends it the old turns."""
-        if self._task is not view.task or len(view.turns) != self._n_seen + 1:
-            self.findings, self.vectors = Findings(), Vectors(self.embedder)
-            self._task, self._plan = (
-                view.task,
-                self.plan(view.task.prompt, {tool.name for tool in view.tools}),
-            )
-            move = self._advance(None)
-            unseen: Sequence[Turn] = view.turns
-        else:
-            move, unseen = Finish(""), view.turns[-1:]
-        for turn in unseen:
-            move = self._advance(turn.observation)
-        self._n_seen = len(view.turns)
-        return move
+    def script(self, task: Task, tools: Sequence[Tool]) -> Plan:
+        self.findings, self.vectors = Findings(), Vectors(self.embedder)
+        return self.plan(task.prompt, {tool.name for tool in tools})
 
-    def _advance(self, seen: Observation | None) -> Action | Finish:
-        try:
-            return next(self._plan) if seen is None else self._plan.send(seen)
-        except StopIteration:
-            return self._finish()
-
-    def conclude(self, view: View) -> Finish:
-        """What has been found when the run is stopped early; what lies on the table is weighed once more."""
-        self.act(view)
-        self._plan.close()
-        return self._finish()
-
-    def _finish(self) -> Finish:
-        ledger = self.findings.ledger
-        best = [ledger.of(question)[0] for question in ledger.questions()]
-        return Finish("\n".join(entry.text or entry.span.quote for entry in best), self.findings)
+    def finish(self) -> Finish:
+        """What has been found; when the run is stopped early, what lies on the table was weighed once more."""
+        return Finish(self.findings.answer(), self.findings)
 
     def plan(self, prompt: str, tools: set[str]) -> Plan:
         """Every action of the task. A plan that is closed early still keeps what it has read."""

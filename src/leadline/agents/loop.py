@@ -15,7 +15,8 @@ In the last three the policy is asked for what it has, if it has a method `concl
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import msgspec
@@ -24,6 +25,9 @@ from leadline.agents.base import Context, Finish, Outcome, Policy, Said, Task, T
 from leadline.environments.base import Action, Environment, Observation
 from leadline.runs.budget import Budget
 from leadline.runs.trace import Trace, digest
+
+MAX_TOGETHER = 8
+"""Calls of one turn that run side by side."""
 
 
 def run(
@@ -75,6 +79,8 @@ class _Play:
     trace: Trace
     clock: Callable[[], float]
     turns: list[Turn] = field(default_factory=list)
+    paid: tuple[int, float] = (0, 0.0)
+    """Tokens and US dollars of the policy's model that are on the budget already."""
 
     def reset(self, seed: int) -> None:
         seen = self.environment.reset(seed)
@@ -83,11 +89,11 @@ class _Play:
     def until_the_end(self, max_repeats: float) -> tuple[str, Finish | None]:
         """Take turns until one of the endings; the policy's last word if it came to that."""
         while not self.budget.spent():
-            said = self.policy.act(self.view())
-            move, thought = (said.move, said.thought) if isinstance(said, Said) else (said, "")
-            if isinstance(move, Finish):
-                return "finished", move
-            self.turns.append(Turn(move, self.step(move), thought))
+            said = as_said(self.policy.act(self.view()))
+            self.pay()
+            if isinstance(said.move, Finish):
+                return "finished", said.move
+            self.take(said, said.move if isinstance(said.move, tuple) else (said.move,))
             if self.turns[-1].observation.done:
                 return "environment done", None
             if repeats(self.turns) >= max_repeats:
@@ -95,13 +101,43 @@ class _Play:
         return "budget spent", None
 
     def view(self) -> View:
-        return self.context.view(self.task, self.environment.tools, self.turns)
+        view = self.context.view(self.task, self.environment.tools, self.turns)
+        return msgspec.structs.replace(view, past=self.turns)
 
-    def step(self, action: Action) -> Observation:
+    def pay(self) -> None:
+        """Put what the policy's model has cost since last time on the budget."""
+        cost: Mapping[str, float] = getattr(self.policy, "cost", {})
+        tokens, usd = int(cost.get("tokens_in", 0) + cost.get("tokens_out", 0)), cost.get("usd", 0.0)
+        self.budget.spend(tokens=tokens - self.paid[0], usd=usd - self.paid[1])
+        self.paid = (tokens, usd)
+
+    def take(self, said: Said, actions: Sequence[Action]) -> None:
+        """One turn for each action, as far as the budget goes. Where the environment says that calls of a tool may
+        run side by side, they do; turns and trace keep the order of the actions."""
+        room = self.budget.max_steps - self.budget.steps
+        allowed = actions[: int(room)] if room < len(actions) else actions
+        ahead = self.ahead(allowed)
+        for action in allowed:
+            seen = self.step(action, ahead.get(id(action)))
+            self.turns.append(Turn(action, seen, said.thought, said.noted))
+
+    def ahead(self, actions: Sequence[Action]) -> dict[int, Future[Observation]]:
+        """Actions under way by the id of their object; none where there is nothing to gain."""
+        together: Callable[[str], bool] = getattr(self.environment, "together", lambda tool: False)
+        chosen = [action for action in actions if together(action.tool)]
+        if len(chosen) < 2:
+            return {}
+        with ThreadPoolExecutor(min(len(chosen), MAX_TOGETHER), thread_name_prefix="leadline-call") as pool:
+            return {id(action): pool.submit(self.environment.step, action) for action in chosen}
+
+    def step(self, action: Action, ahead: Future[Observation] | None = None) -> Observation:
         """One effect, paid for and traced. A tool that does not exist is an error for the policy to mend."""
         began = self.clock()
         tools = {tool.name for tool in self.environment.tools}
-        seen = self.environment.step(action) if action.tool in tools else no_such_tool(action.tool, tools)
+        if ahead is not None:
+            seen = ahead.result()
+        else:
+            seen = self.environment.step(action) if action.tool in tools else no_such_tool(action.tool, tools)
         self.budget.spend(steps=1, tokens=int(seen.cost.get("tokens", 0)), usd=seen.cost.get("usd", 0.0))
         self.trace.add(
             action.tool,
@@ -120,6 +156,11 @@ class _Play:
         if conclude is not None:
             return conclude(self.view())
         return Finish(self.turns[-1].observation.text if self.turns else "")
+
+
+def as_said(move: Action | Finish | Said) -> Said:
+    """Any move with the words before it, which may be none."""
+    return move if isinstance(move, Said) else Said("", move)
 
 
 def no_such_tool(name: str, tools: set[str]) -> Observation:

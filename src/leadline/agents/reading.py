@@ -47,15 +47,21 @@ class ReadingAgent:
         segments = split(page, self.viewport)
         found: list[str] = []
         for index, text in enumerate(segments, 1):
-            self.segments_read += 1
-            glance = self.reader(Prospect(question, goal, tuple(self.notes), index, len(segments), text))
-            for fact in glance.facts:
-                if fact not in self.notes:
-                    self.notes.append(fact)
-                    found.append(fact)
-            if not glance.page_down:
+            new, page_down = self.look(
+                Prospect(question, goal, tuple(self.notes), index, len(segments), text)
+            )
+            found += new
+            if not page_down:
                 break
         return found
+
+    def look(self, prospect: Prospect) -> Glance:
+        """One segment: its facts that were not noted before, and whether to turn the page."""
+        self.segments_read += 1
+        facts, page_down = self.reader(prospect)
+        new = tuple(fact for fact in dict.fromkeys(facts) if fact not in self.notes)
+        self.notes += new
+        return Glance(new, page_down)
 
 
 def split(page: str, viewport: int) -> list[str]:

@@ -18,7 +18,8 @@ import msgspec
 from leadline.agents.base import Context, Outcome, Policy, Task
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.desk import Desk
-from leadline.agents.extractive import Extractive, Findings
+from leadline.agents.extractive import Extractive
+from leadline.agents.findings import Findings
 from leadline.agents.loop import run
 from leadline.agents.omissions import opened, stale_copies, unanswered
 from leadline.agents.writer import Writer

@@ -1,0 +1,39 @@
+"""What a run has found: the result of a researcher's `Finish`, and all that the writer sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from leadline.agents.contradict import Dispute, Figure
+from leadline.agents.questions import Question
+from leadline.evidence.ledger import Ledger
+
+
+@dataclass
+class Findings:
+    """Sub-questions and the evidence for each."""
+
+    questions: list[Question] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    disputes: list[Dispute] = field(default_factory=list)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    """Sub-question -> what the tables answered (`leadline.agents.tables.TableAnswer`)."""
+    missing: list[str] = field(default_factory=list)
+    """Names that the question speaks of and the collection does not."""
+    refused: int = 0
+    """Quotes that were not where the policy said, and sentences that their evidence does not bear out."""
+
+    def answer(self) -> str:
+        """The best piece of evidence of each sub-question, in the order of the questions."""
+        best = [found[0] for question in self.questions if (found := self.ledger.of(question.text))]
+        return "\n".join(entry.text or entry.span.quote for entry in best)
+
+    def take(self, other: Findings) -> None:
+        """Add what another run has found."""
+        self.questions += [q for q in other.questions if q not in self.questions]
+        for entry in other.ledger:
+            self.ledger.add(entry)
+        self.disputes += other.disputes
+        self.figures |= other.figures
+        self.missing += other.missing
+        self.refused += other.refused
