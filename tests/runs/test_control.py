@@ -62,7 +62,7 @@ def test_two_drivers_of_one_run_are_refused(run: Run) -> None:
 
 
 def test_finished_steps_are_kept_in_their_order_and_once(run: Run) -> None:
-    entries = [Entry("1", "reset", False, 0.5, 0), Entry("2.1", "model", True, 0.75, 1)]
+    entries = [Entry("1", "reset", False, 0.5), Entry("2/ab.1", "model", True, 0.75)]
     journal = SQLiteJournal(run.folder)
     for entry, flush in zip(entries, (False, True), strict=True):
         journal.add(entry, entry.path.encode(), flush=flush)
@@ -71,7 +71,7 @@ def test_finished_steps_are_kept_in_their_order_and_once(run: Run) -> None:
     journal.close()
     journal = SQLiteJournal(run.folder)
     assert journal.entries() == entries
-    assert [journal.result(entry.path) for entry in entries] == [b"1", b"2.1"]
+    assert [journal.result(entry.path) for entry in entries] == [b"1", b"2/ab.1"]
     journal.drop("1")
     assert journal.entries() == entries[1:]
     journal.close()

@@ -25,15 +25,13 @@ class Entry(NamedTuple):
     """A finished step, without its result."""
 
     path: str
-    """Its place in the run: `7` is the seventh step, `7.2` the second one inside the seventh."""
+    """Its place in the run: `7` is the tool call of the trace's seventh line, `7/<digest>.1` a model call after it."""
     call: str
     """What was called with what, for comparison on replay and for people."""
     failed: bool
     """The call raised an error that the run reacted to; the result holds it."""
     seconds: float
     """Of the run, when the step was finished."""
-    traced: int
-    """Lines of the trace before the one that this step leads to."""
 
 
 class Journal(Protocol):
@@ -58,7 +56,7 @@ class Journal(Protocol):
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS steps (
     path TEXT NOT NULL UNIQUE, call TEXT NOT NULL, failed INTEGER NOT NULL, seconds REAL NOT NULL,
-    traced INTEGER NOT NULL, result BLOB NOT NULL)"""
+    result BLOB NOT NULL)"""
 
 
 class SQLiteJournal:
@@ -67,7 +65,7 @@ class SQLiteJournal:
     def __init__(self, folder: Path) -> None:
         self.path, self._turn, self._flushing = folder / "steps.sqlite", threading.Lock(), False
         with self._told():
-            # Threads of one run take turns in `add`; SQLite's own check would forbid them.
+            # Threads of one run take turns; SQLite's own check would forbid them.
             self._db = sqlite3.connect(
                 self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -84,14 +82,11 @@ class SQLiteJournal:
 
     def entries(self) -> list[Entry]:
         with self._told():
-            rows = self._db.execute("SELECT path, call, failed, seconds, traced FROM steps ORDER BY rowid")
-            return [
-                Entry(path, call, bool(failed), seconds, traced)
-                for path, call, failed, seconds, traced in rows
-            ]
+            rows = self._db.execute("SELECT path, call, failed, seconds FROM steps ORDER BY rowid")
+            return [Entry(path, call, bool(failed), seconds) for path, call, failed, seconds in rows]
 
     def result(self, path: str) -> bytes:
-        with self._told():
+        with self._turn, self._told():
             (result,) = self._db.execute("SELECT result FROM steps WHERE path = ?", (path,)).fetchone()
         return bytes(result)
 
@@ -100,7 +95,7 @@ class SQLiteJournal:
             if flush != self._flushing:
                 self._db.execute(f"PRAGMA synchronous={'FULL' if flush else 'NORMAL'}")
                 self._flushing = flush
-            self._db.execute("INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?)", (*entry, result))
+            self._db.execute("INSERT INTO steps VALUES (?, ?, ?, ?, ?)", (*entry, result))
 
     def drop(self, path: str) -> None:
         with self._turn, self._told():

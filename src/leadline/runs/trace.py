@@ -43,24 +43,50 @@ def digest(result: Any) -> str:
 class Trace:
     """Collects steps in memory and, when given a path, on disk as they happen.
 
-    `listen` is called with each step: the live view and server-sent events hang on it.
+    `listen` is called with each step: the live view and server-sent events hang on it. `resume` says that the run was
+    interrupted and is played again: lines that are on disk already stay as they are, with their times.
     """
 
     def __init__(
-        self, path: Path | None = None, listen: Callable[[Step], None] | None = None, disk: Disk = DISK
+        self,
+        path: Path | None = None,
+        listen: Callable[[Step], None] | None = None,
+        disk: Disk = DISK,
+        *,
+        resume: bool = False,
     ) -> None:
         self.path, self.listen, self.disk = path, listen, disk
         self.steps: list[Step] = []
+        self._written: list[Step] = []
+        if resume and path is not None and path.exists():
+            self._keep([step for step in read_trace(path) if step.kind != "end"])
 
     def add(self, kind: str, **fields: Any) -> Step:
         """Append a step; `fields` are those of Step except n and kind."""
         step = Step(n=len(self.steps) + 1, kind=kind, **fields)
-        self.steps.append(step)
-        if self.path is not None:
+        ahead = self._written[len(self.steps) : len(self.steps) + 1]
+        if ahead and _same(ahead[0], step):
+            step = ahead[0]
+        elif self.path is not None:
+            if ahead:  # the lines from here on tell of steps that were lost: a power cut
+                self._keep(self.steps)
             self.disk.append(self.path, msgspec.json.encode(step) + b"\n")
+        self.steps.append(step)
         if self.listen is not None:
             self.listen(step)
         return step
+
+    def _keep(self, steps: list[Step]) -> None:
+        """Let the file hold these steps and nothing else: no torn line, no end of a run that goes on."""
+        assert self.path is not None
+        self._written = list(steps)
+        lines = b"".join(msgspec.json.encode(step) + b"\n" for step in steps)
+        if lines != self.path.read_bytes():
+            self.disk.write(self.path, lines)
+
+
+def _same(old: Step, new: Step) -> bool:
+    return (old.kind, old.arguments, old.digest) == (new.kind, new.arguments, new.digest)
 
 
 def read_trace(path: Path) -> Iterator[Step]:
