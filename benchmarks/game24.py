@@ -3,7 +3,8 @@
 python -m benchmarks.game24 [--seeds 5]
 
 The released environment and budget of Intelligent Go-Explore (700 operations). DFS and BFS are deterministic: their
-figures are those of the released baselines, to the last operation. An unsolved puzzle counts 700.
+figures are those of the released baselines, to the last operation. An unsolved puzzle counts 700. "Reconsidered": when
+nothing archived is left to try, rejected states are returned to before anything is tried twice.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from leadline.systems.intelligent_go_explore import judged
 
 ARMS: dict[str, tuple[str, ...]] = {
     "all three choices": (),
+    "all three, rejected states reconsidered": (),
     "no state choice": ("state",),
     "no action choice": ("action",),
     "no filter": ("filter",),
@@ -46,7 +48,11 @@ def main() -> None:
         for name, without in ARMS.items():
             if name == "chance" and accuracy > 0.5:
                 continue  # the judge is not asked
-            runs = [[judged(row, accuracy, seed, without) for row in TEST_ROWS] for seed in seeds]
+            complete = name.endswith("reconsidered")
+            runs = [
+                [judged(row, accuracy, seed, without, complete=complete) for row in TEST_ROWS]
+                for seed in seeds
+            ]
             mean = mean_interval([float(np.mean([f.operations for f in run])) for run in runs])
             solved = float(np.mean([f.solved for run in runs for f in run]))
             rows.append([

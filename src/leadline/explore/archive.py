@@ -7,7 +7,7 @@ differ in the judge only (judges.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -58,6 +58,10 @@ class ExploreConfig(msgspec.Struct, frozen=True):
     max_error_share: float = 0.2
     """More judge errors than that (after 20 judgements) end the run: chance must not pass for a judge."""
     timeout_s: float = float("inf")
+    reconsider: bool = False
+    """When nothing in the archive is left to try: return to what was rejected before anything is tried twice. A search
+    of a finite space then ends with an answer whatever the filter says. False as released, where a filter that is
+    wrong about one state can circle until the budget is gone."""
 
 
 DEFAULT = ExploreConfig()
@@ -93,7 +97,7 @@ class GoExplore:
         self.guard = Guarded(make, config.timeout_s)
         self.archive: dict[str, Cell] = {}
         self.untried: dict[str, list[int]] = {}
-        self.banned: set[str] = set()
+        self.rejected: dict[str, Cell] = {}
         self.operations = self.judgements = self.judge_errors = 0
         self.best: tuple[float, list[int]] = (-np.inf, [])
         self.failures: list[str] = []
@@ -113,10 +117,7 @@ class GoExplore:
 
     def iterate(self) -> None:
         """Choose a state, return to it, act."""
-        cells = [c for c in self.archive.values() if self.untried[c.id]]
-        if not cells:  # soft reset: everything may be tried again
-            self.untried = {c.id: list(range(c.n_actions)) for c in self.archive.values()}
-            cells = list(self.archive.values())
+        cells = self._open_cells()
         cell = cells[
             self._index(
                 lambda: self.judge.choose_state(cells, [len(self.untried[c.id]) for c in cells]), len(cells)
@@ -137,6 +138,21 @@ class GoExplore:
             self.judgements, self.judge_errors, self.ending, self.failures,
         )  # fmt: skip
 
+    def _open_cells(self) -> list[Cell]:
+        """Archived cells with untried actions. None: rejected ones come back (`reconsider`), or, a soft reset,
+        everything archived may be tried again."""
+        if self.config.reconsider and not any(map(len, self._untried())):
+            self.archive |= self.rejected
+            self.rejected = {}
+        cells = [c for c in self.archive.values() if self.untried[c.id]]
+        if not cells:
+            self.untried = {c.id: list(range(c.n_actions)) for c in self.archive.values()}
+            cells = list(self.archive.values())
+        return cells
+
+    def _untried(self) -> Iterator[list[int]]:
+        return (self.untried[id] for id in self.archive)
+
     def _ended(self) -> bool:
         if not self.ending:
             if self.best[0] >= self.config.success:
@@ -145,6 +161,8 @@ class GoExplore:
                 self.ending = f"{self.operations} of {self.config.max_operations} operations used"
             elif not any(c.n_actions for c in self.archive.values()):
                 self.ending = "no action anywhere"
+            elif self.config.reconsider and not self.rejected and not any(map(len, self._untried())):
+                self.ending = "every action was tried"
         return bool(self.ending)
 
     def _act(self, cell: Cell) -> Cell | None:
@@ -165,13 +183,15 @@ class GoExplore:
         return self._observe(self._cell(seen, path))
 
     def _observe(self, cell: Cell) -> Cell:
-        known = self.archive.get(cell.id)
+        known = self.archive.get(cell.id) or self.rejected.get(cell.id)
         if known is not None:
             known.visits += 1
             if len(cell.path) < len(known.path):
                 known.path, known.snapshot, known.observation = cell.path, cell.snapshot, cell.observation
-        elif not self.archive or (cell.id not in self.banned and self._accepts(cell)):
+        elif not self.archive or self._accepts(cell):
             self.archive[cell.id] = cell
+        else:
+            self.rejected[cell.id] = cell
         self.untried.setdefault(cell.id, list(range(cell.n_actions)))
         return cell
 
@@ -198,8 +218,6 @@ class GoExplore:
         except (ValueError, LookupError, TypeError, ModelError):
             self._wrong()
             good = False
-        if not good:
-            self.banned.add(cell.id)
         return good
 
     def _wrong(self) -> None:
@@ -214,11 +232,12 @@ class GoExplore:
     def save(self, path: Path) -> None:
         """A checkpoint: paths, not snapshots, so that it does not depend on the environment's own objects."""
         save(
-            path, "archive",
+            path, "go-explore",
             {
                 "seed": self.seed, "rng": generator_state(self.rng), "best": list(self.best),
                 "cells": [[c.id, c.path, c.visits] for c in self.archive.values()],
-                "untried": self.untried, "banned": sorted(self.banned), "failures": self.failures,
+                "rejected": [[c.id, c.path, c.visits] for c in self.rejected.values()],
+                "untried": self.untried, "failures": self.failures,
                 "counts": [self.operations, self.judgements, self.judge_errors],
                 "judge": getattr(self.judge, "state", dict)(),
             },
@@ -230,10 +249,11 @@ class GoExplore:
         config: ExploreConfig = DEFAULT,
     ) -> GoExplore:  # fmt: skip
         """Go on where `save` was called. States are reached again by their paths: deterministic environments only."""
-        state = load(path, "archive")
+        state = load(path, "go-explore")
         search = cls(make, judge, config, state["seed"])
         search.archive = {id: search._returned(id, way, visits) for id, way, visits in state["cells"]}
-        search.untried, search.banned = state["untried"], set(state["banned"])
+        search.rejected = {id: search._returned(id, way, visits) for id, way, visits in state["rejected"]}
+        search.untried = state["untried"]
         search.rng = generator_from(state["rng"])
         search.operations, search.judgements, search.judge_errors = state["counts"]
         search.best, search.failures = tuple(state["best"]), state["failures"]

@@ -65,7 +65,10 @@ def _by_archive(
 ) -> Exploration:
     classic: dict[str, Judge] = {"dfs": DepthFirst(), "bfs": BreadthFirst()}
     config = ExploreConfig(
-        max_operations=budget, max_actions=1 if method == "bfs" else 10**9, timeout_s=timeout_s
+        max_operations=budget,
+        max_actions=1 if method == "bfs" else 10**9,
+        timeout_s=timeout_s,
+        reconsider=True,
     )
     search = GoExplore(make, classic.get(method) or judge or RandomJudge(seed), config, seed)
     curve: list[tuple[int, float]] = []

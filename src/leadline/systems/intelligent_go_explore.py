@@ -5,6 +5,9 @@ Method: choose state -> return -> choose untried actions to the end -> archive w
 Assumes: a deterministic environment; an operation is a step, returning is free (Game of 24's accounting).
 Departs: the judge is an oracle of known accuracy p ("24 can be reached from here", flipped per state with chance
 1 - p), so that each of its three choices can be measured; a language model takes the same place (model_judge.py).
+A last number is seen and not judged: the released prompt shows the result of each operation. `complete` returns to
+rejected states before anything is tried twice; as released, a filter that is wrong once in a while circles until the
+budget is gone in 1 of 500 puzzles at p = .8.
 Not verified: BabyAI and TextWorld success rates, GPT-4's 100 %.
 """
 
@@ -17,8 +20,8 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.environments.arithmetic import reachable
 from leadline.environments.game24 import MOVES, TEST_ROWS, Cards, Game24, after
-from leadline.explore.archive import Found, GoExplore, Judge
-from leadline.explore.judges import DepthFirst, Mixed, RandomJudge, ValueJudge, noisy_oracle
+from leadline.explore.archive import ExploreConfig, Found, GoExplore, Judge
+from leadline.explore.judges import DepthFirst, Mixed, RandomJudge, Value, ValueJudge, noisy_oracle
 
 State = tuple[Cards, bool]
 
@@ -33,9 +36,15 @@ def successor(state: State, action: int) -> State | None:
     return None if following is None else (following, False)
 
 
+def known(accuracy: float, seed: int) -> Value:
+    """The oracle's value of a state: judged while two numbers are left, seen when one is."""
+    opinion = noisy_oracle(truth, accuracy, seed)
+    return lambda state: float(truth(state)) if len(state[0]) == 1 else opinion(state)
+
+
 def judge(accuracy: float, seed: int, without: tuple[str, ...] = ()) -> Judge:
     """The oracle of known accuracy; `without` replaces judgements (state, action, filter) by chance or by yes."""
-    knows = ValueJudge(noisy_oracle(truth, accuracy, seed), successor, seed=seed)
+    knows = ValueJudge(known(accuracy, seed), successor, seed=seed)
     chance = RandomJudge(seed)
     parts: dict[str, Any] = {
         name: chance if name in without else knows for name in ("state", "action", "filter")
@@ -43,12 +52,14 @@ def judge(accuracy: float, seed: int, without: tuple[str, ...] = ()) -> Judge:
     return Mixed(parts["state"], parts["action"], parts["filter"])
 
 
-def explore(row: Cards, judge: Judge, seed: int = 0) -> Found:
-    return GoExplore(lambda: Game24(row), judge, seed=seed).run()
+def explore(row: Cards, judge: Judge, seed: int = 0, *, complete: bool = False) -> Found:
+    return GoExplore(lambda: Game24(row), judge, ExploreConfig(reconsider=complete), seed).run()
 
 
-def judged(row: Cards, accuracy: float, seed: int, without: tuple[str, ...] = ()) -> Found:
-    return explore(row, judge(accuracy, seed, without), seed)
+def judged(
+    row: Cards, accuracy: float, seed: int, without: tuple[str, ...] = (), *, complete: bool = False
+) -> Found:
+    return explore(row, judge(accuracy, seed, without), seed, complete=complete)
 
 
 @system(
@@ -61,6 +72,8 @@ def judged(row: Cards, accuracy: float, seed: int, without: tuple[str, ...] = ()
         Claim("operations", "With a judge of 80 % accuracy IGE needs fewer operations than depth-first search",
               "mean operations, 700 = not solved", "IGE, p = .8", "depth-first", "lower"),
         Claim("half", "... fewer than half", "mean operations", "IGE, p = .8", "half of depth-first", "lower"),
+        Claim("worst", "... and the worst puzzle fewer than depth-first search's (rejected states reconsidered)",
+              "most operations", "IGE, p = .8, complete", "depth-first", "lower"),
         Claim("quality", "A better judge needs fewer operations", "mean operations", "p = .9", "p = .7", "lower"),
         Claim("filter", "The filter shrinks the archive at p = .8", "archived states", "all three choices",
               "no filter", "lower"),
@@ -74,7 +87,8 @@ def judged(row: Cards, accuracy: float, seed: int, without: tuple[str, ...] = ()
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     rows = TEST_ROWS if scale == "full" else TEST_ROWS[:6]
-    depth = float(np.mean([explore(row, DepthFirst()).operations for row in rows]))
+    spent = [explore(row, DepthFirst()).operations for row in rows]
+    depth = float(np.mean(spent))
 
     def arm(accuracy: float, *without: str) -> tuple[float, float, float]:
         """Mean operations (a puzzle that stays unsolved counts its whole budget), archive size, share solved."""
@@ -85,6 +99,7 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     return {
         "operations": Pair(depth, full[0]),
         "half": Pair(depth / 2, full[0]),
+        "worst": Pair(max(spent), max(judged(row, 0.8, seed, complete=True).operations for row in rows)),
         "quality": Pair(arm(0.7)[0], arm(0.9)[0]),
         "filter": Pair(no_filter[1], full[1]),
         "bad-filter": Pair(arm(0.5, "filter")[2], arm(0.5)[2]),
