@@ -1,8 +1,10 @@
 """The one loop that all agents share.
 
 Orchestration is deterministic: the loop does no input or output of its own. Every effect is a `step` of the
-environment or a call inside the policy's model, so a run can be replayed from its trace or made durable by
-wrapping those two. A run ends in one of few named ways, and always with an Outcome:
+environment or a call inside the policy's model, and both go through `Steps`, so that an interrupted run is resumed by
+playing it again: finished effects are given back instead of done again. An environment that remembers what was done
+in it has `recall(action, observation)`, which takes such a step in. A run ends in one of few named ways, and always
+with an Outcome:
 
 finished          the policy said its last word
 environment done  the environment said that nothing more can happen
@@ -24,6 +26,7 @@ import msgspec
 from leadline.agents.base import Context, Finish, Outcome, Policy, Said, Task, Turn, View
 from leadline.environments.base import Action, Environment, Observation
 from leadline.runs.budget import Budget
+from leadline.runs.steps import Steps
 from leadline.runs.trace import Trace, digest
 
 MAX_TOGETHER = 8
@@ -39,15 +42,17 @@ def run(
     trace: Trace,
     *,
     turns: Sequence[Turn] = (),
+    steps: Steps | None = None,
     seed: int = 0,
     max_repeats: float = 3,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Outcome:
-    """Play `task` to its end. `turns` are those of an interrupted run: they are seen, not played again.
+    """Play `task` to its end. `turns` are those of an earlier run: they are seen, not played again. `steps` is where
+    effects are kept; without it nothing is.
 
     The outcome's reward is the task's score where it has one, else the sum of the observations' rewards.
     """
-    play = _Play(task, policy, context, environment, budget, trace, clock, list(turns))
+    play = _Play(task, policy, context, environment, budget, trace, steps or Steps(), clock, list(turns))
     budget.start()
     if not turns:
         play.reset(seed)
@@ -77,6 +82,7 @@ class _Play:
     environment: Environment
     budget: Budget
     trace: Trace
+    steps: Steps
     clock: Callable[[], float]
     turns: list[Turn] = field(default_factory=list)
     paid: tuple[int, float] = (0, 0.0)
@@ -85,6 +91,7 @@ class _Play:
     def reset(self, seed: int) -> None:
         seen = self.environment.reset(seed)
         self.trace.add("reset", arguments={"seed": seed}, digest=result_digest(seen), summary=seen.text[:200])
+        self.steps.traced(len(self.trace.steps))
 
     def until_the_end(self, max_repeats: float) -> tuple[str, Finish | None]:
         """Take turns until one of the endings; the policy's last word if it came to that."""
@@ -116,28 +123,41 @@ class _Play:
         run side by side, they do; turns and trace keep the order of the actions."""
         room = self.budget.max_steps - self.budget.steps
         allowed = actions[: int(room)] if room < len(actions) else actions
-        ahead = self.ahead(allowed)
-        for action in allowed:
-            seen = self.step(action, ahead.get(id(action)))
+        numbered = dict(enumerate(allowed, len(self.trace.steps) + 1))
+        ahead = self.ahead(numbered)
+        for n, action in numbered.items():
+            seen = self.step(n, action, ahead.get(n))
             self.turns.append(Turn(action, seen, said.thought, said.noted))
 
-    def ahead(self, actions: Sequence[Action]) -> dict[int, Future[Observation]]:
-        """Actions under way by the id of their object; none where there is nothing to gain."""
+    def ahead(self, actions: Mapping[int, Action]) -> dict[int, Future[Observation]]:
+        """Actions under way by their number; none where there is nothing to gain."""
         together: Callable[[str], bool] = getattr(self.environment, "together", lambda tool: False)
-        chosen = [action for action in actions if together(action.tool)]
+        chosen = [n for n, action in actions.items() if together(action.tool) and not self.steps.is_known(n)]
         if len(chosen) < 2:
             return {}
         with ThreadPoolExecutor(min(len(chosen), MAX_TOGETHER), thread_name_prefix="leadline-call") as pool:
-            return {id(action): pool.submit(self.environment.step, action) for action in chosen}
+            return {n: pool.submit(self.effect, n, actions[n]) for n in chosen}
 
-    def step(self, action: Action, ahead: Future[Observation] | None = None) -> Observation:
-        """One effect, paid for and traced. A tool that does not exist is an error for the policy to mend."""
+    def effect(self, n: int, action: Action) -> Observation:
+        """What the environment does, once in the life of a run. A tool that does not exist is an error for the policy
+        to mend."""
+        tools = {tool.name: tool for tool in self.environment.tools}
+        if action.tool not in tools:
+            return no_such_tool(action.tool, set(tools))
+        costs = tools[action.tool].permission != "collection"
+        known = self.steps.is_known(n)
+        seen = self.steps.call(
+            n, action.tool, action.arguments, lambda: self.environment.step(action), flush=costs
+        )
+        recall: Callable[[Action, Observation], None] | None = getattr(self.environment, "recall", None)
+        if known and recall is not None:
+            recall(action, seen)
+        return seen
+
+    def step(self, n: int, action: Action, ahead: Future[Observation] | None = None) -> Observation:
+        """One effect, paid for and traced as line n."""
         began = self.clock()
-        tools = {tool.name for tool in self.environment.tools}
-        if ahead is not None:
-            seen = ahead.result()
-        else:
-            seen = self.environment.step(action) if action.tool in tools else no_such_tool(action.tool, tools)
+        seen = self.effect(n, action) if ahead is None else ahead.result()
         self.budget.spend(steps=1, tokens=int(seen.cost.get("tokens", 0)), usd=seen.cost.get("usd", 0.0))
         self.trace.add(
             action.tool,
@@ -148,6 +168,7 @@ class _Play:
             cost=seen.cost,
             error=seen.error,
         )
+        self.steps.traced(n)
         return seen
 
     def conclusion(self) -> Finish:

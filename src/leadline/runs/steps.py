@@ -46,7 +46,7 @@ class Steps:
         self._known: dict[str, Entry] = {}
         self._asked: Counter[str] = Counter()
         self._last = 0
-        self._live_since, self._before = clock(), 0.0
+        self._live_since, self._before, self._then = clock(), 0.0, 0.0
 
     def open(self, journal: Journal) -> None:
         """Keep steps in `journal`, and answer from it those that it has. A call that failed last is tried again."""
@@ -72,15 +72,14 @@ class Steps:
     def traced(self, n: int) -> None:
         """The loop has added line n to the trace."""
         self.position = n
+        if str(n) in self._known:
+            self._then = max(self._then, self._known[str(n)].seconds)
         if n == self._last:
             self._live_since = self._clock()
 
     def seconds(self) -> float:
         """Of the run, whatever processes it took; while it is replayed, what they were then."""
-        if not self.replaying:
-            return self._before + self._clock() - self._live_since
-        entry = self._known.get(str(self.position))
-        return 0.0 if entry is None else entry.seconds
+        return self._then if self.replaying else self._before + self._clock() - self._live_since
 
     def call(
         self, n: int, tool: str, arguments: dict[str, Any], do: Callable[[], T], *, flush: bool = False
