@@ -1,10 +1,10 @@
-"""Leadline's BM25 beside bm25s (numba) and tantivy: quality against reference values, speed, indexing, memory.
+"""Leadline's BM25 beside bm25s (numba) and tantivy: speed, indexing, memory (quality: bm25_quality.py).
 
 One thread, the same k, the three engines in turn in each round; medians over rounds of processor seconds (other
 programs on the machine do not count), and ratios. Queries go in as text and come out as document numbers:
 for Leadline `rank_batch`, for bm25s `tokenize` + `retrieve`, for tantivy `parse_query` + `search`.
 
-Run: python -m benchmarks.bm25 --data DIR [--documents 1000000] [--only quality,speed,large]
+Run: python -m benchmarks.bm25 --data DIR [--documents 1000000] [--only speed,large]
 DIR holds collections in BEIR layout (scifact, nq-oracle, ...); $LEADLINE_DATA is its default.
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import re
 import resource
@@ -33,40 +32,21 @@ from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.lexical.analysis import STOP_WORDS
 from leadline.retrieval.lexical.porter import stem
 
-PARAMETERS = ((0.9, 0.4), (1.2, 0.75), (1.5, 0.75))
-# nDCG@10, recall@100, MAP of an independent implementation: words \w+, Porter as published, 33 stop words.
-REFERENCES: dict[str, list[tuple[float | None, ...]]] = {
-    "scifact": [(0.6769, 0.9287, 0.6382), (0.6828, 0.9276, 0.6407), (0.6871, 0.9276, 0.6468)],
-    "cranfield": [(0.3575, 0.7177, 0.2800), (0.3750, 0.7311, 0.2951), (0.3786, 0.7334, 0.2985)],
-    "cacm": [(0.4594, 0.6349, 0.3087), (0.4735, 0.6418, 0.3161), (0.4772, 0.6406, 0.3171)],
-    "2wiki-101": [(0.7281, 0.7797, 0.6394), (0.7105, 0.7475, 0.6200)],
-    "nq-oracle": [(0.8677, 0.9860, None), (0.8730, 0.9864, None), (0.8703, 0.9860, None)],
-}
 ROUNDS = 5
 
 
 class Collection(NamedTuple):
     ids: list[str]
     texts: list[str]
-    query_ids: list[str]
     queries: list[str]
-    relevant: dict[str, set[str]]
 
 
 def read(folder: Path) -> Collection:
     documents = [json.loads(line) for line in (folder / "corpus.jsonl").open()]
-    queries = [json.loads(line) for line in (folder / "queries.jsonl").open()]
-    relevant: dict[str, set[str]] = defaultdict(set)
-    for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]:
-        query, document, grade = line.split("\t")
-        if int(grade) > 0:
-            relevant[query].add(document)
     return Collection(
         [d["_id"] for d in documents],
         [f"{d.get('title') or ''} {d['text']}" for d in documents],
-        [q["_id"] for q in queries],
-        [q["text"] for q in queries],
-        dict(relevant),
+        [json.loads(line)["text"] for line in (folder / "queries.jsonl").open()],
     )
 
 
@@ -76,55 +56,6 @@ def build(folder: str | Path, ids: list[str], texts: list[str], analyzer: str) -
         for id, text in zip(ids, texts, strict=True):
             writer.add(id, text)
     return index
-
-
-# ---- quality -----------------------------------------------------------------------------------------
-
-
-def quality(data: Path) -> None:
-    rows = []
-    for name, references in REFERENCES.items():
-        collection = read(data / name)
-        for analyzer in ("words", "english"):
-            with tempfile.TemporaryDirectory() as folder:
-                build(folder, collection.ids, collection.texts, analyzer)
-                index = LexicalIndex.open(folder, engine="numba")
-                for (k1, b), reference in zip(PARAMETERS, references, strict=False):
-                    values = evaluate(index, collection, k1, b)
-                    row: dict[str, Any] = {"data": name, "analyzer": analyzer, "k1": k1, "b": b}
-                    for measure, value, wanted in zip(
-                        ("nDCG@10", "R@100", "MAP"), values, reference, strict=True
-                    ):
-                        row[measure] = round(value, 4)
-                        if wanted is not None and analyzer == "words":
-                            row[f"{measure} off by"] = round(value - wanted, 4)
-                    rows.append(row)
-    notes = (
-        "words: the references' tokeniser. english: Lucene's, published for SciFact at .9/.4: nDCG@10 .6789.",
-    )
-    save("bm25_quality", "BM25 quality and the reference values", rows, notes)
-
-
-def evaluate(index: LexicalIndex, collection: Collection, k1: float, b: float) -> tuple[float, float, float]:
-    """Means of nDCG@10, recall@100 and average precision (at 1,000) over queries with a relevant document."""
-    judged = [
-        (q, t)
-        for q, t in zip(collection.query_ids, collection.queries, strict=True)
-        if q in collection.relevant
-    ]
-    ranking = index.rank_batch([text for _, text in judged], 1000, k1=k1, b=b)
-    sums = np.zeros(3)
-    for (query, _), numbers in zip(judged, ranking.numbers, strict=True):
-        wanted = collection.relevant[query]
-        good = [id in wanted for id in index.ids_of(numbers)]
-        ideal = sum(1 / math.log2(i + 2) for i in range(min(10, len(wanted))))
-        found = np.cumsum(good)
-        sums += (
-            sum(1 / math.log2(i + 2) for i, hit in enumerate(good[:10]) if hit) / ideal,
-            sum(good[:100]) / len(wanted),
-            sum(found[i] / (i + 1) for i, hit in enumerate(good) if hit) / len(wanted),
-        )
-    return tuple((sums / len(judged)).tolist())  # type: ignore[return-value]
 
 
 # ---- the peers ---------------------------------------------------------------------------------------
@@ -301,13 +232,11 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("LEADLINE_DATA"))
     parser.add_argument("--documents", type=int, default=1_000_000)
-    parser.add_argument("--only", default="quality,speed,large")
+    parser.add_argument("--only", default="speed,large")
     arguments = parser.parse_args()
     chosen = arguments.only.split(",")
-    if arguments.data is None and {"quality", "speed"} & set(chosen):
+    if arguments.data is None and "speed" in chosen:
         raise UsageError("No collections to measure on.", remedy="Pass --data DIR or set LEADLINE_DATA.")
-    if "quality" in chosen:
-        quality(arguments.data)
     if "speed" in chosen:
         speed(arguments.data)
     if "large" in chosen:

@@ -18,7 +18,10 @@ def texts(n, seed, n_terms=30):
     for _ in range(n):
         terms = np.unique((400 * rng.random(n_terms) ** 2).astype(int))
         found.append(
-            {f"a-long-term-name-{t}": float(w) for t, w in zip(terms, rng.gamma(1.5, 0.5, len(terms)))}
+            {
+                f"a-long-term-name-{t}": float(w)
+                for t, w in zip(terms, rng.gamma(1.5, 0.5, len(terms)), strict=True)
+            }
         )
     return found
 
