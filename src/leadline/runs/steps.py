@@ -65,6 +65,11 @@ class Steps:
             self._journal.close()
 
     @property
+    def kept(self) -> bool:
+        """Whether steps go into a journal."""
+        return self._journal is not None
+
+    @property
     def replaying(self) -> bool:
         """Whether calls still to come are known."""
         return self.position < self._last

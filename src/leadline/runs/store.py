@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -49,6 +49,10 @@ class RunRecord(msgspec.Struct, frozen=True):
     """The agent and the model's spec, where the one who started the run said so."""
     reason: str = ""
     """Why a run failed, in a sentence."""
+    offline: bool = False
+    """Whether anything that needs the network is refused, also when the run is resumed."""
+    index: str = ""
+    """The collection's index id when the run began: another one later says that the sources have changed."""
     version: int = 1
 
 
@@ -79,14 +83,18 @@ class Run(msgspec.Struct, frozen=True):
         """The same run as it stands on the disk now."""
         return _read_run(self.folder)
 
-    def finish(self, report: Report, disk: Disk = DISK) -> Run:
-        """Keep the report and its status."""
+    def finish(self, report: Report, disk: Disk = DISK, *, state: State | None = None) -> Run:
+        """Keep the report, and its status as the run's state unless another one is given."""
         disk.write(self.report_path, msgspec.json.format(msgspec.json.encode(report), indent=2))
-        return self.mark(report.status, disk)
+        return self.mark(state or report.status, disk)
 
     def mark(self, state: State, disk: Disk = DISK, *, reason: str = "") -> Run:
         """Write the run's state down, and why it failed."""
-        record = msgspec.structs.replace(self.record, state=state, reason=reason)
+        return self.change(disk, state=state, reason=reason)
+
+    def change(self, disk: Disk = DISK, **fields: Any) -> Run:
+        """Write the record with other values for some of its fields."""
+        record = msgspec.structs.replace(self.record, **fields)
         write_record(self.folder, record, disk)
         return Run(self.folder, record)
 
@@ -107,6 +115,8 @@ def start_run(
     out: str | Path = "",
     agent: str = "extractive",
     model: str = "",
+    offline: bool = False,
+    index: str = "",
     disk: Disk = DISK,
     clock: Callable[[], float] = time.time,
 ) -> Run:
@@ -128,6 +138,8 @@ def start_run(
         started=datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
         agent=agent,
         model=model,
+        offline=offline,
+        index=index,
     )
     write_record(folder, record, disk)
     return Run(folder, record)
