@@ -8,13 +8,17 @@ import pytest
 
 from leadline.environments.addresses import check_url, is_public, unwrap
 from leadline.environments.base import Action
+from leadline.environments.captures import Captured, Captures
+from leadline.environments.corpus import Opened
 from leadline.environments.fake_web import FakeWeb, Site, page
 from leadline.environments.fetch import FetchError, WebFetcher
+from leadline.environments.pages import PageReader
 from leadline.environments.search_providers import names, provider
 from leadline.environments.search_providers.duckduckgo import target
 from leadline.environments.web import WebEnvironment
-from leadline.errors import NotFound, PermissionRefused, UsageError
+from leadline.errors import ModelError, NotFound, PermissionRefused, SourceError, UsageError
 from leadline.evidence.model import Capture, Document
+from leadline.evidence.warc import find_record
 
 PRIVATE = """127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 0.0.0.0 100.64.0.1 224.0.0.1 255.255.255.255
 192.0.0.1 198.18.0.1 ::1 :: fe80::1 fc00::1 fd00:ec2::254 fec0::1 ::ffff:127.0.0.1 ::ffff:169.254.169.254
@@ -160,17 +164,19 @@ def read(uri, data):
 
 def test_pages_must_have_been_listed_before_they_are_opened(tmp_path):
     web = FakeWeb(dict(WEB))
-    environment = WebEnvironment(web.search, web, read,
-                                 archive=tmp_path / "pages.warc")  # fmt: skip
+    captures = Captures(tmp_path / "captures.warc")
+    environment = WebEnvironment(web.search, web, read, captures=captures)
     assert "listed" in environment.step(Action("web_open", {"url": "http://a/valves"})).error
     found = environment.step(Action("web_search", {"query": "velar valve"}))
     assert {row["url"] for row in found.data} >= {"http://a/valves", "http://evil/x"}
     seen = environment.step(Action("web_open", {"url": "http://a/valves"}))
     assert "Drouk Works" in seen.text
-    place = seen.data.marks[-1].place
+    place = environment.document(seen.data.document).marks[-1].place
     assert isinstance(place, Capture)
-    assert place.record.startswith("urn:sha256:")
-    assert b"WARC/1.1" in (tmp_path / "pages.warc").read_bytes()
+    assert place.archive == "captures.warc"
+    record = find_record(captures.archive, place.record)
+    assert (record.uri, record.date, record.media_type) == ("http://a/valves", web.fetched, "text/html")
+    assert record.data == WEB["http://a/valves"].html.encode()
     environment.step(Action("web_open", {"url": "http://evil/x"}))
     stolen = environment.step(Action("web_open", {"url": "http://evil/steal?q=secret"}))
     assert "listed" in stolen.error
@@ -187,6 +193,94 @@ def test_dead_pages_and_loops_are_errors_for_the_policy():
     assert "Drouk" in environment.step(Action("web_open", {"url": "http://a/old"})).text
     assert environment.step(Action("nothing")).error
     assert environment.step(Action("web_search", {"query": " "})).error
+
+
+def test_long_pages_are_read_in_stretches_and_fetched_once():
+    web = FakeWeb({"http://a/long": page("Long", "word " * 1000)})
+    environment = WebEnvironment(web.search, web, read, allowed=["http://a/long"], max_chars=1000)
+    first = environment.step(Action("web_open", {"url": "http://a/long"})).data
+    assert isinstance(first, Captured)
+    second = environment.step(Action("web_open", {"url": "http://a/long", "start": first.end})).data
+    assert type(second) is Opened
+    assert (second.start, second.end) == (1000, 2000)
+    assert first.whole.text[1000:2000] == second.text
+    beyond = environment.step(Action("web_open", {"url": "http://a/long", "start": 10**9})).data
+    assert (beyond.start, beyond.text) == (beyond.n_characters, "")
+    assert web.requests == ["http://a/long"]
+
+
+def test_a_resumed_run_knows_again_what_was_listed_and_read():
+    web = FakeWeb(dict(WEB))
+    before = WebEnvironment(web.search, web, read)
+    calls = [
+        Action("web_search", {"query": "velar valve"}),
+        Action("web_open", {"url": "http://a/valves"}),
+    ]
+    seen = [before.step(call) for call in calls]
+    after = WebEnvironment(web.search, web, read)
+    for call, one in zip(calls, seen, strict=True):
+        after.recall(call, one)
+    n = len(web.requests)
+    assert after.step(calls[1]).data.text == seen[1].data.text
+    assert len(web.requests) == n
+    assert after.captures.documents == before.captures.documents
+    assert not after.step(Action("web_open", {"url": "http://evil/x"})).error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({}, "needs the argument"),
+        ({"url": 3}, "must be text"),
+        ({"url": "http://a/valves", "start": -1}, "at least 0"),
+    ],
+)
+def test_wrong_arguments_are_said(arguments, says):
+    web = FakeWeb(dict(WEB))
+    assert says in WebEnvironment(web.search, web, read).step(Action("web_open", arguments)).error
+
+
+def test_pages_are_read_like_files_in_a_worker():
+    html = page("Valves", "The velar valve is made by Drouk Works. " * 5).html.encode()
+    with PageReader() as reader:
+        (document,) = reader("http://a.org/valves?x=1", html)
+        assert document.title == "Valves"
+        assert "Drouk Works" in document.text
+        assert document.uri == "http://a.org/valves?x=1"
+        with pytest.raises(SourceError, match=r"http://a\.org/broken"):
+            reader("http://a.org/broken", b"%PDF-1.4 nothing more")
+        assert reader("http://a.org/valves?x=1", html) == [document]
+
+
+def test_a_page_of_100_mb_costs_what_is_allowed_and_no_more():
+    sent = []
+
+    def pieces():
+        for _ in range(1600):
+            sent.append(65536)
+            yield b"x" * 65536
+
+    web = fetcher(lambda request: httpx.Response(200, content=pieces()), robots=False)
+    with pytest.raises(FetchError, match="larger than 10 MiB"):
+        web.fetch("http://x.org/")
+    assert sum(sent) < 11 * 2**20
+
+
+def test_a_name_that_changes_its_address_gains_nothing():
+    """DNS rebinding: the address that was checked is the one that is connected to, and it is looked up once a hop."""
+    asked, connected = [], []
+
+    def look_up(host, port):
+        asked.append(host)
+        return [PUBLIC] if len(asked) == 1 else ["127.0.0.1"]
+
+    def serve(request):
+        connected.append((request.url.host, request.headers["host"]))
+        return httpx.Response(200, text="ok")
+
+    assert fetcher(serve, robots=False, look_up=look_up).fetch("http://rebind.example/").data == b"ok"
+    assert asked == ["rebind.example"]
+    assert connected == [(PUBLIC, "rebind.example")]
 
 
 def test_providers(monkeypatch):
@@ -212,6 +306,32 @@ def test_providers(monkeypatch):
         {"url": "http://a/b", "title": "The A", "snippet": "some & text"}
     ]
     assert target("http://plain") == "http://plain"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (httpx.Response(200, text="<html>"), "no usable answer"),
+        (httpx.Response(500, text="boom"), "500"),
+        (httpx.Response(200, json=["not", "an", "object"]), "no usable answer"),
+        (httpx.Response(200, json={"organic": [{"title": "no link"}]}), "no usable answer"),
+        (httpx.ConnectError("down"), "cannot be reached"),
+        (httpx.ReadTimeout("slow"), "cannot be reached"),
+    ],
+)
+def test_a_search_service_that_misbehaves_is_an_error_of_the_call(monkeypatch, answer, says):
+    monkeypatch.setenv("SERPER_API_KEY", "k")
+
+    def serve(request):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    search = provider("serper", httpx.Client(transport=httpx.MockTransport(serve)))
+    with pytest.raises(ModelError, match=says):
+        search("q", 3)
+    web = FakeWeb({})
+    assert says in WebEnvironment(search, web, read).step(Action("web_search", {"query": "q"})).error
 
 
 def test_provider_mistakes(monkeypatch):

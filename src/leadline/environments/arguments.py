@@ -1,6 +1,7 @@
 """Are the arguments of a call what the tool's JSON Schema asks for? Said in a sentence a model can act on.
 
-Covers what tool schemas here use: an object of named properties with a type, minimum, maximum and enum.
+Covers what tool schemas here use: an object of named properties with a type, minimum, maximum and enum. What a schema
+of a stranger says beyond that is left to the tool.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def mistake(tool: Tool, arguments: Mapping[str, Any]) -> str:
         if name not in properties:
             known = ", ".join(properties) or "none"
             return f"{tool.name} has no argument {name!r}; it has: {known}."
-        wrong = _wrong(properties[name], value)
+        expected = properties[name]
+        wrong = _wrong(expected, value) if isinstance(expected, dict) else ""
         if wrong:
             return f"The argument {name!r} of {tool.name} must be {wrong}."
     return ""
@@ -43,15 +45,17 @@ def mistake(tool: Tool, arguments: Mapping[str, Any]) -> str:
 
 def _wrong(schema: dict[str, Any], value: Any) -> str:
     """What the value should have been; empty when it is."""
-    types, spoken = _TYPES.get(schema.get("type", ""), ((object,), ""))
+    kind = schema.get("type", "")
+    types, spoken = _TYPES.get(kind if isinstance(kind, str) else "", ((object,), ""))
     if not isinstance(value, types) or (
         isinstance(value, bool) and bool not in types and object not in types
     ):
         return spoken
-    if "minimum" in schema and value < schema["minimum"]:
-        return f"at least {schema['minimum']}"
-    if "maximum" in schema and value > schema["maximum"]:
-        return f"at most {schema['maximum']}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if value < schema.get("minimum", value):
+            return f"at least {schema['minimum']}"
+        if value > schema.get("maximum", value):
+            return f"at most {schema['maximum']}"
     if "enum" in schema and value not in schema["enum"]:
         return f"one of {', '.join(map(str, schema['enum']))}"
     return ""

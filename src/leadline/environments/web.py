@@ -7,34 +7,34 @@ text from outside cannot send the agent anywhere.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import re
+from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
+from leadline.environments.arguments import mistake
 from leadline.environments.base import Action, Observation, Tool
-from leadline.environments.fetch import Fetcher, Page
-from leadline.errors import LeadlineError
-from leadline.evidence.model import Capture, Document, Mark
-from leadline.files import DISK, Disk
+from leadline.environments.captures import Captures, shown
+from leadline.environments.fetch import Fetcher
+from leadline.errors import LeadlineError, SourceError
+from leadline.evidence.model import Document
 
-SearchWeb = Callable[[str, int], Sequence[dict[str, str]]]
+SearchWeb = Callable[[str, int], Sequence[Mapping[str, str]]]
 ReadPage = Callable[[str, bytes], Sequence[Document]]
-"""(uri, bytes) -> documents; `leadline.sources` in a worker, or a stand-in."""
+"""(uri, bytes) -> documents: `leadline.environments.pages.PageReader`, or a stand-in."""
 
 SEARCH = Tool(
     "web_search", "Search the web: addresses, titles and snippets.",
     {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}, "web",
 )  # fmt: skip
 BROWSE = Tool(
-    "web_open", "Read a page that a search has listed.",
-    {"type": "object", "properties": {"url": {"type": "string"}}, "required": ["url"]}, "web",
+    "web_open", "Read a page that a search has listed, from an offset on.",
+    {"type": "object", "properties": {"url": {"type": "string"}, "start": {"type": "integer", "minimum": 0}},
+     "required": ["url"]}, "web",
 )  # fmt: skip
+_URL = re.compile(r"https?://[^\s<>\"')\]]+")
 
 
 class WebEnvironment:
-    """`allowed` are URLs that the user gave; searches add theirs. `documents` are the pages read, by URL."""
+    """`allowed` are URLs that the user gave; searches add theirs. What was read is in `captures`."""
 
     tools: Sequence[Tool] = (SEARCH, BROWSE)
 
@@ -45,65 +45,79 @@ class WebEnvironment:
         read: ReadPage,
         *,
         allowed: Sequence[str] = (),
-        archive: Path | None = None,
+        captures: Captures | None = None,
         max_chars: int = 20_000,
-        disk: Disk = DISK,
     ) -> None:
         self.search_web, self.fetcher, self.read, self.max_chars = search, fetcher, read, max_chars
-        self.listed, self.documents = set(allowed), dict[str, Document]()
-        self.archive, self.disk = archive, disk
+        self.listed, self.captures = set(allowed), captures or Captures()
+        self._opened: dict[str, Document] = {}
 
     def reset(self, seed: int = 0) -> Observation:
         return Observation("The web.")
 
+    def together(self, tool: str) -> bool:
+        """Calls may run side by side: they change nothing for each other."""
+        return True
+
     def step(self, action: Action) -> Observation:
+        """Call a tool. Whatever the web does wrong comes back in `error`."""
+        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
+        if tool is None:
+            return _failed(f"There is no tool {action.tool!r}.")
+        wrong = mistake(tool, action.arguments)
+        if wrong:
+            return _failed(wrong)
         try:
-            if action.tool == "web_search":
-                return self._search(str(action.arguments.get("query", "")))
-            if action.tool == "web_open":
-                return self._open(str(action.arguments.get("url", "")))
+            return (self._search if tool is SEARCH else self._open)(**action.arguments)
         except LeadlineError as error:
-            return Observation(str(error), error=str(error), cost={"calls": 1})
-        return Observation("", error=f"There is no tool {action.tool!r}.")
+            return _failed(str(error), calls=1)
+
+    def recall(self, action: Action, seen: Observation) -> None:
+        """Take in a call that an earlier process of the same run has made."""
+        if action.tool == SEARCH.name and isinstance(seen.data, list):
+            self.listed |= {row["url"] for row in seen.data}
+        document = self.captures.recall(seen)
+        if document is not None:
+            self._opened[str(action.arguments["url"])] = document
+
+    def document(self, id: str) -> Document:
+        """A page that was read in this run, by the id of its document. Raises NotFound."""
+        return self.captures.document(id)
 
     def _search(self, query: str) -> Observation:
         if not query.strip():
-            return Observation("", error="The query is empty.")
-        found = list(self.search_web(query, 10))
+            return _failed("The query is empty.")
+        found = [dict(row) for row in self.search_web(query, 10)]
         self.listed |= {row["url"] for row in found}
-        shown = "\n".join(f"{row['url']}\n  {row['title']}: {row['snippet']}" for row in found)
-        return Observation(shown or "Nothing was found.", data=found, cost={"calls": 1})
+        lines = "\n".join(f"{row['url']}\n  {row['title']}: {row['snippet']}" for row in found)
+        return Observation(lines or "Nothing was found.", data=found, cost={"calls": 1})
 
-    def _open(self, url: str) -> Observation:
+    def _open(self, url: str, start: int = 0) -> Observation:
+        """`data` is Opened: a stretch of at most `max_chars` characters."""
         if url not in self.listed:
-            message = "Only pages that a search has listed can be opened."
-            return Observation(message, error=message)
-        if url not in self.documents:
-            page = self.fetcher.fetch(url)
-            documents = self.read(page.final_url, page.data)
-            if not documents:
-                message = f"{url} has no readable text."
-                return Observation(message, error=message, cost={"calls": 1})
-            self.documents[url] = self._captured(documents[0], page)
-        document = self.documents[url]
-        return Observation(document.text[: self.max_chars], data=document, cost={"calls": 1})
+            return _failed("Only pages that a search has listed can be opened.")
+        known = self._opened.get(url)
+        document = known or self._opened.setdefault(url, self._fetched(url))
+        return shown(document, start, self.max_chars, first=known is None)
 
-    def _captured(self, document: Document, page: Page) -> Document:
-        """The document with its Capture place over its whole text, and the page in the archive."""
-        record = f"urn:sha256:{hashlib.sha256(page.data).hexdigest()}"
-        name = str(self.archive) if self.archive else ""
-        if self.archive is not None:
-            self.disk.append(self.archive, warc_record(page, record))
-        place = Capture(page.final_url, page.fetched, name, record)
-        digest = hashlib.sha256(page.data).hexdigest()
-        marks = (*document.marks, Mark(0, len(document.text), place))
-        return msgspec.structs.replace(document, uri=page.final_url, sha256=digest, marks=marks)
+    def _fetched(self, url: str) -> Document:
+        """The page, read and kept. Raises what the fetcher and the reader raise, and SourceError for an empty page."""
+        page = self.fetcher.fetch(url)
+        documents = [document for document in self.read(page.final_url, page.data) if document.text.strip()]
+        if not documents:
+            raise SourceError(f"{url} has no readable text.")
+        kept = self.captures.keep(page.final_url, page.fetched, page.media_type, page.data, documents[:1])
+        return kept[0]
 
 
-def warc_record(page: Page, record: str) -> bytes:
-    """One WARC/1.1 resource record (ISO 28500): readable by every WARC tool."""
-    head = (
-        f"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: {page.final_url}\r\nWARC-Date: {page.fetched}\r\n"
-        f"WARC-Record-ID: <{record}>\r\nContent-Type: {page.media_type}\r\nContent-Length: {len(page.data)}\r\n\r\n"
-    )
-    return head.encode() + page.data + b"\r\n\r\n"
+def addresses_in(text: str) -> list[str]:
+    """Web addresses that a text names, without the punctuation that ends a sentence.
+
+    >>> addresses_in("Is http://a.org/x, or (https://b.org/y?z=1) right?")
+    ['http://a.org/x', 'https://b.org/y?z=1']
+    """
+    return [match.rstrip(".,;:!?") for match in _URL.findall(text)]
+
+
+def _failed(why: str, *, calls: int = 0) -> Observation:
+    return Observation(why, error=why, cost={"calls": calls} if calls else {})

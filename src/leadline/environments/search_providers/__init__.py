@@ -38,7 +38,14 @@ def provider(name: str, client: httpx.Client | None = None) -> Search:
     http = client or httpx.Client(timeout=15.0, trust_env=False)
 
     def search(query: str, k: int = 10) -> list[Result]:
-        found: list[Result] = module.search(query, k, http)
+        try:
+            found: list[Result] = module.search(query, k, http)
+        except httpx.HTTPError as error:
+            raise ModelError(f"{name} cannot be reached ({type(error).__name__}: {error}).") from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ModelError(
+                f"{name} gave no usable answer: it is not shaped as its documentation says."
+            ) from error
         return found[:k]
 
     return search

@@ -1,0 +1,70 @@
+"""Several environments as one, and only the tools whose permission the user has granted.
+
+The grant is made once, by the person who starts the run; nothing that is read during the run can widen it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from leadline.environments.base import Action, Environment, Observation, Permission, Tool
+from leadline.errors import UsageError
+
+ALWAYS: frozenset[Permission] = frozenset({"collection"})
+"""Reading the collection that the question was asked of needs no word of the user's."""
+GRANTABLE: tuple[Permission, ...] = ("web", "code", "mcp")
+
+
+class Granted:
+    """Tools of all `environments`; a call goes to the environment that has the tool. Names must differ."""
+
+    def __init__(self, environments: Sequence[Environment], granted: Collection[Permission] = ()) -> None:
+        self.environments, self.granted = tuple(environments), ALWAYS | set(granted)
+        names = [tool.name for environment in environments for tool in environment.tools]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise UsageError(f"Two environments have a tool {twice[0]!r}.", remedy="Leave one of them out.")
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """What may be called. A tool that an environment drops during the run drops out here too."""
+        return tuple(tool for one in self.environments for tool in one.tools if self.allows(tool))
+
+    def allows(self, tool: Tool) -> bool:
+        return tool.permission in self.granted
+
+    def reset(self, seed: int = 0) -> Observation:
+        said = [one.reset(seed).text for one in self.environments]
+        return Observation("\n".join(said))
+
+    def step(self, action: Action) -> Observation:
+        owner, tool = self._owner(action.tool)
+        if owner is not None and tool is not None:
+            return owner.step(action) if self.allows(tool) else _refused(tool)
+        message = f"There is no tool {action.tool!r}."
+        return Observation(message, error=message)
+
+    def together(self, tool: str) -> bool:
+        """Whether calls of the tool may run side by side, as its environment says."""
+        ask: Callable[[str], bool] = getattr(self._owner(tool)[0], "together", lambda name: False)
+        return ask(tool)
+
+    def recall(self, action: Action, seen: Observation) -> None:
+        """Tell the environment of the tool what an earlier process of the same run has done in it."""
+        take: Callable[[Action, Observation], None] | None = getattr(
+            self._owner(action.tool)[0], "recall", None
+        )
+        if take is not None:
+            take(action, seen)
+
+    def _owner(self, name: str) -> tuple[Environment, Tool] | tuple[None, None]:
+        for environment in self.environments:
+            for tool in environment.tools:
+                if tool.name == name:
+                    return environment, tool
+        return None, None
+
+
+def _refused(tool: Tool) -> Observation:
+    message = f"{tool.name} needs the permission {tool.permission}, which the user has not granted."
+    return Observation(message, error=message)
