@@ -25,8 +25,8 @@ from leadline.agents.extractive import Extractive
 from leadline.agents.features import Features
 from leadline.agents.lookup import LookUp, Weighed
 from leadline.agents.loop import run
-from leadline.agents.research import environment_of
 from leadline.agents.select import GATE, Logistic, Selector, diverse, gate_row
+from leadline.agents.surroundings import environment_of
 from leadline.bench.metrics.answers import cover_match
 from leadline.runs.budget import Budget
 from leadline.runs.trace import Trace

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from leadline.agents.contradict import Dispute, Figure
 from leadline.agents.questions import Question
 from leadline.evidence.ledger import Ledger
+
+if TYPE_CHECKING:
+    from leadline.agents.compose import Draft
 
 
 @dataclass
@@ -22,6 +26,9 @@ class Findings:
     """Names that the question speaks of and the collection does not."""
     refused: int = 0
     """Quotes that were not where the policy said, and sentences that their evidence does not bear out."""
+
+    draft: Draft | None = None
+    """The text that a model wrote over the ledger, every sentence checked; without one the report is the quotes."""
 
     def answer(self) -> str:
         """The best piece of evidence of each sub-question, in the order of the questions."""

@@ -1,13 +1,15 @@
 """From the evidence ledger to claims: what may be said is what was read, and each quote is checked before it is.
 
-A claim's text is the quoted sentence, or what a table answer states; nothing is rephrased. A quote that the check
-refuses is dropped and counted. Sentences that disagree with a quoted one stand beside it, labelled so.
+A claim's text is the quoted sentence, what a table answer states, or a sentence of a draft that was held against its
+quotes (`compose.py`). A quote that the check refuses is dropped and counted. Sentences that disagree with a quoted one
+stand beside it, labelled so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +18,9 @@ from leadline.agents.questions import Question
 from leadline.evidence.check import check_citation
 from leadline.evidence.ledger import Entry, Ledger, place_of
 from leadline.evidence.model import Citation, Claim, Contradiction, Document, Source, Span
+
+if TYPE_CHECKING:
+    from leadline.agents.compose import Draft
 
 
 @dataclass
@@ -45,6 +50,35 @@ class Writer:
             if found:
                 groups.append(Claim(question.text, claims=tuple(found)))
         return groups[0].claims if len(questions) == 1 and groups else tuple(groups)
+
+    def composed(
+        self, draft: Draft, disputes: Sequence[Dispute] = (), figures: Mapping[str, Figure] = {}
+    ) -> tuple[Claim, ...]:
+        """One claim per sentence of a draft, with the quotes that it rests on; headings where there are several.
+
+        A sentence of which a quote is refused falls with it. Figures of the tables come first, as they are.
+        """
+        self.dropped += draft.refused
+        groups: dict[str, list[Claim]] = {}
+        for question, figure in figures.items():
+            groups.setdefault(question, []).extend(self._figure(figure, (), disputes))
+        rivals = {spans for dispute in disputes for spans in (dispute.spans, dispute.spans[::-1])}
+        for sentence in draft.sentences:
+            first = sentence.entries[0].span
+            citations = [
+                self._cite(msgspec.structs.replace(
+                    entry, label="contradicts" if (first, entry.span) in rivals else sentence.label
+                ))
+                for entry in sentence.entries
+            ]  # fmt: skip
+            sound = tuple(citation for citation in citations if citation is not None)
+            if len(sound) == len(citations):
+                claim = Claim(sentence.text, sound, confidence=sentence.confidence)
+                groups.setdefault(sentence.question, []).append(claim)
+        groups = {heading: claims for heading, claims in groups.items() if claims}
+        if len(groups) == 1:
+            return tuple(next(iter(groups.values())))
+        return tuple(Claim(heading, claims=tuple(claims)) for heading, claims in groups.items())
 
     def contradictions(self, disputes: Sequence[Dispute]) -> tuple[Contradiction, ...]:
         """Those disputes of which both sides are cited."""

@@ -152,7 +152,8 @@ class Query(Noun, frozen=True):
     """How many source rows went into the result."""
 
 
-Label = Literal["supports", "partly", "contradicts"]
+Label = Literal["supports", "partly", "contradicts", "unsupported"]
+"""What the quote does for the claim. `unsupported` only where the user wants such sentences marked, not dropped."""
 
 
 class Citation(Noun, frozen=True):
