@@ -31,8 +31,10 @@ class Again(Noun, frozen=True):
     note: str = ""
 
 
-def read_again(report: Report, sources: Sequence[str | Path] = ()) -> dict[str, Again]:
-    """Document id -> what became of it, for every cited source of the report.
+def read_again(
+    report: Report, sources: Sequence[str | Path] = (), *, known: Mapping[str, Again] | None = None
+) -> dict[str, Again]:
+    """Document id -> what became of it, for every cited source of the report; `known` are settled already.
 
     Sources are looked for in `sources`, else where the run recorded them, else where its collection has them.
     Only files that are cited are read. Raises UsageError when a path in `sources` does not exist.
@@ -41,9 +43,9 @@ def read_again(report: Report, sources: Sequence[str | Path] = ()) -> dict[str, 
         if not given.exists():
             raise UsageError(f"{given} does not exist.", remedy="Give the folder that now holds the sources.")
     places = [Path(source) for source in sources] or [p for p in recorded(report) if p.exists()]
-    cited = {citation.span.document for citation in report.citations()}
+    found = dict(known or {})
+    cited = {citation.span.document for citation in report.citations()} - set(found)
     files = Files(places)
-    found: dict[str, Again] = {}
     wishes: dict[Place, list[Source]] = {}
     for source in report.sources:
         place = files.find(source) if source.document in cited else None

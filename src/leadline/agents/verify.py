@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from leadline.agents.again import Again, State, read_again
+from leadline.agents.captured import read_captures
 from leadline.evidence.check import check_citation, check_claims
 from leadline.evidence.model import Citation, Document, Noun, Query, Report
 from leadline.evidence.render.exhibit import where
+from leadline.files import home
 from leadline.runs.store import read_report
 
 
@@ -44,13 +46,19 @@ class Verification(Noun, frozen=True):
 def verify(report: Report | str | Path, sources: Sequence[str | Path] = ()) -> Verification:
     """Check a report (or its report.json) against its sources as they are now.
 
-    Without `sources` they are looked for where the run recorded them. Raises UsageError for a file that is no report
-    and for a source that does not exist.
+    Without `sources` they are looked for where the run recorded them. Pages that were fetched during the run are read
+    from its archive, beside the report's file, in the run's folder or in `sources`. Raises UsageError for a file that
+    is no report and for a source that does not exist.
     """
+    beside: list[Path] = []
     if not isinstance(report, Report):
+        beside = [Path(report).parent]
         report = read_report(Path(report))
-    paths = [sources] if isinstance(sources, str | Path) else sources
-    again = read_again(report, paths)
+    paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(source) for source in sources]
+    kept = read_captures(
+        report, [*paths, *beside, home() / "runs" / Path(str(report.run.get("id", ""))).name]
+    )
+    again = read_again(report, paths, known=kept)
     documents = {id: found.document for id, found in again.items() if found.document is not None}
     uris = {source.document: source.uri for source in report.sources}
     queries: dict[str, str] = {}

@@ -184,6 +184,8 @@ class Source(Noun, frozen=True):
     media_type: str
     sha256: str
     date: str = ""
+    capture: Capture | None = None
+    """Where its bytes are kept, for what was fetched during the run."""
 
 
 class Contradiction(Noun, frozen=True):
