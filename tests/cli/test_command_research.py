@@ -208,12 +208,12 @@ def small_files() -> None:
 
 
 def test_a_disk_that_takes_no_more(cli: Any, folder: Path) -> None:
-    """The page is larger than the disk allows: no half report, no traceback, earlier collections as they were."""
+    """The journal is larger than the disk allows: no half report, no traceback, earlier collections as they were."""
     cli("index", "papers", "--collection", "quay")
     before = Collection.open("quay").manifest.index_id
     done = start(folder, QUESTION, "--collection", "quay", "--out", "answer", prepare=small_files)
     assert done.returncode == 1
-    assert re.match(r"leadline: Cannot write .*File too large", done.stderr)
+    assert re.match(r"leadline: Cannot write .*steps\.sqlite: disk I/O error", done.stderr)
     assert "Traceback" not in done.stderr
     assert not (folder.parent / "answer").exists()
     assert Collection.open("quay").manifest.index_id == before

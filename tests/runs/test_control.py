@@ -80,5 +80,5 @@ def test_finished_steps_are_kept_in_their_order_and_once(run: Run) -> None:
 def test_a_file_that_is_no_journal(run: Run) -> None:
     Path(run.folder / "steps.sqlite").write_bytes(b"not SQLite, and long enough to be looked at" * 50)
     assert not is_driven(run)
-    with pytest.raises(StoreError, match=r"steps\.sqlite: file is not a database"):
+    with pytest.raises(StoreError, match=r"steps\.sqlite is damaged: file is not a database"):
         SQLiteJournal(run.folder)

@@ -17,20 +17,21 @@ import msgspec
 
 from leadline.agents.base import Context, Outcome, Policy, Task
 from leadline.agents.contexts.transcript import Transcript
-from leadline.agents.desk import Desk
 from leadline.agents.extractive import Extractive
 from leadline.agents.findings import Findings
 from leadline.agents.loop import run
 from leadline.agents.omissions import opened, stale_copies, unanswered
+from leadline.agents.surroundings import surroundings
 from leadline.agents.writer import Writer
-from leadline.environments.corpus import CorpusEnvironment
+from leadline.environments.user import Person
 from leadline.errors import UsageError
 from leadline.evidence.model import Cell, Document, Omissions, Region, Report, Status
 from leadline.evidence.render.save import save_report
 from leadline.files import DISK
 from leadline.retrieval.collection import Collection
-from leadline.retrieval.statistics import per_state
 from leadline.runs.budget import Budget
+from leadline.runs.drive import Drive, Stop, driving
+from leadline.runs.steps import Steps
 from leadline.runs.store import Run, start_run
 from leadline.runs.trace import Step, Trace
 
@@ -53,11 +54,14 @@ def research(
     seed: int = 0,
     listen: Listener | None = None,
     progress: Progress | None = None,
-    stop: Callable[[], bool] | None = None,
+    stop: Stop | None = None,
     policy: Policy | None = None,
     context: Context | None = None,
     cast_as: tuple[str, str] = ("extractive", ""),
+    offline: bool = False,
     record: Run | None = None,
+    steps: Steps | None = None,
+    person: Person | None = None,
 ) -> Report:
     """Answer `question` from files and folders (`sources`), a collection, or both.
 
@@ -65,42 +69,67 @@ def research(
     next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl; `{run}` in it stands for
     the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A `policy`
     and `context` are another agent than the extractive one (`leadline.agents.roster.cast`); `cast_as` is the name of
-    the agent and the spec of its model that the run's record keeps, to cast them again. `record` is a run that
-    `start_run` made already, so that it is seen while sources are read; an error in that time is its maker's to mark.
-    A budget that runs out, or a `stop` that says True, gives a partial report with the status "budget spent". Raises
-    UsageError for an empty question, for sources that do not exist and for an `out` that cannot be written to.
+    the agent and the spec of its model that the run's record keeps, to cast them again (`offline` beside them).
+    `record` is a run that was made already: by `start_run`, so that it is seen while sources are read, or an
+    interrupted one, which is resumed (`leadline.agents.durable.carry_on`). `steps` is what the policy's model keeps
+    its calls in, where it does.
+    `person` answers what an agent may ask the one who wants to know (`leadline.environments.user`).
+    A budget that runs out, a `stop` that says True or "pause", or a request (`leadline.runs.control`) gives a partial
+    report with the status "budget spent". Raises UsageError for an empty question, for sources that do not exist and
+    for an `out` that cannot be written to, and StoreError when another process drives the run.
     """
     asked, notes = _readable(question)
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
     if out is not None:
         DISK.probe(Path(str(out).replace("{run}", "run")))
-    found = _collection(paths, collection, progress)
-    record = record or start_run(
-        asked,
-        paths,
-        collection=found.name,
-        seed=seed,
-        max_steps=max_steps,
-        max_seconds=max_seconds,
-        out=out or "",
-        agent=cast_as[0],
-        model=cast_as[1],
-    )
-    try:
-        trace = Trace(record.trace_path, listen)
-        budget = Budget(max_steps=max_steps, max_seconds=max_seconds, stop=stop)
+    found = None if record is not None else _collection(paths, collection, progress)
+    if record is None:
+        assert found is not None
+        record = start_run(
+            asked,
+            paths,
+            collection=found.name,
+            seed=seed,
+            max_steps=max_steps,
+            max_seconds=max_seconds,
+            out=out or "",
+            agent=cast_as[0],
+            model=cast_as[1],
+            offline=offline,
+            index=found.index_id,
+        )
+    steps = steps or Steps()
+    with driving(record, steps, stop) as drive:
+        if found is None:
+            found = _collection(paths, collection, progress)
+            notes |= _same_sources(drive, found)
+        trace = Trace(record.trace_path, listen, resume=True)
+        budget = Budget(max_steps=max_steps, max_seconds=max_seconds, clock=steps.seconds, stop=drive.stop)
         task = Task(record.record.id, asked)
         player, shown = policy or Extractive(), context or Transcript()
-        outcome = run(task, player, shown, environment_of(found), budget, trace, seed=seed)
+        world = surroundings(found, needs=getattr(player, "needs", ()), person=person)
+        outcome = run(task, player, shown, world, budget, trace, steps=steps, seed=seed)
         facts = _facts(record, found, paths, player.name, seed, budget, max_steps, max_seconds)
         report = write_report(asked, outcome, found, facts | notes)
-        record = record.finish(report)
-    except BaseException as error:
-        record.mark("stopped" if isinstance(error, KeyboardInterrupt) else "failed")
-        raise
+        record = drive.finish(report)
+        learn: Callable[[Task, Outcome], None] | None = getattr(shown, "learn", None)
+        if learn is not None:
+            learn(task, outcome)
     if out is not None:  # last: should the folder fail now, the run still has its report
         _save(report, Path(record.record.out), found, record)
     return report
+
+
+def _same_sources(drive: Drive, found: Collection) -> dict[str, Cell]:
+    """A note for the report when the sources are no longer those on which the run began."""
+    before = drive.run.record.index
+    if not before:
+        drive.run = drive.run.change(index=found.index_id)
+    if before in ("", found.index_id):
+        return {}
+    return {
+        "note": "The sources have changed since the run began; steps that were finished saw them as they were."
+    }
 
 
 def _readable(question: str) -> tuple[str, dict[str, Cell]]:
@@ -129,32 +158,23 @@ def _collection(
     return known
 
 
-def environment_of(collection: Collection) -> Desk:
-    """Search, open and find over the collection, and its tables where it has any."""
-    return Desk(CorpusEnvironment(collection), _ask_tables(collection))
-
-
-@per_state
-def _ask_tables(collection: Collection) -> Callable[[str], Any] | None:
-    """Answers from the tables of a collection; None where it has none. The tables are loaded once."""
-    from leadline.agents.tables import answer_from_tables
-    from leadline.environments.data import DataEnvironment
-
-    documents = [document for document in collection.documents() if document.tables]
-    if not documents:
-        return None
-    tables = DataEnvironment(documents)
-    return lambda question: answer_from_tables(question, tables)
-
-
 def write_report(question: str, outcome: Outcome, collection: Collection, facts: dict[str, Cell]) -> Report:
     """The report of a finished or interrupted run. What the check refuses is dropped and counted."""
     findings = outcome.result if isinstance(outcome.result, Findings) else Findings()
     documents = lru_cache(maxsize=None)(collection.document)
     writer = Writer(documents)
-    claims = writer.claims(findings.questions, findings.ledger, findings.disputes, findings.figures)
+    draft = findings.draft
+    if draft is not None and (draft.sentences or not draft.refused):
+        claims = writer.composed(draft, findings.disputes, findings.figures)
+        spoken = {name for s in draft.sentences for name in (s.question, *(e.question for e in s.entries))}
+        left = tuple(q.text for q in findings.questions if q.text not in spoken | set(findings.figures))
+    else:
+        claims = writer.claims(findings.questions, findings.ledger, findings.disputes, findings.figures)
+        left = unanswered(findings.questions, claims)
+        writer.dropped += draft.refused if draft else 0
+    writer.dropped += findings.refused
     omissions = Omissions(
-        unanswered(findings.questions, claims),
+        left,
         writer.contradictions(findings.disputes),
         tuple(sorted(collection.failures, key=lambda failure: failure.uri)),
         len(collection),
@@ -175,6 +195,8 @@ def reason(collection: Collection, outcome: Outcome, findings: Findings) -> str:
     if not len(collection):
         n = len(collection.failures)
         return "None of the sources could be read." if n else "There are no readable files in the sources."
+    if findings.draft is not None:
+        return "There is evidence, but the model that writes found no answer in it."
     if findings.missing:
         return f"The sources nowhere mention {' or '.join(dict.fromkeys(findings.missing))}."
     if not opened(outcome.turns):

@@ -115,14 +115,23 @@ class SQLiteJournal:
                     f"Run {self.path.parent.name} is under way in another process.",
                     remedy="Wait for it, or stop it: `leadline runs pause`.",
                 ) from error
+            if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise StoreError(
+                    f"{self.path} is damaged: {error}.", remedy="Ask the question again."
+                ) from error
             raise StoreError(
-                f"{self.path}: {error}.", remedy="Free some space; if the file is damaged, ask again."
+                f"Cannot write {self.path}: {error}.", remedy="Free some space; then resume the run."
             ) from error
 
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether SQLite says that somebody else holds the file."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 where the error is not SQLite's."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def is_held(folder: Path) -> bool:
