@@ -48,7 +48,7 @@ def ours_once(policy: Any, batch: list[list[int]], stop: tuple[int, ...]) -> tup
 def theirs_once(model: Any, batch: list[list[int]], stop: tuple[int, ...]) -> tuple[float, int]:
     import torch
 
-    from leadline.train.policies.generate import left_padded
+    from leadline.train.policies.decode import left_padded
 
     torch.manual_seed(1)
     ids, visible = left_padded(batch)

@@ -1,12 +1,13 @@
 """Generation: log probabilities are exact, rows do not influence each other, prompts may be ragged."""
 
+import numpy as np
 import pytest
 import torch
 
 from leadline.errors import UsageError
 from leadline.explore.decoding import Annealing
 from leadline.train.policies.alphabet import Alphabet
-from leadline.train.policies.generate import generate, sampled
+from leadline.train.policies.generate import generate, nothing, say
 from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.rollouts import padded
 from leadline.train.rows import Rows
@@ -73,12 +74,20 @@ def test_a_prompt_longer_than_the_context_is_refused():
         POLICY(torch.zeros(1, 41, dtype=torch.long))
 
 
-def test_sampled_frequencies_follow_the_probabilities():
-    log_q = torch.log_softmax(torch.tensor([2.0, 1.0, 0.0]), 0).expand(100_000, 3)
-    draw = torch.rand(100_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    share = torch.bincount(sampled(log_q, draw), minlength=3) / 100_000
+def test_drawn_frequencies_follow_the_probabilities():
+    n = 100_000
+    logits = torch.tensor([2.0, 1.0, 0.0]).expand(n, 3).contiguous()
+    draws = torch.rand(n, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64).numpy()
+    out = nothing(n, 1)
+    token = say(out, 0, np.arange(n), logits, np.ones(n, np.float32), draws, greedy=False)
+    share = np.bincount(token, minlength=3) / n
     assert share.tolist() == pytest.approx([0.665241, 0.244728, 0.090031], abs=0.005)
-    assert int(sampled(log_q[:1], torch.tensor([1.0 - 1e-16], dtype=torch.float64))) == 2
+    assert torch.allclose(out.logp[:, 0], torch.log_softmax(logits, -1).gather(1, out.ids)[:, 0], atol=1e-6)
+    assert out.entropy[0, 0].item() == pytest.approx(0.832396, abs=1e-5)
+    last = say(
+        nothing(1, 1), 0, np.arange(1), logits[:1], np.ones(1, np.float32), np.array([[1.0 - 1e-16]]), False
+    )
+    assert last == [2]  # rounding cannot draw an id beyond the vocabulary
 
 
 def test_hidden_states_predict_the_token():

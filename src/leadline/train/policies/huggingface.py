@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from leadline.train.policies.generate import Generated, Temperature, left_padded, nothing, put, sampled
+from leadline.train.policies.decode import left_padded
+from leadline.train.policies.generate import Generated, Temperature, nothing, say, temperatures
 from leadline.train.rows import Rows
 from leadline.train.scores import Scores
 
@@ -89,13 +91,9 @@ def generate_with(
     """
     n = len(prompts)
     ids, visible = left_padded(prompts)
-    out, first = nothing(n, max_new), torch.tensor(start if start is not None else [0] * n)
-    draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64)
-    rows, live, stops = (
-        torch.arange(n),
-        torch.ones(n, dtype=torch.bool),
-        torch.tensor(list(stop), dtype=torch.long),
-    )
+    out, begun = nothing(n, max_new), torch.tensor(start if start is not None else [0] * n)
+    draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64).numpy()
+    rows, stops = np.arange(n), np.array(list(stop), dtype=np.int64)
     attention, token, past = visible.long(), ids, None
     for t in range(max_new):
         position = (attention.cumsum(1) - 1).clamp(min=0)[:, -token.shape[1] :]
@@ -104,16 +102,13 @@ def generate_with(
             logits_to_keep=1,
         )  # fmt: skip
         past = made.past_key_values
-        out.forwards += 1
-        log_all = torch.log_softmax(made.logits[:, -1].float(), -1)
-        tau = torch.ones(n) if temperature is None else temperature(first + t, step).float()
-        log_q = log_all if temperature is None else torch.log_softmax(log_all / tau[:, None], -1)
-        said = log_all.argmax(-1) if greedy else sampled(log_q, draws[:, t])
-        put(out, t, rows, live, said, tau, log_q, log_all)
-        ended = torch.isin(said, stops)
-        out.ended[live & ended] = True
-        live = live & ~ended
-        if not bool(live.any()):
+        tau = temperatures(temperature, begun[rows] + t, step)
+        said = say(out, t, rows, made.logits[rows, -1].float(), tau, draws, greedy)
+        token = out.ids[:, t : t + 1]
+        ended = np.isin(said, stops)
+        out.ended[rows[ended]] = True
+        rows = rows[~ended]
+        if not len(rows):
             break
-        token, attention = said[:, None], torch.cat([attention, attention.new_ones(n, 1)], 1)
+        attention = torch.cat([attention, attention.new_ones(n, 1)], 1)
     return out
