@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_explore_prints_the_way_and_ends_with_0(cli):
     code, out, _ = cli("explore", "dfs", "--env", "game24:3 4 4 13")
@@ -22,17 +24,46 @@ def test_json_seeds_and_the_exit_code_of_nothing_found(cli):
 
 def test_unknown_names_are_usage_errors(cli):
     assert cli("explore", "dfs", "--env", "gmae24")[0] == 2
-    code, _, err = cli("explore", "mtcs", "--env", "maze:4")
+    code, _, err = cli("explore", "utc", "--env", "maze:4")
     assert code == 2
     assert "uct" in err
 
 
-def test_plot(cli, tmp_path):
-    import pytest
+def test_a_search_goes_on_from_its_file(cli, tmp_path):
+    file = str(tmp_path / "search")
+    asked = ["explore", "go-explore", "--env", "game24:2 5 8 11", "--seed", "3", "--json"]
+    whole = json.loads(cli(*asked, "--budget", "90")[1])
+    part = json.loads(cli(*asked, "--budget", "30", "--resume", file)[1])
+    assert part[0]["operations"] == 30
+    assert json.loads(cli(*asked, "--budget", "90", "--resume", file)[1]) == whole
+    code, _, err = cli("explore", "uct", "--env", "game24:2 5 8 11", "--seed", "3", "--resume", file)
+    assert code == 2
+    assert "checkpoint of another search: method 'go-explore'" in err
+    (tmp_path / "search").write_text("half a file")
+    code, _, err = cli(*asked, "--resume", file)
+    assert code == 1
+    assert "damaged" in err
 
+
+def test_every_seed_has_its_own_file(cli, tmp_path):
+    cli("explore", "dfs", "--env", "maze:5", "--seeds", "2", "--resume", str(tmp_path / "m"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m-0", "m-1"]
+
+
+def test_llm_wants_a_model_and_a_reaction_space(cli):
+    code, _, err = cli("explore", "llm", "--env", "reactions:chan-lam")
+    assert code == 2
+    assert "--model local" in err
+    assert cli("explore", "llm", "--env", "maze:4")[0] == 2
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_plot(cli, tmp_path, suffix, start):
     pytest.importorskip("matplotlib")
-    code, _, _ = cli(
-        "explore", "bfs", "--env", "shapes:4", "--budget", "300", "--plot", str(tmp_path / "x.svg")
-    )
+    target = tmp_path / f"x.{suffix}"
+    code, _, _ = cli("explore", "bfs", "--env", "shapes:4", "--budget", "300", "--plot", str(target))
     assert code in (0, 3)
-    assert (tmp_path / "x.svg").read_text().startswith("<?xml")
+    assert target.read_bytes().startswith(start)
+    code, _, err = cli("explore", "dfs", "--env", "maze:4", "--plot", str(tmp_path / "x.gif"))
+    assert code == 2
+    assert ".svg nor a .png" in err

@@ -1,5 +1,7 @@
 """One call for every method and environment: equal budgets, replayable ways, failures by name."""
 
+import json
+
 import pytest
 
 from leadline.environments.game24 import Game24
@@ -75,3 +77,66 @@ def test_reaction_spaces_are_searched_by_proposers(method):
     assert explore(method, lambda: make_environment("reactions"), 0).reward == 0
     with pytest.raises(UsageError, match="reactions:NAME"):
         explore(method, lambda: Game24((1, 2)), 5)
+
+
+@pytest.mark.parametrize("method", [*ARCHIVES, *TREES])
+@pytest.mark.parametrize("stops", [(7, 30), (1, 2, 55, 90)])
+def test_a_search_that_was_stopped_ends_as_one_that_was_not(method, stops, tmp_path):
+    def make():
+        return make_environment("shapes:4", 2)
+
+    whole = explore(method, make, 160, seed=3)
+    for budget in (*stops, 160):
+        found = explore(method, make, budget, seed=3, checkpoint=tmp_path / "c", name="shapes:4")
+    assert found == whole
+
+
+def test_a_killed_search_goes_on_from_its_last_checkpoint(tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill(done, total):
+        if done > 40:
+            raise Killed
+
+    def make():
+        return make_environment("countdown:7 13 22 41=97", 0)
+
+    for method in ("go-explore", "uct"):
+        path = tmp_path / method
+        whole = explore(method, make, 120, seed=1)
+        with pytest.raises(Killed):
+            explore(method, make, 120, seed=1, checkpoint=path, every_s=0, progress=kill)
+        assert explore(method, make, 120, seed=1, checkpoint=path) == whole
+
+
+@pytest.mark.parametrize("method", ["gp-ei", "one-factor"])
+def test_a_campaign_goes_on_identically(method, tmp_path):
+    def make():
+        return make_environment("reactions:alkylation-deprotection")
+
+    whole = explore(method, make, 12, seed=5)
+    for budget in (3, 8, 12):
+        found = explore(method, make, budget, seed=5, checkpoint=tmp_path / "c")
+    assert found == whole
+
+
+def test_a_judge_with_a_memory_goes_on_identically(tmp_path):
+    from leadline.explore.model_judge import ModelJudge
+    from leadline.models.scripted import ScriptedModel
+
+    def answers(messages):
+        asked, size = messages[-1].content, sum(len(m.content) for m in messages)
+        n = int(asked.rsplit(" ", 1)[1][:-1]) if "Choose" in asked else 2
+        return json.dumps({"choice": size % n + ("Choose" in asked)})
+
+    def judge():
+        return ModelJudge(ScriptedModel(answers), "Make 24.", lambda cell, k: str(k), window=2)
+
+    def make():
+        return Game24((4, 5, 6, 10))
+
+    whole = explore("go-explore", make, 12, judge=judge())
+    for budget in (3, 7, 12):
+        found = explore("go-explore", make, budget, judge=judge(), checkpoint=tmp_path / "c")
+    assert found == whole

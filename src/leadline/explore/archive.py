@@ -102,33 +102,34 @@ class GoExplore:
         self.best: tuple[float, list[int]] = (-np.inf, [])
         self.failures: list[str] = []
         self.ending = ""
+        self.curve: list[tuple[int, float]] = []
+        """(operations, best reward), a point for each improvement."""
+        self.here: Cell | None = None
+        """Where the search stands between two actions; None: it must choose where to return."""
+        self.left = 0
         start = self.guard.env.reset(seed)
         self._observe(self._cell(start, []))
 
     def run(self, checkpoint: Path | None = None, every: int = 1000) -> Found:
         """Until success, an exhausted archive or the budget; written to `checkpoint` every so many operations."""
-        saved = self.operations
-        while not self._ended():
+        while not self.ended():
             self.iterate()
-            if checkpoint is not None and (self.operations - saved >= every or self._ended()):
-                saved = self.operations
+            if checkpoint is not None and (self.operations % every == 0 or self.ended()):
                 self.save(checkpoint)
         return self.found()
 
     def iterate(self) -> None:
-        """Choose a state, return to it, act."""
-        cells = self._open_cells()
-        cell = cells[
-            self._index(
-                lambda: self.judge.choose_state(cells, [len(self.untried[c.id]) for c in cells]), len(cells)
-            )
-        ]
-        self.guard.env.restore(cell.snapshot)
-        for _ in range(self.config.max_actions):
-            after = self._act(cell)
-            if after is None or self._ended() or not self.untried.get(after.id):
-                return
-            cell = after
+        """One action, after a return to a chosen state where the last episode has ended."""
+        if self.here is None:
+            cells = self._open_cells()
+            untried = [len(self.untried[c.id]) for c in cells]
+            self.here = cells[self._index(lambda: self.judge.choose_state(cells, untried), len(cells))]
+            self.left = self.config.max_actions
+            self.guard.env.restore(self.here.snapshot)
+        after = self._act(self.here)
+        self.left -= 1
+        goes_on = after is not None and self.left > 0 and self.untried.get(after.id)
+        self.here = after if goes_on else None
 
     def found(self) -> Found:
         reward, path = self.best
@@ -153,7 +154,7 @@ class GoExplore:
     def _untried(self) -> Iterator[list[int]]:
         return (self.untried[id] for id in self.archive)
 
-    def _ended(self) -> bool:
+    def ended(self) -> bool:
         if not self.ending:
             if self.best[0] >= self.config.success:
                 self.ending = "solved"
@@ -178,6 +179,7 @@ class GoExplore:
         path = [*cell.path, k]
         if seen.reward > self.best[0]:
             self.best = (seen.reward, path)
+            self.curve.append((self.operations, seen.reward))
         if seen.done or seen.error:
             return None
         return self._observe(self._cell(seen, path))
@@ -230,38 +232,47 @@ class GoExplore:
 
     # -- disk ----------------------------------------------------------------------------------------------------
     def save(self, path: Path) -> None:
-        """A checkpoint: paths, not snapshots, so that it does not depend on the environment's own objects."""
-        save(
-            path, "go-explore",
-            {
-                "seed": self.seed, "rng": generator_state(self.rng), "best": list(self.best),
-                "cells": [[c.id, c.path, c.visits] for c in self.archive.values()],
-                "rejected": [[c.id, c.path, c.visits] for c in self.rejected.values()],
-                "untried": self.untried, "failures": self.failures,
-                "counts": [self.operations, self.judgements, self.judge_errors],
-                "judge": getattr(self.judge, "state", dict)(),
-            },
-        )  # fmt: skip
+        """Write a checkpoint."""
+        save(path, "go-explore", self.state())
 
     @classmethod
     def load(
         cls, path: Path, make: Callable[[], SearchableEnvironment], judge: Judge,
         config: ExploreConfig = DEFAULT,
     ) -> GoExplore:  # fmt: skip
-        """Go on where `save` was called. States are reached again by their paths: deterministic environments only."""
+        """Go on where `save` was called."""
         state = load(path, "go-explore")
         search = cls(make, judge, config, state["seed"])
-        search.archive = {id: search._returned(id, way, visits) for id, way, visits in state["cells"]}
-        search.rejected = {id: search._returned(id, way, visits) for id, way, visits in state["rejected"]}
-        search.untried = state["untried"]
-        search.rng = generator_from(state["rng"])
-        search.operations, search.judgements, search.judge_errors = state["counts"]
-        search.best, search.failures = tuple(state["best"]), state["failures"]
-        if hasattr(judge, "resume"):
-            judge.resume(state["judge"])
+        search.resume(state)
         return search
 
-    def _returned(self, id: str, path: list[int], visits: int) -> Cell:
+    def state(self) -> dict[str, Any]:
+        """All that goes on depends on: paths, not snapshots, so that no object of the environment is in it."""
+        return {
+            "seed": self.seed, "rng": generator_state(self.rng), "best": list(self.best), "curve": self.curve,
+            "cells": [[c.path, c.visits, c.id] for c in self.archive.values()],
+            "rejected": [[c.path, c.visits, c.id] for c in self.rejected.values()],
+            "here": None if self.here is None else [self.here.path, self.here.visits, self.here.id],
+            "left": self.left, "untried": self.untried, "failures": self.failures,
+            "counts": [self.operations, self.judgements, self.judge_errors],
+            "judge": getattr(self.judge, "state", dict)(),
+        }  # fmt: skip
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """The opposite of `state`. States are reached again by their paths: deterministic environments only."""
+        self.archive = {c[2]: self._returned(*c) for c in state["cells"]}
+        self.rejected = {c[2]: self._returned(*c) for c in state["rejected"]}
+        self.untried, self.left = state["untried"], state["left"]
+        self.rng = generator_from(state["rng"])
+        self.operations, self.judgements, self.judge_errors = state["counts"]
+        self.best, self.failures = tuple(state["best"]), state["failures"]
+        self.curve = [tuple(point) for point in state["curve"]]
+        if hasattr(self.judge, "resume"):
+            self.judge.resume(state["judge"])
+        self.here = None if state["here"] is None else self._returned(*state["here"])
+
+    def _returned(self, path: list[int], visits: int, id: str) -> Cell:
+        """The cell at the end of `path`; the environment stands in it."""
         env = self.guard.env
         seen = env.reset(self.seed)
         for k in path:

@@ -63,12 +63,17 @@ def campaign(space: ReactionSpace, proposer: Proposer, n: int = 20) -> Campaign:
     """Run n experiments, batch size 1, as in the paper. A proposal outside the space counts as invalid."""
     history: list[Trial] = []
     for _ in range(n):
-        setting = tuple(proposer.propose(history))
-        inside = len(setting) == len(space.shape) and all(
-            0 <= k < size for k, size in zip(setting, space.shape, strict=True)
-        )
-        history.append(Trial(setting, float(space.values[setting]) if inside else float("nan")))
+        history.append(measure(space, proposer.propose(history)))
     return Campaign(tuple(history))
+
+
+def measure(space: ReactionSpace, setting: Setting) -> Trial:
+    """Look one setting up."""
+    setting = tuple(setting)
+    inside = len(setting) == len(space.shape) and all(
+        0 <= k < size for k, size in zip(setting, space.shape, strict=True)
+    )
+    return Trial(setting, float(space.values[setting]) if inside else float("nan"))
 
 
 def cumulative_entropy(settings: Sequence[Setting], shape: Sequence[int]) -> float:

@@ -280,20 +280,25 @@ class TreeSearch:
         """A checkpoint. Asked leaves must have been told: what is out cannot be written down."""
         if (self.nodes["flags"] & PENDING).any():
             raise UsageError("Some asked leaves are still out: tell or fail them before saving.")
-        save(
-            path, "tree",
-            {
-                "config": msgspec.to_builtins(self.config), "nodes": self.nodes.copy(),
-                "heap": [a[: self._in_heap].copy() for a in self._heap], "calls": self.calls, "tokens": self.tokens,
-                "at_depth": list(self._at_depth.items()), "next": self._next, "finished": self.finished,
-                "failures": list(self.failures.items()),
-            },
-        )  # fmt: skip
+        save(path, "tree", self.state())
 
     @classmethod
     def load(cls, path: Path, *, compile_after: int | None = 5000) -> TreeSearch:
         """A search that goes on exactly where the saved one was."""
-        state = load(path, "tree")
+        return cls.resumed(load(path, "tree"), compile_after=compile_after)
+
+    def state(self) -> dict[str, Any]:
+        """All that the search is. Leaves that are out stay out: whoever resumes must tell them."""
+        return {
+            "config": msgspec.to_builtins(self.config), "nodes": self.nodes.copy(),
+            "heap": [a[: self._in_heap].copy() for a in self._heap], "calls": self.calls, "tokens": self.tokens,
+            "at_depth": list(self._at_depth.items()), "next": self._next, "finished": self.finished,
+            "failures": list(self.failures.items()),
+        }  # fmt: skip
+
+    @classmethod
+    def resumed(cls, state: dict[str, Any], *, compile_after: int | None = 5000) -> TreeSearch:
+        """The opposite of `state`."""
         search = cls(msgspec.convert(state["config"], TreeConfig, strict=False), compile_after=compile_after)
         search._nodes, search.n = state["nodes"], len(state["nodes"])
         search._heap, search._in_heap = tuple(state["heap"]), len(state["heap"][0])

@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from leadline.explore.archive import Judge
     from leadline.explore.search import Exploration
+    from leadline.models.base import ChatModel
 
 
 @click.command()
@@ -25,28 +26,42 @@ if TYPE_CHECKING:
 )
 @click.option("--timeout", "timeout_s", type=click.FloatRange(min=0, min_open=True), default=float("inf"),
               help="Seconds that one step may take.")  # fmt: skip
-@click.option("--model", help="A GGUF file or model name that judges in go-explore.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Write best reward over steps to this SVG.")
+@click.option("--model", help="A language model that judges in go-explore and proposes in llm, e.g. `local`.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path), help="Draw best reward over steps: an .svg or .png file."
+)
+@click.option("--resume", "checkpoint", type=click.Path(path_type=Path, dir_okay=False),
+              help="Keep the search in this file, and go on from it if it exists.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(
     method: str, environment: str, budget: int, seed: int, seeds: int, timeout_s: float, model: str | None,
-    plot: Path | None, as_json: bool,
+    plot: Path | None, checkpoint: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Search an environment by METHOD: dfs, bfs, go-explore (on an archive), uct, best, beam, frontier (on a tree);
-    in a reaction space also random, one-factor, gp-ei, gp-ucb, gp-pi.
+    in a reaction space also random, one-factor, gp-ei, gp-ucb, gp-pi, llm.
     Exit code 3 when no run reached a reward of 1.
     """
+    from functools import partial
+
     from leadline.cli.output import print_json, print_table
+    from leadline.cli.progress import bar
     from leadline.environments.registry import make_environment
     from leadline.explore.search import explore
 
     found: list[Exploration] = []
     for run in range(seed, seed + seeds):
-        judge = _judge(model, environment, run) if model else None
-        make = lambda run=run: make_environment(environment, run)  # noqa: E731
-        found.append(explore(method, make, budget, run, judge=judge, timeout_s=timeout_s))
+        chat = _model(model) if model else None
+        judge = _judge(chat, environment, run) if chat and method == "go-explore" else None
+        with bar(f"{method} on {environment}, seed {run}", quiet=as_json) as progress:
+            found.append(
+                explore(
+                    method, partial(make_environment, environment, run), budget, run, judge=judge, model=chat,
+                    timeout_s=timeout_s, checkpoint=_for_seed(checkpoint, run, seeds), name=environment,
+                    progress=progress,
+                )
+            )  # fmt: skip
     if plot is not None:
-        _draw(found, plot)
+        _draw(found, plot, f"{method} on {environment}")
     if as_json:
         print_json(found)
     else:
@@ -58,28 +73,44 @@ def command(
         raise SystemExit(3)
 
 
-def _judge(model: str, environment: str, seed: int) -> Judge:
+def _for_seed(path: Path | None, seed: int, seeds: int) -> Path | None:
+    """One file per run."""
+    return path if path is None or seeds == 1 else path.with_name(f"{path.name}-{seed}")
+
+
+def _model(spec: str) -> ChatModel:
+    from leadline.models.specs import model_from
+
+    return model_from(spec)
+
+
+def _judge(model: ChatModel, environment: str, seed: int) -> Judge:
     from leadline.environments.registry import make_environment
     from leadline.explore.archive import Cell
     from leadline.explore.model_judge import ModelJudge
-    from leadline.models.specs import model_from
+    from leadline.explore.search import action_in_words
 
     aside = make_environment(environment, seed)
 
     def name(cell: Cell, action: int) -> str:
+        """The action, and what comes of it where that can be seen."""
         aside.restore(cell.snapshot)
         chosen = aside.legal_actions()[action]
-        return f"{chosen.tool} {' '.join(map(str, chosen.arguments.values()))}"
+        seen = aside.step(chosen)
+        return f"{action_in_words(chosen)}: {seen.error or seen.text}"
 
-    return ModelJudge(model_from(model), f"Solve this: {environment}.", name, seed=seed)
+    return ModelJudge(model, f"Solve this: {environment}.", name, seed=seed)
 
 
-def _draw(found: list[Exploration], path: Path) -> None:
+def _draw(found: list[Exploration], path: Path, title: str) -> None:
     import io
 
-    from leadline.errors import need
+    from leadline.errors import UsageError, need
     from leadline.files import DISK
 
+    form = path.suffix[1:].lower()
+    if form not in ("svg", "png"):
+        raise UsageError(f"{path} is neither an .svg nor a .png file.", remedy="Name the plot so.")
     figure = need("matplotlib.figure", "lab", "Plotting a search").Figure(
         figsize=(5, 3.2), layout="constrained"
     )
@@ -87,8 +118,7 @@ def _draw(found: list[Exploration], path: Path) -> None:
     for f in found:
         x, y = [0, *(n for n, _ in f.curve), f.operations], [0.0, *(r for _, r in f.curve), f.reward]
         axis.step(x, y, where="post", linewidth=1)
-    axis.set_xlabel("steps in the environment")
-    axis.set_ylabel("best reward")
+    axis.set(xlabel="steps in the environment", ylabel="best reward", title=title)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    figure.savefig(buffer, format=form, dpi=150, metadata={"Date": None} if form == "svg" else None)
     DISK.write(path, buffer.getvalue())
