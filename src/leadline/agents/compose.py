@@ -16,12 +16,14 @@ import msgspec
 from leadline.agents.base import Finish, Policy, Said, View
 from leadline.agents.chat import guard
 from leadline.agents.findings import Findings
-from leadline.agents.support import RuleSupport, Support, SupportJudge
+from leadline.agents.support import ModelSupport, RuleSupport, Support, SupportJudge
+from leadline.agents.team import Metered
 from leadline.environments.base import Action
 from leadline.errors import ModelError
 from leadline.evidence.ledger import Entry
 from leadline.evidence.model import Label, Noun
 from leadline.models.base import ChatModel, Message
+from leadline.models.judge import ModelJudge
 from leadline.models.structured import ask_for
 
 Form = Literal["quotes", "short", "long"]
@@ -101,9 +103,9 @@ class Composer:
         unsupported: Literal["drop", "mark"] = "drop",
         seed: int = 0,
     ) -> None:
-        self.model, self.form, self.judge = model, form, judge or RuleSupport()
+        self.model = model if isinstance(model, Metered) else Metered(model)
+        self.form, self.judge = form, judge or RuleSupport()
         self.unsupported, self.seed = unsupported, seed
-        self.cost: dict[str, float] = {}
 
     def compose(self, prompt: str, findings: Findings) -> Draft | None:
         """The text; None when there is no evidence or the model writes nothing that can be used."""
@@ -142,13 +144,10 @@ class Composer:
     def _written(self, messages: list[Message]) -> list[tuple[int, Line]]:
         """(number of the sub-question, sentence) in order; number 0 for the short form."""
         if self.form == "long":
-            paper, cost = ask_for(self.model, messages, Paper, max_tokens=2048, seed=self.seed)
-            lines = [(section.question, line) for section in paper.sections for line in section.sentences]
-        else:
-            answer, cost = ask_for(self.model, messages, Answer, seed=self.seed)
-            lines = [(0, line) for line in answer.sentences]
-        self.cost = summed(self.cost, cost)
-        return lines
+            paper, _ = ask_for(self.model, messages, Paper, max_tokens=2048, seed=self.seed)
+            return [(section.question, line) for section in paper.sections for line in section.sentences]
+        answer, _ = ask_for(self.model, messages, Answer, seed=self.seed)
+        return [(0, line) for line in answer.sentences]
 
     def _messages(self, prompt: str, questions: Sequence[str], shown: Sequence[Entry]) -> list[Message]:
         asked = "\n".join(f"{n}. {question}" for n, question in enumerate(questions, 1))
@@ -175,7 +174,8 @@ class Composed:
     @property
     def cost(self) -> dict[str, float]:
         own: Mapping[str, float] = getattr(self.policy, "cost", {})
-        return summed(own, self.composer.cost)
+        written = self.composer.model.cost
+        return {unit: own.get(unit, 0.0) + written.get(unit, 0.0) for unit in {*own, *written}}
 
     def act(self, view: View) -> Action | Finish | Said:
         said = self.policy.act(view)
@@ -203,6 +203,14 @@ def best_first(findings: Findings) -> list[Entry]:
     return [column[rank] for rank in range(deepest) for column in columns if rank < len(column)]
 
 
-def summed(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
-    """Costs by unit."""
-    return {unit: first.get(unit, 0.0) + second.get(unit, 0.0) for unit in (*first, *second)}
+def write_up(
+    policy: Policy, model: ChatModel, form: Literal["short", "long"], *, judged: bool = False, seed: int = 0
+) -> Composed:
+    """The policy with a writer behind it. `judged`: the same model also judges support, beside the rule."""
+    metered = Metered(model)
+    judge: SupportJudge = RuleSupport()
+    if judged:
+        judge = ModelSupport(
+            ModelJudge(lambda prompt: metered.chat([Message("user", prompt)]).text, model.name), judge
+        )
+    return Composed(policy, Composer(metered, form=form, judge=judge, seed=seed))

@@ -41,6 +41,7 @@ class Brief(msgspec.Struct, frozen=True):
 
 class Parallel(Team):
     title = "parallel"
+    needs = frozenset({"user"})
 
     def __init__(self, model: ChatModel, *, seed: int = 0, turns: int = 8) -> None:
         super().__init__(model, seed=seed)

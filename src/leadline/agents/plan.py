@@ -139,6 +139,13 @@ class Planner(Team):
         return changed
 
 
+class Fixed(Planner):
+    """The same steps for every question (W1)."""
+
+    def __init__(self, model: ChatModel, *, seed: int = 0) -> None:
+        super().__init__(model, steps=FIXED, seed=seed)
+
+
 def usable(outline: Outline | None) -> tuple[str, ...]:
     """The steps that say something, each once, at most MAX_STEPS."""
     steps = (step.strip() for step in outline.steps) if outline else ()

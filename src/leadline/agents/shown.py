@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from leadline.agents.base import Turn
+from leadline.environments.base import Observation
 from leadline.environments.corpus import Opened, Results
 from leadline.evidence.locate import exact, loose
 from leadline.evidence.model import Noun, Span
@@ -36,11 +37,16 @@ class Quote(Noun, frozen=True):
 
 def shown(turns: Iterable[Turn]) -> list[Shown]:
     """Everything that was shown, in order: passages, opened stretches, found places, web pages, evidence handed on."""
-    return [item for turn in turns for item in _items(turn)]
+    return [item for turn in turns for item in _items(turn.observation)]
 
 
-def _items(turn: Turn) -> Iterator[Shown]:
-    data = turn.observation.data
+def shown_by(seen: Observation) -> list[Shown]:
+    """What one observation showed."""
+    return list(_items(seen))
+
+
+def _items(seen: Observation) -> Iterator[Shown]:
+    data = seen.data
     if isinstance(data, Results):
         for found in data.passages:
             yield Shown(found.document, found.start, found.text)

@@ -7,6 +7,7 @@ from collections.abc import Collection as Several
 from typing import Any
 
 from leadline.agents.desk import Desk
+from leadline.agents.lessons import MemoryEnvironment
 from leadline.environments.base import Environment, Permission
 from leadline.environments.corpus import CorpusEnvironment
 from leadline.environments.granted import Granted
@@ -31,8 +32,8 @@ def surroundings(
     """The environment of a run.
 
     `needs` are what an agent asks for (`Policy.needs`): "data", the tables with describe, sql and python; "user", the
-    person who asked. `beside` are further environments (the web, an MCP server). Only tools whose permission is
-    `granted` can be called.
+    person who asked; "memory", lessons of earlier runs. `beside` are further environments (the web, an MCP server).
+    Only tools whose permission is `granted` can be called.
     """
     found: list[Environment] = [environment_of(collection)]
     tables = _tables(collection) if "data" in needs else None
@@ -40,6 +41,8 @@ def surroundings(
         found.append(tables)
     if "user" in needs:
         found.append(UserEnvironment(person))
+    if "memory" in needs:
+        found.append(MemoryEnvironment())
     found += beside
     return found[0] if len(found) == 1 else Granted(found, granted)
 

@@ -46,7 +46,8 @@ class Observation(msgspec.Struct, frozen=True):
 class Environment(Protocol):
     """Tools and their effects. An environment never raises for a bad action: it says so in `error`."""
 
-    tools: Sequence[Tool]
+    @property
+    def tools(self) -> Sequence[Tool]: ...
 
     def reset(self, seed: int = 0) -> Observation: ...
 

@@ -22,7 +22,8 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 class OpenAICompatible:
-    """`base_url` ends before /chat/completions. Usage is taken from the server's answer."""
+    """`base_url` ends before /chat/completions. Usage is taken from the server's answer. `parallel` is how many calls
+    agents side by side may have under way."""
 
     def __init__(
         self,
@@ -35,7 +36,9 @@ class OpenAICompatible:
         usd_per_million: tuple[float, float] = (0.0, 0.0),
         client: httpx.Client | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        parallel: int = 4,
     ) -> None:
+        self.parallel = parallel
         self.base_url, self.model, self.name = base_url.rstrip("/"), model, f"{base_url.rstrip('/')}#{model}"
         self.attempts, self.prices, self.sleep = attempts, usd_per_million, sleep
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}

@@ -1,10 +1,12 @@
-"""A model by a short name: `local`, a GGUF file, `openai:NAME`, `ollama:NAME`, `http://host/v1#NAME`, `PROVIDER:NAME`.
+"""A model by a short name: `local`, a GGUF file, `openai:NAME`, `ollama:NAME`, `http://host/v1#NAME`, `PROVIDER:NAME`,
+`scripted:FILE`.
 
 OpenAI-compatible servers go through the lean client; other providers through pydantic-ai (extra `providers`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +36,8 @@ def model_from(spec: str, *, offline: bool = False) -> ChatModel:
     """
     if spec == "local" or spec.endswith(".gguf"):
         return _in_process(spec)
+    if spec.startswith("scripted:"):
+        return _scripted(Path(spec.partition(":")[2]))
     if offline:
         raise UsageError(f"{spec} needs the network, and --offline forbids it.", remedy="Use --model local.")
     if spec.startswith(("http://", "https://")):
@@ -51,7 +55,11 @@ def model_from(spec: str, *, offline: bool = False) -> ChatModel:
         return ProviderModel(spec)
     if not name and provider in {*COMPATIBLE, *OTHERS}:
         raise UsageError(f"{spec} names no model.", remedy=f"Write {provider}:NAME.")
-    raise NotFound("model provider", provider, ["local", "PATH.gguf", "http://HOST/v1", *COMPATIBLE, *OTHERS])
+    raise NotFound(
+        "model provider",
+        provider,
+        ["local", "PATH.gguf", "scripted:FILE", "http://HOST/v1", *COMPATIBLE, *OTHERS],
+    )
 
 
 @lru_cache(maxsize=2)
@@ -60,6 +68,20 @@ def _in_process(spec: str) -> ChatModel:
     from leadline.models.local import LocalModel
 
     return LocalModel(None if spec == "local" else Path(spec))
+
+
+def _scripted(path: Path) -> ChatModel:
+    """A model that answers with the lines of a file, one after the other: for trying agents, and for replays."""
+    from leadline.models.scripted import ScriptedModel
+
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"Cannot read {path}: {error}.", remedy="Give a file with one answer a line."
+        ) from error
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+    return ScriptedModel([line for line in lines if line.strip()], name=f"scripted-{digest}")
 
 
 def _by_address(spec: str) -> ChatModel:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leadline.bench.metrics.insight import source_priority
+from leadline.agents.key_source import source_priority
 from leadline.bench.metrics.numbers import number_recall
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.tasks.makers.cross import Insight, Sources, analyse, plant

@@ -4,6 +4,7 @@ from math import log
 
 import pytest
 
+from leadline.agents.key_source import source_priority
 from leadline.bench.metrics.elo import elo_rank, elo_update
 from leadline.bench.metrics.insight import (
     completeness,
@@ -11,7 +12,6 @@ from leadline.bench.metrics.insight import (
     factuality,
     overall,
     rating_from_text,
-    source_priority,
     strip_type,
 )
 from leadline.bench.metrics.leakage import leakage, split_task

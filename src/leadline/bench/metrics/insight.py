@@ -66,16 +66,3 @@ def rating_from_text(text: str) -> float:
         return min(10.0, float(tagged.group(1))) / 10
     loose = re.search(r"(?<![\d.])(10|[1-9])(?![\d.]*\d)", text)
     return int(loose.group(1)) / 10 if loose else 0.5
-
-
-def source_priority(
-    *, missing: float, n_columns: int, n_rows: int, has_date: bool, semantic: float, judged: float
-) -> float:
-    """Key-source score .4 S_obj + .3 S_sem + .3 S_judge (section 2.5; the normalisers are ours).
-
-    >>> round(source_priority(missing=.05, n_columns=8, n_rows=500, has_date=True, semantic=.5, judged=.9), 6)
-    0.666225
-    """
-    rows = min(1.0, math.log10(n_rows + 1) / 4)
-    s_obj = min(1.0, (1 - missing) * min(1.0, n_columns / 10) * rows * (1.2 if has_date else 1.0))
-    return 0.4 * s_obj + 0.3 * semantic + 0.3 * judged
