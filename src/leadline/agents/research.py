@@ -9,6 +9,7 @@ Two calls with the same question, sources and seed give the same report but for 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from leadline.agents.loop import run
 from leadline.agents.omissions import opened, stale_copies, unanswered
 from leadline.agents.surroundings import surroundings
 from leadline.agents.writer import Writer
+from leadline.environments.base import Environment
+from leadline.environments.captures import ARCHIVE, Captures
+from leadline.environments.outside import Outside
+from leadline.environments.outside import opened as opened_outside
 from leadline.environments.user import Person
 from leadline.errors import UsageError
 from leadline.evidence.model import Cell, Document, Omissions, Region, Report, Status
@@ -39,8 +44,12 @@ MAX_QUESTION = 10_000
 """Characters of a question that are read."""
 INFINITY = float("inf")
 
+NOTHING = Outside()
+
 Listener = Callable[[Step], None]
 Progress = Callable[[int, int], Any]
+OpenOutside = Callable[[Outside, str, Captures], AbstractContextManager[Sequence[Environment]]]
+"""(grant, question, captures) -> the environments of a run's grant, while it goes."""
 
 
 def research(
@@ -62,6 +71,8 @@ def research(
     record: Run | None = None,
     steps: Steps | None = None,
     person: Person | None = None,
+    outside: Outside = NOTHING,
+    open_outside: OpenOutside = opened_outside,
 ) -> Report:
     """Answer `question` from files and folders (`sources`), a collection, or both.
 
@@ -73,16 +84,20 @@ def research(
     `record` is a run that was made already: by `start_run`, so that it is seen while sources are read, or an
     interrupted one, which is resumed (`leadline.agents.durable.carry_on`). `steps` is what the policy's model keeps
     its calls in, where it does.
-    `person` answers what an agent may ask the one who wants to know (`leadline.environments.user`).
+    `person` answers what an agent may ask the one who wants to know (`leadline.environments.user`). `outside` is what
+    the run may touch beside the collection (the web, MCP servers, code), and `open_outside` makes environments of it;
+    what comes in is kept in the run's folder and beside the report.
     A budget that runs out, a `stop` that says True or "pause", or a request (`leadline.runs.control`) gives a partial
     report with the status "budget spent". Raises UsageError for an empty question, for sources that do not exist and
     for an `out` that cannot be written to, and StoreError when another process drives the run.
     """
     asked, notes = _readable(question)
+    outside.checked(offline=offline)
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
     if out is not None:
         DISK.probe(Path(str(out).replace("{run}", "run")))
-    found = None if record is not None else _collection(paths, collection, progress)
+    reach = bool({"web", "mcp"} & set(outside.allow))
+    found = None if record is not None else _collection(paths, collection, progress, empty=reach)
     if record is None:
         assert found is not None
         record = start_run(
@@ -101,22 +116,25 @@ def research(
     steps = steps or Steps()
     with driving(record, steps, stop) as drive:
         if found is None:
-            found = _collection(paths, collection, progress)
+            found = _collection(paths, collection, progress, empty=reach)
             notes |= _same_sources(drive, found)
         trace = Trace(record.trace_path, listen, resume=True)
         budget = Budget(max_steps=max_steps, max_seconds=max_seconds, clock=steps.seconds, stop=drive.stop)
         task = Task(record.record.id, asked)
         player, shown = policy or Extractive(), context or Transcript()
-        world = surroundings(found, needs=getattr(player, "needs", ()), person=person)
-        outcome = run(task, player, shown, world, budget, trace, steps=steps, seed=seed)
+        captures, needs = Captures(record.folder / ARCHIVE), getattr(player, "needs", ())
+        with open_outside(outside, asked, captures) as beside:
+            world = surroundings(found, needs=needs, person=person, beside=beside, granted=outside.allow)
+            outcome = run(task, player, shown, world, budget, trace, steps=steps, seed=seed)
         facts = _facts(record, found, paths, player.name, seed, budget, max_steps, max_seconds)
-        report = write_report(asked, outcome, found, facts | notes)
+        facts |= {"allowed": ", ".join(outside.allow)} if outside.allow else {}
+        report = write_report(asked, outcome, found, facts | notes, captures)
         record = drive.finish(report)
-        learn: Callable[[Task, Outcome], None] | None = getattr(shown, "learn", None)
+        learn: Callable[[Task, Outcome], None] | None = getattr(player, "learn", None)
         if learn is not None:
             learn(task, outcome)
     if out is not None:  # last: should the folder fail now, the run still has its report
-        _save(report, Path(record.record.out), found, record)
+        _save(report, Path(record.record.out), found, captures, record)
     return report
 
 
@@ -144,10 +162,15 @@ def _readable(question: str) -> tuple[str, dict[str, Cell]]:
 
 
 def _collection(
-    sources: Sequence[str | Path], collection: Collection | str | None, progress: Progress | None
+    sources: Sequence[str | Path],
+    collection: Collection | str | None,
+    progress: Progress | None,
+    *,
+    empty: bool = False,
 ) -> Collection:
+    """What is asked; it may be `empty` when there is somewhere else to look."""
     if collection is None:
-        if not sources:
+        if not sources and not empty:
             raise UsageError(
                 "There is nothing to read.", remedy="Give a file, a folder or --collection NAME."
             )
@@ -158,11 +181,17 @@ def _collection(
     return known
 
 
-def write_report(question: str, outcome: Outcome, collection: Collection, facts: dict[str, Cell]) -> Report:
+def write_report(
+    question: str,
+    outcome: Outcome,
+    collection: Collection,
+    facts: dict[str, Cell],
+    captures: Captures | None = None,
+) -> Report:
     """The report of a finished or interrupted run. What the check refuses is dropped and counted."""
     findings = outcome.result if isinstance(outcome.result, Findings) else Findings()
-    documents = lru_cache(maxsize=None)(collection.document)
-    writer = Writer(documents)
+    captures = captures or Captures()
+    writer = Writer(lru_cache(maxsize=None)(_documents(collection, captures)))
     draft = findings.draft
     if draft is not None and (draft.sentences or not draft.refused):
         claims = writer.composed(draft, findings.disputes, findings.figures)
@@ -177,7 +206,7 @@ def write_report(question: str, outcome: Outcome, collection: Collection, facts:
         left,
         writer.contradictions(findings.disputes),
         tuple(sorted(collection.failures, key=lambda failure: failure.uri)),
-        len(collection),
+        len(collection) + len(captures.documents),
         len(opened(outcome.turns) | set(writer.cited)),
         stale_copies(collection),
         writer.dropped,
@@ -186,13 +215,18 @@ def write_report(question: str, outcome: Outcome, collection: Collection, facts:
     if outcome.ending == "budget spent":
         status = "budget spent"
     elif not claims:
-        facts = facts | {"reason": reason(collection, outcome, findings)}
+        facts = facts | {"reason": reason(collection, outcome, findings, captures)}
     return Report(question, status, claims, writer.sources(), omissions, facts)
 
 
-def reason(collection: Collection, outcome: Outcome, findings: Findings) -> str:
+def _documents(collection: Collection, captures: Captures) -> Callable[[str], Document]:
+    """Documents by id: what came in from outside, else the collection's."""
+    return lambda id: captures.documents[id] if id in captures.documents else collection.document(id)
+
+
+def reason(collection: Collection, outcome: Outcome, findings: Findings, captures: Captures) -> str:
     """Why nothing was found, in a sentence."""
-    if not len(collection):
+    if not len(collection) and not captures.documents:
         n = len(collection.failures)
         return "None of the sources could be read." if n else "There are no readable files in the sources."
     if findings.draft is not None:
@@ -225,10 +259,12 @@ def _facts(
     }
 
 
-def _save(report: Report, folder: Path, collection: Collection, record: Run) -> None:
-    cited = {source.document: collection.document(source.document) for source in report.sources}
-    trace = {"trace.jsonl": record.trace_path.read_bytes()} if record.trace_path.exists() else {}
-    save_report(report, folder, documents=cited, images=_images(collection), more=trace)
+def _save(report: Report, folder: Path, collection: Collection, captures: Captures, record: Run) -> None:
+    document = _documents(collection, captures)
+    cited = {source.document: document(source.document) for source in report.sources}
+    beside = [record.trace_path, record.folder / ARCHIVE]
+    more = {path.name: path.read_bytes() for path in beside if path.exists()}
+    save_report(report, folder, documents=cited, images=_images(collection), more=more)
 
 
 def _images(collection: Collection) -> Callable[[Document, Region], bytes | None]:

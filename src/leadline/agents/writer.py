@@ -16,7 +16,7 @@ import msgspec
 from leadline.agents.contradict import Dispute, Figure
 from leadline.agents.questions import Question
 from leadline.evidence.check import check_citation
-from leadline.evidence.ledger import Entry, Ledger, place_of
+from leadline.evidence.ledger import Entry, Ledger, capture_of, place_of
 from leadline.evidence.model import Citation, Claim, Contradiction, Document, Source, Span
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ class Writer:
     def sources(self) -> tuple[Source, ...]:
         """What is needed to find the cited documents again, in order of first citation."""
         return tuple(
-            Source(d.id, d.title, d.uri, d.media_type, d.sha256, d.date) for d in self.cited.values()
+            Source(d.id, d.title, d.uri, d.media_type, d.sha256, d.date, capture_of(d))
+            for d in self.cited.values()
         )
 
     def _figure(

@@ -8,7 +8,8 @@ text from outside cannot send the agent anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from leadline.environments.arguments import mistake
 from leadline.environments.base import Action, Observation, Tool
@@ -17,7 +18,8 @@ from leadline.environments.fetch import Fetcher
 from leadline.errors import LeadlineError, SourceError
 from leadline.evidence.model import Document
 
-SearchWeb = Callable[[str, int], Sequence[Mapping[str, str]]]
+SearchWeb = Callable[[str, int], Sequence[Any]]
+"""(query, at most so many) -> mappings with url, title and snippet."""
 ReadPage = Callable[[str, bytes], Sequence[Document]]
 """(uri, bytes) -> documents: `leadline.environments.pages.PageReader`, or a stand-in."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leadline.evidence.model import AnyPlace, Document, Label, Noun, Query, Rows, Span
+from leadline.evidence.model import AnyPlace, Capture, Document, Label, Noun, Query, Rows, Span
 
 
 class Entry(Noun, frozen=True):
@@ -72,6 +72,11 @@ def rows_of(document: Document, span: Span) -> Rows | None:
         if last <= len(table.rows):
             return Rows(table.name, first, last)
     return None
+
+
+def capture_of(document: Document) -> Capture | None:
+    """Where the bytes of a fetched document are kept; None for a document of the sources."""
+    return next((mark.place for mark in document.marks if isinstance(mark.place, Capture)), None)
 
 
 def overlap(a: Span, b: Span) -> bool:
