@@ -2,7 +2,7 @@
 
 Each sees a prompt and a search over documents, never gold. `silent` answers nothing, `first` quotes the best
 document, `reader` parses the clues of a question and searches name by name until it can solve them, `researcher` is
-the product itself.
+the product itself; with a model, every agent of `leadline agents` can stand here.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 import msgspec
 
-from leadline.bench.protocol import Answer, Prompt
-from leadline.errors import NotFound
+from leadline.bench.protocol import Answer, Cited, Prompt
+from leadline.errors import NotFound, UsageError
 from leadline.evidence.model import Claim, Document
 from leadline.retrieval.collection import Collection
 from leadline.tasks.graph import ConstraintGraph, Edge, solve
@@ -40,7 +41,9 @@ def first(prompt: Prompt, search: LibrarySearch) -> Answer:
     found = search(prompt.prompt, 5)
     if not found:
         return Answer(searches=1)
-    return Answer(found[0].text, (found[0].id,), tuple(d.id for d in found), 0.5, 1)
+    best = found[0]
+    claims = (Cited(best.text, (best.id,)),)
+    return Answer(best.text, (best.id,), tuple(d.id for d in found), 0.5, 1, claims)
 
 
 def reader(prompt: Prompt, search: LibrarySearch, *, budget: int = 40) -> Answer:
@@ -109,18 +112,24 @@ def _read_list(listing: Listing, search: LibrarySearch, budget: int) -> Answer:
 
     read(f"{predicate} {value}", 40)
     known = Knowledge(s for statements in seen.values() for s in statements)
-    lines = []
+    claims: list[Cited] = []
     for name in known.follow([value], predicate, inverse=True):
         if searches >= budget:
             break
         searches += 1
         read(name, 5)
-        about = [s for statements in seen.values() for s in statements if s.subject == name]
-        details = dict.fromkeys(
-            s for s in about if s.predicate == predicate or s.predicate in listing.details
-        )
-        lines += [BY_NAME[s.predicate].wordings[0].format(s=s.subject, o=s.value) for s in details]
-    return Answer("\n".join(lines), tuple(seen), tuple(seen), 0.7, searches + 1)
+        homes: dict[Statement, str] = {}
+        for document, statements in seen.items():
+            for s in statements:
+                if s.subject == name and s.predicate in (predicate, *listing.details):
+                    homes.setdefault(s, document)
+        claims += [
+            Cited(BY_NAME[s.predicate].wordings[0].format(s=s.subject, o=s.value), (document,))
+            for s, document in homes.items()
+        ]
+    cited = tuple(dict.fromkeys(document for claim in claims for document in claim.documents))
+    text = "\n".join(claim.text for claim in claims)
+    return Answer(text, cited, tuple(seen), 0.7, searches + 1, tuple(claims))
 
 
 def parse_question(question: str) -> ConstraintGraph | None:
@@ -184,22 +193,38 @@ def _bearing(graph: ConstraintGraph, answer: str, opened: dict[str, list[Stateme
 
 
 def researcher(prompt: Prompt, search: LibrarySearch) -> Answer:
-    """The product's extractive researcher over the same documents, as a collection whose ids are theirs.
+    """The product's extractive researcher over the same documents, as a collection whose ids are theirs."""
+    return research_with("extractive", "", prompt, search)
 
-    Each case is a run of its own (`leadline runs list`) with its trace. An answer is what the report claims.
+
+def research_with(name: str, model: str, prompt: Prompt, search: LibrarySearch) -> Answer:
+    """An agent of `leadline agents` with the model of a spec ("" for the one that needs none).
+
+    Each case is a run of its own (`leadline runs show`) with its trace. An answer is what the report claims.
     """
     from leadline.agents.research import research
+    from leadline.agents.roster import cast
+    from leadline.models.specs import model_from
 
-    report = research(prompt.prompt, collection=_collection(search.documents))
+    policy, context = cast(name, model_from(model) if model else None)
+    report = research(
+        prompt.prompt,
+        collection=_collection(search.documents),
+        policy=policy,
+        context=context,
+        cast_as=(name, model),
+    )
     cited = tuple(dict.fromkeys(c.span.document for c in report.citations()))
-    return Answer("\n".join(stated(report.claims)), cited, cited)
+    claims = tuple(stated(report.claims))
+    text = "\n".join(claim.text for claim in claims)
+    return Answer(text, cited, cited, claims=claims, run=str(report.run.get("id", "")))
 
 
-def stated(claims: Sequence[Claim]) -> Iterator[str]:
-    """The texts of all claims that carry a citation, in reading order (headings that only group are left out)."""
+def stated(claims: Sequence[Claim]) -> Iterator[Cited]:
+    """All claims that carry a citation, in reading order (headings that only group are left out)."""
     for claim in claims:
         if claim.citations:
-            yield claim.text
+            yield Cited(claim.text, tuple(dict.fromkeys(c.span.document for c in claim.citations)))
         yield from stated(claim.claims)
 
 
@@ -228,7 +253,22 @@ def _collection(documents: Sequence[Document]) -> Collection:
 AGENTS: dict[str, Agent] = {"silent": silent, "first": first, "reader": reader, "researcher": researcher}
 
 
-def agent_named(name: str) -> Agent:
-    if name not in AGENTS:
-        raise NotFound("benchmark agent", name, AGENTS)
-    return AGENTS[name]
+def agent_named(name: str, model: str | None = None) -> Agent:
+    """An agent of this file, or with the spec of a model one of `leadline agents`. NotFound lists near matches;
+    UsageError when a model is given to an agent that uses none, or is lacking."""
+    from leadline.agents.roster import AGENTS as ROSTER
+
+    if name in AGENTS:
+        if model is not None:
+            raise UsageError(
+                f"The agent {name} uses no model.", remedy="Leave out --model, or try --agent react."
+            )
+        return AGENTS[name]
+    needing = [agent.name for agent in ROSTER if agent.needs_model]
+    if name not in needing:
+        raise NotFound("benchmark agent", name, [*AGENTS, *needing])
+    if model is None:
+        raise UsageError(
+            f"The agent {name} needs a model.", remedy="Give --model, for example --model local."
+        )
+    return partial(research_with, name, model)

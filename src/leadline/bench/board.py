@@ -12,6 +12,7 @@ from leadline.errors import need
 
 def draw(rows: Sequence[Summary], kind: str = "svg") -> bytes:
     """SVG or PNG bytes."""
+    rows = [row for row in rows if row.main in row.metrics]  # nothing scored, nothing to draw
     names = sorted({row.benchmark for row in rows})
     figures: Any = need("matplotlib.figure", "lab", "Plotting a leaderboard")
     figure = figures.Figure(figsize=(4.2, 1.0 + 1.3 * len(names)), layout="constrained")

@@ -7,7 +7,9 @@ redistributed.
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,6 +37,15 @@ class Prompt(msgspec.Struct, frozen=True):
     prompt: str
 
 
+class Cited(msgspec.Struct, frozen=True):
+    """One claim of an answer and the ids of the documents that it cites. `pages` are their texts: the harness fetches
+    them for the scorer, an agent's own copy counts for nothing."""
+
+    text: str
+    documents: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What an agent gives back. `error` names a crash: the case is scored as failed and the rest goes on."""
 
@@ -44,6 +55,10 @@ class Answer(msgspec.Struct, frozen=True):
     retrieved: tuple[str, ...] = ()
     confidence: float | None = None
     searches: int = 0
+    claims: tuple[Cited, ...] = ()
+    """The claims of the text with their citations, where the agent knows them."""
+    run: str = ""
+    """Id of the run that holds the whole trace, where the agent makes one (`leadline runs show`)."""
     error: str = ""
 
 
@@ -56,7 +71,8 @@ Scores = dict[str, float]
 
 
 class Protocol(msgspec.Struct, frozen=True):
-    """`main` names the metric that leaderboards sort by; `official` the counts that real files must have."""
+    """`main` names the metric that leaderboards sort by; `official` the counts that real files must have, `known` the
+    files themselves: SHA-256 -> what that file is."""
 
     name: str
     title: str
@@ -69,29 +85,47 @@ class Protocol(msgspec.Struct, frozen=True):
     score: Callable[[Case, Answer, Judge], Scores]
     load: Callable[[Path], list[Case]] | None = None
     official: Mapping[str, int] = {}
+    known: Mapping[str, str] = {}
     write: Callable[[Sequence[tuple[Case, Answer]], Path], None] | None = None
     """Official output format."""
 
 
-def load_official(protocol: Protocol, path: Path) -> list[Case]:
-    """Cases of the official files, with count checks. Raises UsageError that says where the data are and under which
-    licence, SourceError with file and line for malformed files, CheckFailed for wrong counts."""
+def load_official(protocol: Protocol, path: Path, *, part: bool = False) -> list[Case]:
+    """Cases of the official files, checked by hash where one is known, by count, and for repeated ids.
+
+    `part` accepts a part or a changed copy. Raises UsageError that says where the data are and under which licence,
+    SourceError with file and line for malformed files, CheckFailed for a wrong count or hash.
+    """
     if protocol.load is None or not path.exists():
         raise UsageError(
             f"{protocol.title}: there is no official data at {path}.",
             remedy=f"{protocol.how_to_get} Licence: {protocol.licence}. Without it, run the twin (leave out --data).",
         )
     cases = protocol.load(path)
-    expected = protocol.official.get("cases")
-    if expected is not None and len(cases) != expected:
-        raise CheckFailed(
-            f"{path} holds {len(cases)} cases; the official set has {expected}.",
-            remedy="Is the file complete?",
-        )
     ids = [case.id for case in cases]
     if len(set(ids)) != len(ids):
-        raise SourceError(f"{path}: the id {next(i for i in ids if ids.count(i) > 1)!r} occurs twice.")
+        raise SourceError(f"{path}: the id {Counter(ids).most_common(1)[0][0]!r} occurs twice.")
+    if not part:
+        _check_official(protocol, path, len(cases))
     return cases
+
+
+def _check_official(protocol: Protocol, path: Path, n_cases: int) -> None:
+    """A file whose hash is known is right as it is; any other must have the official count, and where the hash of the
+    whole set is known, an equal count with other bytes is a changed copy."""
+    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in protocol.known:
+        return
+    expected = protocol.official.get("cases", n_cases)
+    if n_cases != expected:
+        raise CheckFailed(
+            f"{path} holds {n_cases} cases; the official set has {expected}.",
+            remedy="Is the file complete? --part accepts a part or a changed copy.",
+        )
+    if path.is_file() and protocol.known:
+        raise CheckFailed(
+            f"The SHA-256 of {path} is none of the known files' ({'; '.join(protocol.known.values())}).",
+            remedy="Get the file again, or accept a changed copy with --part.",
+        )
 
 
 def json_lines(path: Path, required: Sequence[str]) -> Iterator[dict[str, Any]]:

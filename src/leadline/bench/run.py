@@ -1,6 +1,7 @@
 """Run a benchmark: cases concurrently, each saved as it ends, resumable after a kill, then one table.
 
-Results are JSON lines, one per case, appended in one write; a torn last line is read over and its case runs again.
+Results are JSON lines, one per case, appended in one write; a torn last line is read over and its case runs again. Of
+several lines about one case the last counts.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ import msgspec
 from leadline.bench.agents import Agent
 from leadline.bench.protocol import Answer, Case, Prompt, Protocol, Scores, Twin
 from leadline.bench.stats import Interval, mean_interval
-from leadline.errors import SourceError
+from leadline.errors import ModelError, SourceError, UsageError
 from leadline.files import DISK, Disk
 from leadline.models.judge import Judge
-from leadline.tasks.search import LibrarySearch, library_search
+from leadline.tasks.search import Asked, LibrarySearch, library_search
 
 
 class CaseResult(msgspec.Struct, frozen=True):
-    """One line of results.jsonl."""
+    """One line of results.jsonl. `trace` is what the agent asked and what it was given, in order."""
 
     case: str
     agent: str
@@ -31,10 +32,14 @@ class CaseResult(msgspec.Struct, frozen=True):
     answer: Answer
     scores: Scores
     seconds: float
+    trace: tuple[Asked, ...] = ()
+    unscored: str = ""
+    """Why the judge gave no score: the answer is kept, and the next run scores it without asking the agent again."""
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Means with 95 % intervals over cases; failed cases count as 0 in the main metric."""
+    """Means with 95 % intervals over scored cases. Failed cases (the agent crashed) count as an empty answer; unscored
+    ones (the judge gave no verdict) are missing and count nowhere."""
 
     benchmark: str
     agent: str
@@ -43,6 +48,7 @@ class Summary(msgspec.Struct, frozen=True):
     n: int
     failed: int
     metrics: dict[str, Interval]
+    unscored: int = 0
 
 
 def run_case(
@@ -54,8 +60,29 @@ def run_case(
         answer = agent(Prompt(case.id, case.prompt), search)
     except Exception as error:  # an agent is foreign code: its crash is a result, not ours
         answer = Answer(error=f"{type(error).__name__}: {error}"[:500])
-    scores = protocol.score(case, answer, judge)
-    return CaseResult(case.id, name, judge.id, answer, scores, time.perf_counter() - started)
+    asked = CaseResult(case.id, name, judge.id, answer, {}, 0.0, tuple(search.asked))
+    scored = score_case(protocol, case, asked, judge, search)
+    return msgspec.structs.replace(scored, seconds=time.perf_counter() - started)
+
+
+def score_case(
+    protocol: Protocol, case: Case, result: CaseResult, judge: Judge, search: LibrarySearch
+) -> CaseResult:
+    """The same answer scored by `judge`; a judge that gives no verdict leaves it unscored, with the reason."""
+    pages = [
+        msgspec.structs.replace(
+            claim, pages=tuple(search.by_id[d].text for d in claim.documents if d in search.by_id)
+        )
+        for claim in result.answer.claims
+    ]
+    try:
+        scores, reason = (
+            protocol.score(case, msgspec.structs.replace(result.answer, claims=tuple(pages)), judge),
+            "",
+        )
+    except ModelError as error:
+        scores, reason = {}, str(error)[:500]
+    return msgspec.structs.replace(result, judge=judge.id, scores=scores, unscored=reason)
 
 
 def run_benchmark(
@@ -70,17 +97,30 @@ def run_benchmark(
     progress: Callable[[int, int], None] | None = None,
     disk: Disk = DISK,
 ) -> Summary:
-    """Run what is not in folder/results.jsonl yet, write summary.json and the official output, return the summary."""
+    """Run what is not in folder/results.jsonl yet, write summary.json and the official output, return the summary.
+
+    Saved answers that this judge has not scored are scored, not asked for again. Raises UsageError when the folder
+    holds the results of another agent.
+    """
     path = folder / "results.jsonl"
-    done = {result.case: result for result in read_results(path)} if path.exists() else {}
-    disk.write(path, b"".join(msgspec.json.encode(result) + b"\n" for result in done.values()))
+    saved = {result.case: result for result in read_results(path)} if path.exists() else {}
+    others = {result.agent for result in saved.values()} - {name}
+    if others:
+        raise UsageError(
+            f"{path} holds results of the agent {min(others)}, not {name}.",
+            remedy="Give another --out, or start over with --fresh.",
+        )
+    disk.write(path, b"".join(msgspec.json.encode(result) + b"\n" for result in saved.values()))
+    done = {i: r for i, r in saved.items() if r.judge == judge.id and not r.unscored}
     left = [case for case in twin.cases if case.id not in done]
     saving = Lock()
     with library_search(twin.documents) as search, ThreadPoolExecutor(workers) as pool:
 
         def work(case: Case) -> CaseResult:
-            own = LibrarySearch(search.index, twin.documents)  # a counter of its own per case
-            result = run_case(protocol, case, agent, name, judge, own)
+            if case.id in saved:
+                result = score_case(protocol, case, saved[case.id], judge, search)
+            else:
+                result = run_case(protocol, case, agent, name, judge, search.afresh())
             with saving:  # saved by the worker, so that a kill repeats only cases in flight
                 disk.append(path, msgspec.json.encode(result) + b"\n")
             return result
@@ -121,4 +161,5 @@ def summarise(protocol: Protocol, agent: str, judge: Judge, results: Sequence[Ca
     names = sorted({metric for result in results for metric in result.scores})
     metrics = {m: mean_interval([r.scores[m] for r in results if m in r.scores]) for m in names}
     failed = sum(bool(result.answer.error) for result in results)
-    return Summary(protocol.name, agent, judge.id, protocol.main, len(results), failed, metrics)
+    unscored = sum(bool(result.unscored) for result in results)
+    return Summary(protocol.name, agent, judge.id, protocol.main, len(results), failed, metrics, unscored)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from functools import lru_cache
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
 from leadline.errors import ModelError, NotFound
+from leadline.models.base import Message
 from leadline.models.embed import Embedder
 
 Verdict = Literal["supported", "omitted", "contradicted"]
@@ -64,6 +66,20 @@ def numbers(text: str) -> set[str]:
     return {n.replace(",", "").rstrip(".") for n in _NUMBER.findall(text)}
 
 
+class _Sentence(NamedTuple):
+    text: str
+    words: frozenset[str]
+    numbers: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def _sentences(text: str) -> tuple[_Sentence, ...]:
+    """A report is judged against many statements: read it once."""
+    return tuple(
+        _Sentence(s, frozenset(content_words(s)), frozenset(numbers(s))) for s in split_sentences(text)
+    )
+
+
 class RuleJudge:
     """The best sentence must share `threshold` of the statement's content words; then numbers and negation decide.
 
@@ -81,11 +97,11 @@ class RuleJudge:
         """By the sentence of the text that shares most words: its numbers and its negation decide."""
         wanted, mine = set(content_words(_NEGATION.sub(" ", statement))), numbers(statement)
         best, share, agreeing = "", 0.0, 0
-        for sentence in split_sentences(text):
-            overlap = len(wanted & set(content_words(sentence))) / len(wanted) if wanted else 0.0
-            same = len(mine & numbers(sentence))  # of two equally close sentences the one with our numbers
+        for sentence in _sentences(text):
+            overlap = len(wanted & sentence.words) / len(wanted) if wanted else 0.0
+            same = len(mine & sentence.numbers)  # of two equally close sentences the one with our numbers
             if (overlap, same) > (share, agreeing):
-                best, share, agreeing = sentence, overlap, same
+                best, share, agreeing = sentence.text, overlap, same
         if share < self.threshold:
             return Judgement("omitted", share, self.id, self.version, "no sentence shares enough words")
         theirs = numbers(best)
@@ -169,7 +185,7 @@ class ModelJudge:
 
 
 def judge_named(name: str) -> Judge:
-    """`rule`, `rule-negation-blind` or `embedding`. Model judges are made with ModelJudge."""
+    """`rule`, `rule-negation-blind`, `embedding`, or `model:SPEC` for a chat model (`model:local`)."""
     if name == "rule":
         return RuleJudge()
     if name == "rule-negation-blind":
@@ -178,4 +194,9 @@ def judge_named(name: str) -> Judge:
         from leadline.models.embed import WordLlama
 
         return EmbeddingJudge(WordLlama())
-    raise NotFound("judge", name, ["rule", "rule-negation-blind", "embedding"])
+    if name.startswith("model:"):
+        from leadline.models.specs import model_from
+
+        model = model_from(name.removeprefix("model:"))
+        return ModelJudge(lambda prompt: model.chat([Message("user", prompt)]).text, model.name)
+    raise NotFound("judge", name, ["rule", "rule-negation-blind", "embedding", "model:local"])

@@ -65,4 +65,9 @@ PROTOCOL = Protocol(
     twin=twin,
     score=score,
     load=load,
+    official={"cases": 100},
+    known={
+        "4dbd2451bc487647b3588193e52b00be1fbe5540174da3b3707db57197697edb": "all 100 tasks (214741e4)",
+        "d8ee24d8fb6971f9a9b28a21570f10cec6b4b09c8e7135167df3bc892dc11263": "66 of them, two thirds of each language",
+    },
 )

@@ -67,4 +67,7 @@ PROTOCOL = Protocol(
     score=score,
     load=load,
     official={"cases": 600},
+    known={
+        "3473fab60fd1509c99e93c40c5612a03de527f722d7bc4e5c02cc559ad7d05c4": "DeR2-300.tsv of 3 February 2026 (95a8aba9)"
+    },
 )

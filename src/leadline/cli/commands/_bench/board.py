@@ -26,7 +26,10 @@ def command(results: Path, plot: Path | None, as_json: bool) -> None:
         raise UsageError(
             f"There is no finished run under {results}.", remedy="Run `leadline bench run NAME`."
         )
-    rows = [msgspec.json.decode(file.read_bytes(), type=Summary) for file in files]
+    found = [msgspec.json.decode(file.read_bytes(), type=Summary) for file in files]
+    rows = [
+        row for row in found if row.main in row.metrics
+    ]  # a run that its judge scored nowhere has no place
     rows.sort(key=lambda s: (s.benchmark, -s.metrics[s.main].mean, s.agent))
     if plot is not None:
         DISK.write(plot, draw(rows, plot.suffix.lstrip(".") or "svg"))
