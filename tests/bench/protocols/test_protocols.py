@@ -98,9 +98,10 @@ def test_a_judge_is_shown_the_one_statement_it_is_asked_about_and_no_other_gold(
         for prompt in seen:
             shown = {g for g in gold if g in prompt}
             assert len({g for g in shown if not any(g != other and g in other for other in shown)}) <= 1
-            assert not any(
-                w in prompt.lower() for w in ("weight", "gold", "answer key", "expected", "penalt")
-            )
+            rest = prompt.lower()
+            for g in shown:
+                rest = rest.replace(g.lower(), "")
+            assert not any(w in rest for w in ("weight", "gold", "answer key", "expected", "penalt"))
 
 
 def test_the_reader_beats_the_first_document_on_multi_hop_questions():
