@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from leadline.cli.asking import CtrlC
+from leadline.cli.asking import Signals
 from leadline.evidence.model import Report
 from leadline.evidence.schema import schema
 from leadline.models.scripted import ScriptedModel
@@ -91,7 +91,7 @@ def test_a_run_is_resumed_with_a_larger_budget(cli: Any, folder: Path) -> None:
     assert code == 0
     assert "30 June 2027" in out
     assert (folder.parent / "second" / "report.html").exists()
-    assert [run.record.state for run in list_runs()] == ["answered", "budget spent"]
+    assert [(run.record.state, run.record.max_steps) for run in list_runs()] == [("answered", None)]
 
 
 def test_a_run_is_resumed_with_its_agent_and_model(
@@ -103,11 +103,11 @@ def test_a_run_is_resumed_with_its_agent_and_model(
         specs.append(spec)
         return ScriptedModel(["I found nothing."] * 50, name=spec)
 
-    monkeypatch.setattr("leadline.models.specs.model_from", model_from)
+    monkeypatch.setattr("leadline.agents.durable.model_from", model_from)
     cli("research", QUESTION, "papers", "--agent", "react", "--model", "ollama:small", "--max-steps", "3")
     cli("runs", "resume", "last", "--max-steps", "3")
     assert specs == ["ollama:small"] * 2
-    assert [(run.record.agent, run.record.model) for run in list_runs()] == [("react", "ollama:small")] * 2
+    assert [(run.record.agent, run.record.model) for run in list_runs()] == [("react", "ollama:small")]
 
 
 def test_a_collection_is_asked(cli: Any, folder: Path) -> None:
@@ -236,18 +236,20 @@ def test_names_that_are_not_text(folder: Path) -> None:
 
 
 def test_ctrl_c_while_reading_ends_at_once() -> None:
-    with CtrlC() as ctrl_c:
+    with Signals() as signals:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-        assert not ctrl_c.asked()
+        with pytest.raises(SystemExit):
+            signal.raise_signal(signal.SIGTERM)
+        assert not signals.asked()
 
 
 def test_ctrl_c_in_a_run_asks_it_to_end_and_twice_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with CtrlC() as ctrl_c:
-        ctrl_c.heard(lambda step: None)(Step(1, "reset"))
+    with Signals() as signals:
+        signals.heard(lambda step: None)(Step(1, "reset"))
         signal.raise_signal(signal.SIGINT)
-        assert ctrl_c.asked()
+        assert signals.asked() == "cancel"
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
@@ -260,19 +262,24 @@ from leadline.cli import live
 def add(self, step, add=live.Board.add):
     add(self, step)
     if step.kind == {kind!r}:
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.{signal})
         {again}
 live.Board.add = add
 """
 
 
-def test_ctrl_c_leaves_a_readable_partial_report(folder: Path) -> None:
-    done = start(
-        folder, QUESTION, "papers", "--out", "answer", script=PRESS.format(kind="search", again="pass")
-    )
-    assert done.returncode == 130, done.stderr
+@pytest.mark.parametrize(("name", "code", "state"), [("SIGINT", 130, "stopped"), ("SIGTERM", 143, "paused")])
+def test_a_signal_leaves_a_readable_partial_report_and_a_run_that_goes_on(
+    cli: Any, folder: Path, name: str, code: int, state: str
+) -> None:
+    script = PRESS.format(kind="search", signal=name, again="pass")
+    done = start(folder, QUESTION, "papers", "--out", "answer", script=script)
+    assert done.returncode == code, done.stderr
     assert done.stdout.startswith("budget spent · ")
-    assert done.stderr.endswith("Stopped: the report holds what was found so far.\n")
+    run = find_run("last").record
+    assert run.state == state
+    assert f"{state.capitalize()}: the report holds what was found so far" in done.stderr
+    assert done.stderr.endswith(f"leadline runs resume {run.id}\n")
     assert "Traceback" not in done.stderr
     assert sorted(os.listdir(folder.parent / "answer")) == [
         "report.html",
@@ -283,7 +290,7 @@ def test_ctrl_c_leaves_a_readable_partial_report(folder: Path) -> None:
 
 
 def test_ctrl_c_twice_leaves_nothing_half_written(folder: Path) -> None:
-    script = PRESS.format(kind="search", again="signal.raise_signal(signal.SIGINT)")
+    script = PRESS.format(kind="search", signal="SIGINT", again="signal.raise_signal(signal.SIGINT)")
     done = start(folder, QUESTION, "papers", "--out", "answer", script=script)
     assert done.returncode == 130
     assert "Traceback" not in done.stderr

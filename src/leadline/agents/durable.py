@@ -11,6 +11,7 @@ import msgspec
 from leadline.agents.base import Context, Policy
 from leadline.agents.research import Listener, Progress, research
 from leadline.agents.roster import cast
+from leadline.environments.outside import Outside
 from leadline.errors import StoreError
 from leadline.evidence.model import Report
 from leadline.models.base import ChatModel, Message, Reply
@@ -67,9 +68,9 @@ def carry_on(
 ) -> Report:
     """Drive a recorded run to its end: from the start if it only waits, else from the step it was in.
 
-    Question, sources, seed, agent, model, limits and the report's folder are those of its record (`Run.change` gives
-    it others). A run that is over gives its report again. Raises StoreError when another process drives the run, when
-    it is broken, and when its steps are not those that were recorded.
+    Question, sources, seed, agent, model, grants, limits and the report's folder are those of its record
+    (`Run.change` gives it others). A run that is over gives its report again. Raises StoreError when another process
+    drives the run, when it is broken, and when its steps are not those that were recorded.
     """
     if run.broken:
         raise StoreError(
@@ -92,6 +93,8 @@ def carry_on(
         stop=stop,
         policy=policy,
         context=context,
+        offline=record.offline,
+        outside=msgspec.convert(record.outside, Outside),
         record=run,
         steps=steps,
     )

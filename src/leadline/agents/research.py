@@ -111,6 +111,7 @@ def research(
             agent=cast_as[0],
             model=cast_as[1],
             offline=offline,
+            outside=msgspec.to_builtins(outside) if outside.allow else {},
             index=found.index_id,
         )
     steps = steps or Steps()

@@ -8,16 +8,17 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 if TYPE_CHECKING:
-    from leadline.agents.base import Context, Policy
+    from leadline.cli.live import View
     from leadline.evidence.model import Report
+    from leadline.runs.store import Run
     from leadline.runs.trace import Step
 
-STOPPED = 130
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 EXIT_CODES = {"answered": 0, "nothing found": 3, "budget spent": 4}
 FILES = ("report.html", "report.md", "report.json", "trace.jsonl")
 
@@ -37,15 +38,15 @@ def ask(
     as_json: bool,
 ) -> int:
     """Research, print, and give the exit code."""
-    policy, context = _cast(agent, model, offline=offline, seed=seed)
-    from leadline.agents.questions import split
+    from leadline.agents.durable import cast_durably
     from leadline.agents.research import research
-    from leadline.cli.live import Board, live
+    from leadline.runs.steps import Steps
 
-    questions = {part.query: part.text for part in split(question)}
-    board = Board(question, questions, max_steps=max_steps, max_seconds=max_seconds)
-    with CtrlC() as ctrl_c, live(board, quiet=as_json) as view:
-        report = research(
+    steps = Steps()
+    policy, context = cast_durably(agent, model or "", steps, offline=offline, seed=seed)
+
+    def work(signals: Signals, view: View) -> Report:
+        return research(
             question,
             sources,
             collection=collection,
@@ -53,27 +54,59 @@ def ask(
             max_seconds=max_seconds,
             max_steps=max_steps,
             seed=seed,
-            listen=ctrl_c.heard(view.listen),
+            listen=signals.heard(view.listen),
             progress=view.progress,
-            stop=ctrl_c.asked,
+            stop=signals.asked,
             policy=policy,
             context=context,
             cast_as=(agent, model or ""),
+            offline=offline,
+            steps=steps,
         )
+
+    return _watch(question, work, out, max_steps=max_steps, max_seconds=max_seconds, as_json=as_json)
+
+
+def go_on(run: Run, *, as_json: bool) -> int:
+    """Carry a recorded run on, print, and give the exit code."""
+    from leadline.agents.durable import carry_on
+
+    def work(signals: Signals, view: View) -> Report:
+        listen = signals.heard(view.listen)
+        return carry_on(run, listen=listen, progress=view.progress, stop=signals.asked)
+
+    record = run.record
+    limits = {"max_steps": record.max_steps, "max_seconds": record.max_seconds}
+    known = {name: float("inf") if limit is None else limit for name, limit in limits.items()}
+    return _watch(
+        record.question, work, Path(record.out) if record.out else run.folder, **known, as_json=as_json
+    )
+
+
+def _watch(
+    question: str,
+    work: Callable[[Signals, View], Report],
+    out: Path | None,
+    *,
+    max_steps: float,
+    max_seconds: float,
+    as_json: bool,
+) -> int:
+    """Do the work under a live view, print its report, and say by the exit code how it ended."""
+    from leadline.agents.questions import split
+    from leadline.cli.live import Board, live
+    from leadline.runs.store import find_run
+
+    questions = {part.query: part.text for part in split(question)}
+    board = Board(question, questions, max_steps=max_steps, max_seconds=max_seconds)
+    with Signals() as signals, live(board, quiet=as_json) as view:
+        report = work(signals, view)
     _print(report, out, as_json)
-    if ctrl_c.asked():
-        click.echo("Stopped: the report holds what was found so far.", err=True)
-        return STOPPED
-    return EXIT_CODES[report.status]
-
-
-def _cast(agent: str, model: str | None, *, offline: bool, seed: int) -> tuple[Policy, Context]:
-    """Policy and context by name; answers of a model are kept, so that a run that is repeated costs nothing."""
-    from leadline.agents.roster import cast
-    from leadline.models.cached import CachedModel
-    from leadline.models.specs import model_from
-
-    return cast(agent, CachedModel(model_from(model, offline=offline)) if model else None, seed=seed)
+    state = find_run(str(report.run["id"])).record.state
+    if state in ("paused", "stopped"):
+        how = f"go on with: leadline runs resume {report.run['id']}"
+        click.echo(f"{state.capitalize()}: the report holds what was found so far; {how}", err=True)
+    return signals.exit_code or EXIT_CODES[report.status]
 
 
 def _print(report: Report, out: Path | None, as_json: bool) -> None:
@@ -88,18 +121,24 @@ def _print(report: Report, out: Path | None, as_json: bool) -> None:
     click.echo(said(report, {name: folder / name for name in FILES}, width()))
 
 
-class CtrlC:
-    """While a run goes, the first Ctrl-C asks it to end with what it has; the next one ends the program.
+class Signals:
+    """While a run goes, the first Ctrl-C asks it to end with what it has, and SIGTERM to pause; the next one ends the
+    program.
 
-    Before the run's first step there is nothing to keep, and Ctrl-C ends the program at once.
+    Before the run's first step there is nothing to keep, and either ends the program at once.
     """
 
     def __init__(self) -> None:
-        self._running = self._asked = False
+        self._running = False
+        self._old: dict[int, Any] = {}
+        self.exit_code = 0
+        """What the program is to end with when a signal was heard."""
 
-    def asked(self) -> bool:
-        """Whether the run is to end."""
-        return self._asked
+    def asked(self) -> Literal["pause", "cancel"] | bool:
+        """What the run is asked for, if anything."""
+        if not self.exit_code:
+            return False
+        return "pause" if self.exit_code == TERMINATED else "cancel"
 
     def heard(self, listen: Callable[[Step], None]) -> Callable[[Step], None]:
         """A listener that also notes that the run is under way."""
@@ -110,18 +149,20 @@ class CtrlC:
 
         return both
 
-    def __enter__(self) -> CtrlC:
-        self._old = None
+    def __enter__(self) -> Signals:
         if threading.current_thread() is threading.main_thread():
-            self._old = signal.signal(signal.SIGINT, self._pressed)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._old[number] = signal.signal(number, self._came)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._old is not None:
-            signal.signal(signal.SIGINT, self._old)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
 
-    def _pressed(self, number: int, frame: FrameType | None) -> None:
-        if self._asked or not self._running:
+    def _came(self, number: int, frame: FrameType | None) -> None:
+        if self.exit_code or not self._running:
+            if number == signal.SIGTERM:
+                raise SystemExit(TERMINATED)
             raise KeyboardInterrupt
-        self._asked = True
-        sys.stderr.write("\nStopping: writing what was found. Ctrl-C again stops at once.\n")
+        self.exit_code = 128 + number
+        sys.stderr.write("\nStopping: writing what was found. Once more stops at once.\n")

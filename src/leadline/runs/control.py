@@ -44,7 +44,7 @@ def resume(run: Run, disk: Disk = DISK) -> Run:
     """Take a request back, and put the run in line if nobody drives it. UsageError when it is over."""
     now = _not_over(run, "resumed")
     withdraw(now.folder)
-    return now if is_driven(now) else now.mark("waiting", disk)
+    return now if is_driven(now) else now.change(disk, state="waiting", reason="", queued=True)
 
 
 def requested(folder: Path) -> Request | None:

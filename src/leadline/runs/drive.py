@@ -10,7 +10,7 @@ from leadline.evidence.model import Report
 from leadline.runs.control import BECOMES, Request, requested, withdraw
 from leadline.runs.journal import SQLiteJournal
 from leadline.runs.steps import Steps
-from leadline.runs.store import Run
+from leadline.runs.store import Run, State
 
 Stop = Callable[[], "Request | bool"]
 """Asked before each step: a request, or True, which is `cancel`."""
@@ -49,11 +49,20 @@ def driving(run: Run, steps: Steps, stop: Stop | None = None) -> Iterator[Drive]
         try:
             yield drive
         except BaseException as error:
-            known = isinstance(error, LeadlineError)
-            stopped = isinstance(error, KeyboardInterrupt)
-            why = "" if stopped else str(error) if known else f"{type(error).__name__}: {error}"[:500]
-            drive.run.mark("stopped" if stopped else "failed", reason=why)
+            state = _ended_by(error)
+            drive.run.mark(state, reason=_reason(error) if state == "failed" else "")
             raise
         withdraw(run.folder)
     finally:
         steps.close()
+
+
+def _ended_by(error: BaseException) -> State:
+    """The state of a run that an error ended: a second Ctrl-C, a second SIGTERM, or a failure."""
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped"
+    return "paused" if isinstance(error, SystemExit) else "failed"
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, LeadlineError) else f"{type(error).__name__}: {error}"[:500]

@@ -49,8 +49,14 @@ class RunRecord(msgspec.Struct, frozen=True):
     """The agent and the model's spec, where the one who started the run said so."""
     reason: str = ""
     """Why a run failed, in a sentence."""
+    forked_from: str = ""
+    """The run that it branched off from, and the step."""
+    queued: bool = False
+    """Whether it was left to `leadline worker`, which then also takes it up again when its process was killed."""
     offline: bool = False
     """Whether anything that needs the network is refused, also when the run is resumed."""
+    outside: dict[str, Any] = {}
+    """What the user granted beside the collection (`leadline.environments.outside.Outside`), as JSON."""
     index: str = ""
     """The collection's index id when the run began: another one later says that the sources have changed."""
     version: int = 1
@@ -116,6 +122,7 @@ def start_run(
     agent: str = "extractive",
     model: str = "",
     offline: bool = False,
+    outside: dict[str, Any] | None = None,
     index: str = "",
     disk: Disk = DISK,
     clock: Callable[[], float] = time.time,
@@ -125,7 +132,7 @@ def start_run(
     `{run}` in `out` stands for the run's id: `leadline-report/{run}`.
     """
     now = clock()
-    folder = _new_folder(now)
+    folder = new_folder(now)
     record = RunRecord(
         id=folder.name,
         question=question,
@@ -139,6 +146,7 @@ def start_run(
         agent=agent,
         model=model,
         offline=offline,
+        outside=outside or {},
         index=index,
     )
     write_record(folder, record, disk)
@@ -155,8 +163,9 @@ def run_id(at: float) -> str:
     return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}"
 
 
-def _new_folder(now: float) -> Path:
+def new_folder(now: float | None = None) -> Path:
     """A folder that nobody else has: its creation is the lock, a taken name moves one millisecond on."""
+    now = time.time() if now is None else now
     for milliseconds in range(10_000):
         folder = runs_folder() / run_id(now + milliseconds / 1000)
         try:
@@ -206,12 +215,12 @@ def _read_run(folder: Path) -> Run:
 
 def find_run(name: str) -> Run:
     """The run with this id, or with the one id that starts so; `last` is the newest."""
+    if name and Path(name).name == name and (runs_folder() / name).is_dir():
+        return _read_run(runs_folder() / name)
     runs = list_runs()
     if name == "last" and runs:
         return runs[0]
-    found = [run for run in runs if run.record.id == name] or [
-        run for run in runs if name and run.record.id.startswith(name)
-    ]
+    found = [run for run in runs if name and run.record.id.startswith(name)]
     if not found:
         raise NotFound("run", name, [run.record.id for run in runs])
     if len(found) > 1:

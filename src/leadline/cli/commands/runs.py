@@ -1,13 +1,18 @@
-"""List the runs kept here; show, resume or delete one."""
+"""List the runs kept here; show, resume, pause, cancel, fork or delete one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from leadline.cli.limits import limits
+from leadline.cli.limits import INFINITY, limits
+from leadline.errors import StoreError
+
+if TYPE_CHECKING:
+    from leadline.runs.store import Run, RunRecord
 
 
 @click.group(invoke_without_command=True)
@@ -28,6 +33,7 @@ def list_(as_json: bool) -> None:
 
 def _list(as_json: bool) -> None:
     from leadline.cli.output import print_json, print_table
+    from leadline.runs.control import situation
     from leadline.runs.store import list_runs, runs_folder
 
     runs = list_runs()
@@ -37,7 +43,7 @@ def _list(as_json: bool) -> None:
         click.echo(f"No runs in {runs_folder()}. One is kept for every `leadline research`.")
     else:
         rows = [
-            [run.record.id, f"broken: {run.broken}" if run.broken else run.record.state, run.record.question]
+            [run.record.id, f"broken: {run.broken}" if run.broken else situation(run), run.record.question]
             for run in runs
         ]
         print_table(["run", "state", "question"], rows)
@@ -50,6 +56,7 @@ def show(run: str, as_json: bool) -> None:
     """Show how RUN was started and what it did, step by step."""
     from leadline.cli.live import describe
     from leadline.cli.output import print_json, print_table
+    from leadline.runs.control import situation
     from leadline.runs.store import find_run
 
     found = find_run(run)
@@ -61,7 +68,10 @@ def show(run: str, as_json: bool) -> None:
     limits_given = ((record.max_steps, "steps"), (record.max_seconds, "s"))
     facts = {
         "question": record.question,
-        "state": f"broken: {found.broken}" if found.broken else record.state,
+        "state": f"broken: {found.broken}" if found.broken else situation(found),
+        "because": record.reason,
+        "forked": record.forked_from,
+        "agent": f"{record.agent} {record.model}".strip(),
         "started": record.started,
         "sources": ", ".join(record.sources),
         "collection": record.collection,
@@ -83,32 +93,103 @@ def show(run: str, as_json: bool) -> None:
 @limits
 @click.option("--json", "as_json", is_flag=True, help="Print report.json alone.")
 def resume(run: str, out: Path | None, max_seconds: float, max_steps: float, as_json: bool) -> int:
-    """Ask the question of RUN again over the same sources with the same seed, agent and model, with the limits given
-    here (none if none are given). Answers of the model are taken from the cache where it was asked the same. The
-    new run has an id and a report of its own.
+    """Carry RUN on from the step it was in. Finished searches and model calls are not made again.
+
+    Limits given here replace those of the run. Where its budget was spent and none are given, it goes on without.
+    The exit code is that of `leadline research`.
     """
-    from leadline.cli.asking import ask
-    from leadline.errors import StoreError
+    from leadline.cli.asking import go_on
     from leadline.runs.store import find_run
 
     found = find_run(run)
     if found.broken:
-        raise StoreError(
-            f"Run {found.record.id} cannot be resumed: {found.broken}.", remedy="Ask its question again."
-        )
-    record = found.record
-    return ask(
-        record.question,
-        [Path(source) for source in record.sources],
-        collection=record.collection or None,
-        out=out,
-        max_seconds=max_seconds,
-        max_steps=max_steps,
-        seed=record.seed,
-        agent=record.agent,
-        model=record.model or None,
-        as_json=as_json,
+        raise _broken(found, "resumed")
+    return go_on(found.change(**_changes(found.record, out, max_seconds, max_steps)), as_json=as_json)
+
+
+@command.command()
+@click.argument("run")
+@click.option(
+    "--at", type=int, required=True, help="Steps 1 to this one (see `leadline runs show`) are taken over."
+)
+@click.option("--model", metavar="SPEC", help="Let another model go on from there.")
+@limits
+@click.option("--json", "as_json", is_flag=True, help="Print report.json alone.")
+def fork(
+    run: str,
+    at: int,
+    model: str | None,
+    out: Path | None,
+    max_seconds: float,
+    max_steps: float,
+    as_json: bool,
+) -> int:
+    """Branch a new run off RUN after one of its steps, and carry it on. RUN stays as it is."""
+    from leadline.cli.asking import go_on
+    from leadline.runs.fork import fork_run
+    from leadline.runs.store import find_run
+
+    found = find_run(run)
+    if found.broken:
+        raise _broken(found, "forked")
+    changes = _changes(found.record, out, max_seconds, max_steps)
+    if out is None:
+        del changes["out"]
+    if model is not None:
+        changes["model"] = model
+    return go_on(fork_run(found, at, **changes), as_json=as_json)
+
+
+def _changes(record: RunRecord, out: Path | None, max_seconds: float, max_steps: float) -> dict[str, Any]:
+    """What is to differ in the record of a run that goes on."""
+    spent = record.state == "budget spent" and max_seconds == max_steps == INFINITY
+    limits = {"max_seconds": max_seconds, "max_steps": max_steps}
+    changes: dict[str, Any] = {
+        name: None if limit == INFINITY else limit
+        for name, limit in limits.items()
+        if spent or limit < INFINITY
+    }
+    return changes | {"out": str((out or Path(record.out or f"leadline-report/{record.id}")).absolute())}
+
+
+def _broken(run: Run, participle: str) -> StoreError:
+    return StoreError(
+        f"Run {run.record.id} cannot be {participle}: {run.broken}.", remedy="Ask its question again."
     )
+
+
+@command.command()
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+def pause(run: str, as_json: bool) -> None:
+    """Ask RUN, wherever it goes on, to stop after its present step; `leadline runs resume` carries it on."""
+    from leadline.runs import control
+
+    _request(run, control.pause, as_json)
+
+
+@command.command()
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+def cancel(run: str, as_json: bool) -> None:
+    """Ask RUN, wherever it goes on, to stop for good after its present step, and to report what was found."""
+    from leadline.runs import control
+
+    _request(run, control.cancel, as_json)
+
+
+def _request(name: str, ask: Callable[[Run], None], as_json: bool) -> None:
+    from leadline.cli.output import print_json
+    from leadline.runs.control import situation
+    from leadline.runs.store import find_run
+
+    found = find_run(name)
+    ask(found)
+    now = found.now()
+    if as_json:
+        print_json(_row(now))
+    else:
+        click.echo(f"{now.record.id}: {situation(now)}.")
 
 
 @command.command()
@@ -130,4 +211,7 @@ def delete(run: str, as_json: bool) -> None:
 def _row(run: Any) -> dict[str, Any]:
     import msgspec
 
-    return {**msgspec.to_builtins(run.record), "folder": str(run.folder), "broken": run.broken}
+    from leadline.runs.control import situation
+
+    known = {**msgspec.to_builtins(run.record), "folder": str(run.folder), "broken": run.broken}
+    return known | {"situation": "broken" if run.broken else situation(run)}
