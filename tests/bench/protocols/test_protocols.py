@@ -99,7 +99,7 @@ def test_a_judge_is_shown_the_one_statement_it_is_asked_about_and_no_other_gold(
             shown = {g for g in gold if g in prompt}
             assert len({g for g in shown if not any(g != other and g in other for other in shown)}) <= 1
             rest = prompt.lower()
-            for g in shown:
+            for g in sorted(shown, key=len, reverse=True):
                 rest = rest.replace(g.lower(), "")
             assert not any(w in rest for w in ("weight", "gold", "answer key", "expected", "penalt"))
 
