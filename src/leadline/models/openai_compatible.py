@@ -1,29 +1,46 @@
 """Any OpenAI-compatible endpoint over one httpx client: nearly every model server speaks this.
 
 Lean on purpose: a vendor SDK costs about half of every framework's CPU time per step. Retries with backoff on 429,
-5xx and broken connections; everything else is a ModelError that says what the server said.
+5xx and broken connections; an option that a server does not know (a schema, a seed) is left out from then on;
+everything else is a ModelError that says what the server said.
 """
 
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
-from leadline.errors import ModelError
+from leadline.errors import ContextOverflow, ModelDown, ModelError
 from leadline.models.base import Message, Reply
-from leadline.models.completion import read_completion
+from leadline.models.completion import overflowed, read_completion
+from leadline.models.pace import Pace
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
+JSON = {"content-type": "application/json"}
+OPTIONAL = {
+    "response_format": ("response_format", "json_schema"), "max_tokens": ("max_tokens",), "seed": ("seed",),
+    "temperature": ("temperature",), "top_logprobs": ("logprobs",),
+}  # fmt: skip
+"""Option of a request -> words by which a server refuses it."""
+
+
+class Refused(Exception):
+    """The server does not take an option; its name is the argument."""
 
 
 class OpenAICompatible:
-    """`base_url` ends before /chat/completions. Usage is taken from the server's answer. `parallel` is how many calls
-    agents side by side may have under way."""
+    """`base_url` ends before /chat/completions. Usage is taken from the server's answer.
+
+    `parallel` calls at once and `per_minute` calls a minute at most, over all threads; `timeout_s` bounds one attempt.
+    """
 
     def __init__(
         self,
@@ -34,15 +51,20 @@ class OpenAICompatible:
         timeout_s: float = 120.0,
         attempts: int = 4,
         usd_per_million: tuple[float, float] = (0.0, 0.0),
+        parallel: int = 8,
+        per_minute: float = float("inf"),
         client: httpx.Client | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        parallel: int = 4,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.parallel = parallel
         self.base_url, self.model, self.name = base_url.rstrip("/"), model, f"{base_url.rstrip('/')}#{model}"
-        self.attempts, self.prices, self.sleep = attempts, usd_per_million, sleep
+        self.timeout_s, self.attempts, self.prices = timeout_s, attempts, usd_per_million
+        self.parallel, self.clock, self.sleep = parallel, clock, sleep
+        self.pace = Pace(parallel, per_minute, clock=clock, sleep=sleep)
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self.client = client or httpx.Client(timeout=timeout_s, headers=headers)
+        self.client = client or _client(self.base_url, headers, timeout_s, parallel)
+        self.left_out: frozenset[str] = frozenset()
+        """Options that the server has refused."""
 
     def chat(
         self,
@@ -54,49 +76,83 @@ class OpenAICompatible:
         schema: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> Reply:
-        body: dict[str, Any] = {
-            "model": self.model,
-            "messages": [{"role": m.role, "content": m.content} for m in messages],
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "seed": seed,
-        }
+        options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
         if top_logprobs:
-            body |= {"logprobs": True, "top_logprobs": top_logprobs}
+            options |= {"logprobs": True, "top_logprobs": top_logprobs}
         if schema is not None:
-            body["response_format"] = {
-                "type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema), "strict": True},
+            options["response_format"] = {
+                "type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True},
             }  # fmt: skip
-        return self._read(self._post(body))
+        while True:
+            try:
+                with self.pace:
+                    return self._read(self._post(self._body(messages, options)))
+            except Refused as refused:
+                self.left_out |= {str(refused)}
 
-    def _post(self, body: dict[str, Any]) -> bytes:
+    def _body(self, messages: Sequence[Message], options: Mapping[str, Any]) -> bytes:
+        said = [{"role": m.role, "content": m.content} for m in messages]
+        taken = {name: value for name, value in options.items() if name not in self.left_out}
+        if "max_tokens" in self.left_out:
+            taken["max_completion_tokens"] = options["max_tokens"]
+        if "top_logprobs" in self.left_out:
+            taken.pop("logprobs", None)
+        if "response_format" in options and "response_format" in self.left_out:
+            schema = options["response_format"]["json_schema"]["schema"]
+            how = f"Answer with one JSON object of this schema: {msgspec.json.encode(schema).decode()}"
+            said.append({"role": "user", "content": how})
+        return msgspec.json.encode({"model": self.model, "messages": said, **taken})
+
+    def _post(self, body: bytes) -> bytes:
         """The answer's bytes. Waits 0.5, 1, 2 ... seconds (or what Retry-After says) between attempts."""
-        payload, why = msgspec.json.encode(body), ""
+        why = ""
         for attempt in range(self.attempts):
             if attempt:
-                self.sleep(_wait(attempt, why))
+                self.sleep(_backoff(attempt))
+            self.pace.wait()
             try:
-                url = f"{self.base_url}/chat/completions"
-                with self.client.stream(
-                    "POST", url, content=payload, headers={"content-type": "application/json"}
-                ) as answer:
-                    data = _bounded(answer)
-                    if answer.status_code == 200:
-                        return data
-                    why = f"{answer.status_code} {data[:300].decode('utf-8', 'replace')}"
-                    if answer.status_code != 429 and answer.status_code < 500:
-                        raise ModelError(
-                            f"{self.name} refused the request: {why}", remedy=_remedy(answer.status_code)
-                        )
-                    why = f"{answer.headers.get('retry-after', '')}|{why}"
+                status, headers, data = self._once(body)
             except httpx.TimeoutException:
-                why = "|no answer in time"
+                why = "no answer in time"
+                continue
             except httpx.TransportError as error:
-                why = f"|{type(error).__name__}: {error}"
-        raise ModelError(
-            f"{self.name} did not answer after {self.attempts} attempts ({why.split('|', 1)[-1]}).",
+                why = f"{type(error).__name__}: {error}"
+                continue
+            if status == 200:
+                return data
+            why = f"{status} {data[:300].decode('utf-8', 'replace')}"
+            if status != 429 and status < 500:
+                raise self._refusal(status, data, body)
+            self.pace.hold(_asked(headers))
+        raise ModelDown(
+            f"{self.name} did not answer after {self.attempts} attempts ({why}).",
             remedy="Is the server running, and is the address right?",
         )
+
+    def _once(self, body: bytes) -> tuple[int, httpx.Headers, bytes]:
+        """One attempt, within `timeout_s` also when the server sends a byte now and then."""
+        until, data = self.clock() + self.timeout_s, bytearray()
+        url = f"{self.base_url}/chat/completions"
+        with self.client.stream("POST", url, content=body, headers=JSON) as answer:
+            for piece in answer.iter_bytes():
+                data += piece
+                if len(data) > MAX_ANSWER_BYTES:
+                    raise ModelError(f"The answer is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB.")
+                if self.clock() > until:
+                    raise httpx.ReadTimeout("the answer did not end")
+            return answer.status_code, answer.headers, bytes(data)
+
+    def _refusal(self, status: int, data: bytes, body: bytes) -> Exception:
+        """What a refused request means: something to leave out, something too long, or an error for the user."""
+        said = data[:2000].decode("utf-8", "replace")
+        if overflowed(said):
+            return ContextOverflow(f"{self.name} cannot read that much: {said[:300]}")
+        if status in (400, 422):
+            for option, words in OPTIONAL.items():
+                sent = f'"{option}":'.encode() in body and option not in self.left_out
+                if sent and any(word in said for word in words):
+                    return Refused(option)
+        return ModelDown(f"{self.name} refused the request: {status} {said[:300]}", remedy=_remedy(status))
 
     def _read(self, data: bytes) -> Reply:
         try:
@@ -109,21 +165,34 @@ class OpenAICompatible:
         return msgspec.structs.replace(reply, cost={**reply.cost, "usd": usd})
 
 
-def _bounded(answer: httpx.Response) -> bytes:
-    data = bytearray()
-    for piece in answer.iter_bytes():
-        data += piece
-        if len(data) > MAX_ANSWER_BYTES:
-            raise ModelError(f"The answer is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB.")
-    return bytes(data)
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """One set of certificates for all clients: reading them takes a tenth of a second."""
+    return httpx.create_ssl_context()
 
 
-def _wait(attempt: int, why: str) -> float:
-    asked = why.split("|", 1)[0]
-    backoff = (
-        0.5 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)
-    )  # spread, so that clients do not return at once
-    return min(30.0, max(backoff, float(asked) if asked.replace(".", "", 1).isdigit() else 0.0))
+def _client(base_url: str, headers: Mapping[str, str], timeout_s: float, parallel: int) -> httpx.Client:
+    parts = urlsplit(base_url)
+    return httpx.Client(
+        timeout=timeout_s,
+        headers=headers,
+        # Over plain http there is nothing to verify, and redirects are not followed.
+        verify=_tls() if parts.scheme == "https" else False,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=parallel),
+        trust_env=parts.hostname
+        not in ("127.0.0.1", "::1", "localhost"),  # no proxy on the way to this machine
+    )
+
+
+def _backoff(attempt: int) -> float:
+    """Spread, so that clients do not return at once."""
+    return min(30.0, 0.5 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2))
+
+
+def _asked(headers: httpx.Headers) -> float:
+    """Seconds that the server asks to wait; at most half a minute."""
+    said = headers.get("retry-after", "")
+    return min(30.0, float(said)) if said.replace(".", "", 1).isdigit() else 0.0
 
 
 def _remedy(status: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,10 +30,15 @@ COMPATIBLE = {
 OTHERS = {"anthropic": "ANTHROPIC_API_KEY", "google": "GEMINI_API_KEY", "cohere": "CO_API_KEY", "bedrock": ""}
 
 
+SETTINGS = ("parallel", "per_minute", "timeout_s", "usd_in", "usd_out")
+"""Calls at once, calls a minute, seconds of one attempt, and US dollars for a million tokens read and written."""
+
+
 def model_from(spec: str, *, offline: bool = False) -> ChatModel:
     """The model of a spec. With `offline`, anything that needs the network is refused.
 
-    Raises UsageError for a missing key (naming its variable), NotFound for an unknown provider.
+    Raises UsageError for a missing key (naming its variable) and for settings that do not exist, NotFound for an
+    unknown provider.
     """
     if spec == "local" or spec.endswith(".gguf"):
         return _in_process(spec)
@@ -40,25 +46,63 @@ def model_from(spec: str, *, offline: bool = False) -> ChatModel:
         return _scripted(Path(spec.partition(":")[2]))
     if offline:
         raise UsageError(f"{spec} needs the network, and --offline forbids it.", remedy="Use --model local.")
-    if spec.startswith(("http://", "https://")):
-        return _by_address(spec)
-    provider, _, name = spec.partition(":")
+    bare, settings = settings_of(spec)
+    if bare.startswith(("http://", "https://")):
+        return _by_address(bare, settings)
+    provider, _, name = bare.partition(":")
     if provider in COMPATIBLE and name:
-        from leadline.models.openai_compatible import OpenAICompatible
-
         address, variable = COMPATIBLE[provider]
-        return OpenAICompatible(address, name, api_key=_key(variable, spec))
+        return _compatible(address, name, _key(variable, bare), settings)
     if provider in OTHERS and name:
-        _key(OTHERS[provider], spec)
+        _key(OTHERS[provider], bare)
         from leadline.models.providers import ProviderModel
 
-        return ProviderModel(spec)
+        return ProviderModel(
+            bare, parallel=int(settings.get("parallel", 8)), usd_per_million=prices(settings)
+        )
     if not name and provider in {*COMPATIBLE, *OTHERS}:
         raise UsageError(f"{spec} names no model.", remedy=f"Write {provider}:NAME.")
-    raise NotFound(
-        "model provider",
-        provider,
-        ["local", "PATH.gguf", "scripted:FILE", "http://HOST/v1", *COMPATIBLE, *OTHERS],
+    known = ["local", "PATH.gguf", "scripted:FILE", "http://HOST/v1", *COMPATIBLE, *OTHERS]
+    raise NotFound("model provider", provider, known)
+
+
+def settings_of(spec: str) -> tuple[str, dict[str, float]]:
+    """A spec without its settings, and those.
+
+    >>> settings_of("ollama:qwen3:4b?parallel=1")
+    ('ollama:qwen3:4b', {'parallel': 1.0})
+    """
+    bare, _, said = spec.partition("?")
+    settings: dict[str, float] = {}
+    for part in filter(None, said.split("&")):
+        name, _, value = part.partition("=")
+        if name not in SETTINGS:
+            raise NotFound("setting of a model", name, SETTINGS)
+        try:
+            settings[name] = float(value)
+        except ValueError:
+            raise UsageError(f"{part} in {spec} is not a number.", remedy=f"Write {name}=NUMBER.") from None
+        if settings[name] < (0 if name.startswith("usd") else 1):
+            raise UsageError(f"{part} in {spec} is too small.")
+    return bare, settings
+
+
+def prices(settings: Mapping[str, float]) -> tuple[float, float]:
+    """US dollars for a million tokens read and written."""
+    return settings.get("usd_in", 0.0), settings.get("usd_out", 0.0)
+
+
+def _compatible(address: str, name: str, key: str, settings: Mapping[str, float]) -> ChatModel:
+    from leadline.models.openai_compatible import OpenAICompatible
+
+    return OpenAICompatible(
+        address,
+        name,
+        api_key=key,
+        timeout_s=settings.get("timeout_s", 120.0),
+        usd_per_million=prices(settings),
+        parallel=int(settings.get("parallel", 8)),
+        per_minute=settings.get("per_minute", float("inf")),
     )
 
 
@@ -84,13 +128,11 @@ def _scripted(path: Path) -> ChatModel:
     return ScriptedModel([line for line in lines if line.strip()], name=f"scripted-{digest}")
 
 
-def _by_address(spec: str) -> ChatModel:
-    from leadline.models.openai_compatible import OpenAICompatible
-
+def _by_address(spec: str, settings: Mapping[str, float]) -> ChatModel:
     address, _, name = spec.partition("#")
     if not name:
         raise UsageError(f"{spec} names no model.", remedy="Write http://host:port/v1#NAME.")
-    return OpenAICompatible(address, name, api_key=os.environ.get("LEADLINE_MODEL_KEY", ""))
+    return _compatible(address, name, os.environ.get("LEADLINE_MODEL_KEY", ""), settings)
 
 
 def _key(variable: str, spec: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
 
 from leadline.errors import ModelError
 from leadline.models.base import ChatModel, Message, Reply
+from leadline.models.calls import call_in
 
 T = TypeVar("T")
 
@@ -30,7 +32,7 @@ def ask_for(
 
     Raises ModelError with the last answer when the model never gives one.
     """
-    schema = inline_schema(kind)
+    schema = inline_schema(kind)  # type: ignore[arg-type]  # every type can be hashed
     said, cost = list(messages), dict[str, float]()
     text = ""
     for attempt in range(attempts):
@@ -40,8 +42,8 @@ def ask_for(
         cost = added(cost, reply)
         text = reply.text
         try:
-            return msgspec.convert(parse_json(text), kind, strict=False), cost
-        except (ValueError, msgspec.ValidationError) as error:
+            return read_as(text, kind), cost
+        except ValueError as error:  # msgspec's ValidationError is one
             said = [
                 *messages,
                 Message("assistant", text[:2000]),
@@ -55,7 +57,20 @@ def ask_for(
     )
 
 
-def inline_schema(kind: type) -> dict[str, Any]:
+def read_as(text: str, kind: type[T]) -> T:
+    """An instance of `kind` from a model's text. Where `kind` is a move (it has an action), a tool call in any form
+    that models use will do too. Raises ValueError."""
+    try:
+        return msgspec.convert(parse_json(text), kind, strict=False)
+    except ValueError:
+        call = call_in(text) if "action" in getattr(kind, "__struct_fields__", ()) else None
+        if call is None:
+            raise
+    return msgspec.convert(call, kind, strict=False)
+
+
+@lru_cache(maxsize=128)
+def inline_schema(kind: Hashable) -> dict[str, Any]:
     """The JSON Schema of a msgspec struct with references resolved and no further properties allowed."""
     (schema,), parts = msgspec.json.schema_components([kind], ref_template="{name}")
 
