@@ -9,11 +9,14 @@ from leadline.environments.reactions import reaction_space
 from leadline.explore.campaign import (
     Campaign,
     Trial,
+    balance,
     bootstrap_median,
     campaign,
     cliffs_delta,
     complexity,
     cumulative_entropy,
+    importance_balance,
+    radar_area,
     random_best_of,
     size_of,
 )
@@ -158,6 +161,30 @@ def test_a_models_bad_answers_are_spent_and_counted():
     assert (run.duplicates, run.invalid) == (2, 2)  # the two unusable answers are one and the same proposal
     assert run.best == TOY.values[0, 0, 0]
     assert "1. " + TOY.parameters[0].options[0] in model.asked[1][-1].content
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "normalised"), [("reductive-amination", 0.744, 0.360), ("chan-lam", 0.900, 0.749)]
+)
+def test_balance_of_importances(name, value, normalised):
+    pytest.importorskip("sklearn")
+    assert importance_balance(reaction_space(name)) == pytest.approx((value, normalised), abs=0.006)
+
+
+def test_balance_and_radar_by_hand():
+    assert balance([1, 1]) == (1.0, 1.0)
+    assert balance([3, 1]) == pytest.approx((0.75, 0.5))
+    assert radar_area([1, 2, 1, 2], [2, 2, 2, 2]) == pytest.approx(0.5 * 4 * 0.5)
+
+
+def test_entropy_along_the_way_and_names_dealt_anew():
+    run = Campaign(tuple(Trial((k % 2, 0, 0), 1.0) for k in range(4)))
+    assert run.entropy((2, 1, 1), 1) == 0.0
+    assert run.entropy((2, 1, 1), 2) == pytest.approx(1 / 3)
+    other = TOY.renamed(np.random.default_rng(0))
+    assert (other.values == TOY.values).all()
+    assert [sorted(p.options) for p in other.parameters] == [sorted(p.options) for p in TOY.parameters]
+    assert other.parameters != TOY.parameters
 
 
 def test_summaries():

@@ -62,6 +62,12 @@ class ReactionSpace(NamedTuple):
             values=self.values.take(kept, axis),
         )
 
+    def renamed(self, rng: np.random.Generator) -> ReactionSpace:
+        """The same space with the names of each parameter's options dealt out anew: whoever knows chemistry by name
+        knows nothing here. The control for what a model has read."""
+        shuffled = (Parameter(p.name, tuple(rng.permutation(p.options).tolist())) for p in self.parameters)
+        return self._replace(parameters=tuple(shuffled), descriptors=())
+
 
 def weighted_selectivity(desired: float, undesired: float) -> float:
     """desired^2 / (desired + undesired); 0 when both are 0. The scalar of the two-objective set.

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from leadline.environments.reactions import ReactionSpace, Setting
+from leadline.errors import need
 
 Array = np.ndarray[Any, Any]
 
@@ -54,9 +55,9 @@ class Campaign(NamedTuple):
     def invalid(self) -> int:
         return int(sum(np.isnan(t.value) for t in self.trials))
 
-    def entropy(self, shape: Sequence[int]) -> float:
-        """How widely it looked: `cumulative_entropy` of the settings."""
-        return cumulative_entropy([t.setting for t in self.trials], shape)
+    def entropy(self, shape: Sequence[int], n: int | None = None) -> float:
+        """How widely it looked: `cumulative_entropy` of the settings (of the first n)."""
+        return cumulative_entropy([t.setting for t in self.trials[:n]], shape)
 
 
 def campaign(space: ReactionSpace, proposer: Proposer, n: int = 20) -> Campaign:
@@ -146,3 +147,45 @@ def complexity(space: ReactionSpace) -> Complexity:
     skew = float((spread**3).mean() / (spread**2).mean() ** 1.5)
     scarcity = 1 - float((y >= 0.95 * y.max()).mean())
     return Complexity(len(y), len(space.shape), float(np.mean(space.shape)), skew, scarcity)
+
+
+class Balance(NamedTuple):
+    """Whether all parameters matter alike: 1 - standard deviation of their importances, and the same between its
+    lowest possible value (0) and 1."""
+
+    value: float
+    normalised: float
+
+
+def importance_balance(space: ReactionSpace, seed: int = 0) -> Balance:
+    """The paper's PIB: importances of a random forest (100 trees, one-hot), summed per parameter."""
+    ensemble = need("sklearn.ensemble", "lab", "The balance of importances")
+    known = ~np.isnan(space.values.ravel())
+    settings = space.settings[known]
+    one_hot = np.concatenate([np.eye(n)[settings[:, k]] for k, n in enumerate(space.shape)], axis=1)
+    forest = ensemble.RandomForestRegressor(100, random_state=seed).fit(one_hot, space.measured())
+    parts = np.split(forest.feature_importances_, np.cumsum(space.shape)[:-1])
+    return balance([float(part.sum()) for part in parts])
+
+
+def balance(importances: Sequence[float]) -> Balance:
+    """Balance of n importances: 1 - std; its lowest value is 1 - sqrt(n - 1) / n, when one parameter is everything.
+
+    >>> balance([1, 0, 0, 0]).normalised, balance([.25] * 4)
+    (0.0, Balance(value=1.0, normalised=1.0))
+    """
+    share = np.asarray(importances, float) / np.sum(importances)
+    lowest = 1 - np.sqrt(len(share) - 1) / len(share)
+    value = 1 - float(share.std())
+    return Balance(value, float((value - lowest) / (1 - lowest)) if lowest < 1 else 1.0)
+
+
+def radar_area(values: Sequence[float], largest: Sequence[float]) -> float:
+    """Area of the paper's radar of n axes, each value divided by the largest of all spaces: sum .5 r_i r_(i+1)
+    sin(2 pi / n). Its ratio to the smallest area of all spaces is the space's complexity score.
+
+    >>> round(radar_area([1] * 6, [1] * 6), 6)
+    2.598076
+    """
+    r = np.asarray(values, float) / np.asarray(largest, float)
+    return float(0.5 * np.sin(2 * np.pi / len(r)) * (r * np.roll(r, -1)).sum())
