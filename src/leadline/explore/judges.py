@@ -38,6 +38,16 @@ class BreadthFirst(DepthFirst):
         return 0
 
 
+class RuleOfThumb(DepthFirst):
+    """The last archived state, and of its untried actions the one that `rank` likes best (the first of equals)."""
+
+    def __init__(self, rank: Callable[[Cell, int], float]) -> None:
+        self.rank = rank
+
+    def choose_action(self, cell: Cell, actions: Sequence[int]) -> int:
+        return int(np.argmax([self.rank(cell, k) for k in actions]))
+
+
 class RandomJudge:
     """Chance chooses states and actions; everything is interesting."""
 

@@ -22,12 +22,17 @@ SAY = Tool(
 
 
 class TextWorld:
-    """A game file as an environment. Reward 1 for a won game."""
+    """A game file as an environment. Reward 1 for a won game.
+
+    `verbs` leaves only commands that begin so (("go", "take") in the paper's Coin Collector); `max_moves` ends a life.
+    """
 
     tools: Sequence[Tool] = (SAY,)
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    def __init__(
+        self, path: str | Path, *, verbs: Sequence[str] = (), max_moves: float = float("inf")
+    ) -> None:
+        self.path, self.verbs, self.max_moves = Path(path), tuple(verbs), max_moves
         if self.path.suffix == ".ulx":
             raise UsageError(f"{path}: .ulx games do not run.", remedy="Use the .json or .z8 file beside it.")
         if not self.path.is_file():
@@ -54,7 +59,10 @@ class TextWorld:
     def legal_actions(self) -> list[Action]:
         if self._ended():
             return []
-        return [Action("say", {"command": c}) for c in sorted(self.state["admissible_commands"] or ())]
+        commands = sorted(self.state["admissible_commands"] or ())
+        return [
+            Action("say", {"command": c}) for c in commands if not self.verbs or c.split()[0] in self.verbs
+        ]
 
     def state_id(self) -> str:
         """Everything that holds in the game's world (places, what lies or is held where) and the score."""
@@ -74,7 +82,7 @@ class TextWorld:
         self.replayed += len(snapshot)
 
     def _ended(self) -> bool:
-        return bool(self.state["won"] or self.state["lost"])
+        return bool(self.state["won"] or self.state["lost"] or len(self.commands) >= self.max_moves)
 
     def _observe(self) -> Observation:
         return Observation(
