@@ -3,15 +3,22 @@
 import numpy as np
 import pytest
 
+from leadline.explore.exemplar_baselines import (
+    best_of_n,
+    best_subset,
+    by_influence,
+    determinantal,
+    evolve,
+    influences,
+    mean_discrepancy,
+    nearest,
+    retrieve_then_sample,
+)
 from leadline.explore.exemplars import (
     Arm,
     EaseConfig,
-    best_of_n,
     cosine_cost,
     ease,
-    evolve,
-    influences,
-    nearest,
     random_arms,
     select,
     transport_cost,
@@ -141,3 +148,58 @@ def test_it_stops_at_a_perfect_list_and_chooses_the_instruction_too():
     if found.value == 1.0:
         assert len(found.tried) <= 30
         assert found.tried[-1][1] == 1.0
+
+
+ROWS = np.array([[1.0, 0.0], [0.0, 1.0], [0.8, 0.6], [-1.0, 0.0]])
+
+
+def test_subsets_by_their_criteria_by_hand():
+    validation = np.array([[1.0, 0.0], [0.0, 1.0]])
+    discrepancy = mean_discrepancy(validation)
+    assert discrepancy(ROWS[:2]) == 0.0
+    assert discrepancy(ROWS[[0]]) == pytest.approx(0.5**0.5)
+    dpp = determinantal(validation, eps=0.0)
+    # e1 and e2: 20 (1/2 + 1/2) + ln det I = 20; e1 and (.8, .6): 20 (.5 + .7) + ln(1 - .64)
+    assert dpp(ROWS[:2]) == pytest.approx(-20.0)
+    assert dpp(ROWS[[0, 2]]) == pytest.approx(-(24 + np.log(0.36)))
+    assert dpp(ROWS[[0, 0]]) == np.inf  # two of the same: never
+    asked = []
+    found = best_subset(lambda arm: asked.append(arm) or 0.5, ROWS, 2, discrepancy, 200)
+    assert set(found.best.exemplars) == {0, 1}
+    assert asked == [found.best]
+
+
+def test_retrieval_stays_in_its_shortlist_and_influence_takes_the_strongest():
+    learner = InContextLearner(1)
+    near = set(nearest(learner.rows, learner.validation_rows, 10))
+    found = retrieve_then_sample(learner.score, learner.rows, learner.validation_rows, 5, 30)
+    assert len(found.tried) == 30
+    assert all(set(arm.exemplars) <= near for arm, _ in found.tried)
+    assert learner.evaluations == 30
+
+    def score(arm):
+        return 0.5 * (3 in arm.exemplars) + 0.3 * (7 in arm.exemplars)
+
+    by = by_influence(score, 10, 2, 60)
+    assert by.best.exemplars == (7, 3)
+    assert len(by.tried) == 60
+
+
+def test_thompson_draws_repeat_with_the_seed_and_differ_from_the_bound():
+    import msgspec
+
+    learner = InContextLearner(0)
+    drawn = msgspec.structs.replace(SMALL, style="thompson")
+    runs = [ease(learner.score, learner.embed, 100, 5, c, cost=learner.cost) for c in (drawn, drawn, SMALL)]
+    assert runs[0] == runs[1]
+    assert runs[0].tried[:15] == runs[2].tried[:15]
+    assert runs[0].tried != runs[2].tried
+
+
+def test_instructions_of_the_toy_matter_and_are_seen():
+    learner = InContextLearner(0, instructions=6)
+    arms = [Arm((0, 1, 2, 3, 4), i) for i in range(6)]
+    assert learner.embed(arms).shape == (6, 5 * 16 + 6)
+    lists = [a.exemplars for a in random_arms(np.random.default_rng(0), 40, 100, 5)]
+    means = [np.mean([learner.test(Arm(e, i)) for e in lists]) for i in range(6)]
+    assert max(means) - min(means) > 0.02

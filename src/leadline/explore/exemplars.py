@@ -1,4 +1,5 @@
-"""Which exemplars, in which order, with which instruction: EASE and its baselines (arXiv:2405.16122).
+"""Which exemplars, in which order, with which instruction: EASE (arXiv:2405.16122); exemplar_baselines.py has the
+others.
 
 An arm is an ordered tuple of pool indices and an instruction. `score(arm)` is the black box (accuracy on a
 validation set); `embed(arms)` turns arms into rows; `cost(exemplars)` is the optimal-transport distance of a set to
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import lcm
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -46,6 +47,8 @@ class EaseConfig(msgspec.Struct, frozen=True):
     lr: float = 1e-3
     lam: float = 0.1
     nu: float = 0.01
+    style: Literal["ucb", "thompson"] = "ucb"
+    """thompson: a value drawn from N(mean, sigma) for each candidate instead of the upper bound."""
     update_per_batch: bool = True
     """As released: U learns of each batch's winner, though only one arm is played. False: once per round."""
 
@@ -118,7 +121,8 @@ def _next(
         if cost is not None:
             arms = sorted(arms, key=lambda arm: cost(arm.exemplars))[: config.keep]
         h = embed(arms)
-        values = bandit.score(h).ucb
+        scores = bandit.score(h)
+        values = scores.ucb if config.style == "ucb" else rng.normal(scores.mean, scores.sigma)
         top = int(np.argmax(values))
         winners.append((float(values[top]), arms[top], h[top]))
         if config.update_per_batch:
@@ -133,48 +137,3 @@ def select(tried: Sequence[tuple[Arm, float]]) -> Selection:
     """Last best wins."""
     best = max(range(len(tried)), key=lambda i: (tried[i][1], i))
     return Selection(*tried[best], tuple(tried))
-
-
-def best_of_n(
-    score: Callable[[Arm], float], pool: int, k: int, n: int, seed: int = 0, instructions: int = 1
-) -> Selection:
-    """n random lists."""
-    rng = np.random.default_rng((seed, 53))
-    return select([(arm, score(arm)) for arm in random_arms(rng, n, pool, k, instructions)])
-
-
-def evolve(
-    score: Callable[[Arm], float], pool: int, k: int, n: int, initial: int, seed: int = 0
-) -> Selection:
-    """Random lists, then one random position of the best list replaced. On a copy: the released code changes the
-    best list itself and becomes a random walk."""
-    rng = np.random.default_rng((seed, 54))
-    tried = [(arm, score(arm)) for arm in random_arms(rng, min(initial, n), pool, k)]
-    while len(tried) < n:
-        mutant = list(select(tried).best.exemplars)
-        free = [e for e in range(pool) if e not in mutant]
-        mutant[int(rng.integers(k))] = int(rng.choice(free))
-        arm = Arm(tuple(mutant))
-        tried.append((arm, score(arm)))
-    return select(tried)
-
-
-def nearest(pool: Array, validation: Array, k: int) -> tuple[int, ...]:
-    """The k exemplars with the highest summed cosine to the validation set, most similar last."""
-    closeness = -cosine_cost(pool, validation).sum(1)
-    return tuple(int(i) for i in np.argsort(closeness)[-k:])
-
-
-def influences(tried: Sequence[tuple[Arm, float]], pool: int) -> Array:
-    """Mean score of lists with an exemplar minus without it [pool]; 0 where one of the two is missing.
-
-    >>> lists = [(Arm((0, 1)), .6), (Arm((0, 2)), .4), (Arm((1, 2)), .8)]
-    >>> influences(lists, 3).round(9).tolist()
-    [-0.3, 0.3, 0.0]
-    """
-    values = np.array([value for _, value in tried])
-    holds = np.array([[e in arm.exemplars for e in range(pool)] for arm, _ in tried])
-    n = holds.sum(0)
-    inside = holds.T @ values / np.maximum(n, 1)
-    outside = (~holds).T @ values / np.maximum(len(tried) - n, 1)
-    return np.where((n == 0) | (n == len(tried)), 0.0, inside - outside)

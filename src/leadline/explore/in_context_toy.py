@@ -2,7 +2,7 @@
 
 Unit vectors of 8 clusters in R^12 and 4 classes; the prediction weighs exemplar j by exp(cos(z, x_j) / .25) and
 .75^(k - 1 - j): late exemplars count more. A share `noise` of the pool carries a wrong label; validation and test
-are clean.
+are clean. With `instructions`, each instruction is a width of attention instead of .25, some better than others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CLUSTERS, CLASSES, DIMENSION, DECAY, WIDTH = 8, 4, 12, 0.75, 0.25
 class InContextLearner:
     """score(arm): accuracy on 20 validation items; test(arm): on 200 others."""
 
-    def __init__(self, seed: int = 0, *, noise: float = 0.7, pool: int = 100) -> None:
+    def __init__(self, seed: int = 0, *, noise: float = 0.7, pool: int = 100, instructions: int = 1) -> None:
         rng = np.random.default_rng((seed, 55))
         centres, labels = rng.standard_normal((CLUSTERS, DIMENSION)), np.arange(CLUSTERS) % CLASSES
         parts = []
@@ -35,6 +35,10 @@ class InContextLearner:
         self.y = np.where(self.wrong, (y + rng.integers(1, CLASSES, pool)) % CLASSES, y)
         self.rows, self.validation_rows = self._with_label(self.x, self.y), self._with_label(*self.validation)
         self._costs = cosine_cost(self.rows, self.validation_rows)
+        # From attention to one neighbour to hardly any: the better ones lie in between, at a random place.
+        self.widths = (
+            np.array([WIDTH]) if instructions == 1 else rng.permutation(np.geomspace(0.1, 2.0, instructions))
+        )
         self.evaluations = 0
 
     def score(self, arm: Arm) -> float:
@@ -49,8 +53,11 @@ class InContextLearner:
         return transport_cost(self._costs[list(exemplars)])
 
     def embed(self, arms: Sequence[Arm]) -> Array:
-        """[x_j, one-hot y_j] side by side over positions: order is visible."""
-        return np.array([self.rows[list(arm.exemplars)].ravel() for arm in arms])
+        """[x_j, one-hot y_j] side by side over positions, so that order is visible; then the instruction, one-hot."""
+        lists = np.array([self.rows[list(arm.exemplars)].ravel() for arm in arms])
+        if len(self.widths) == 1:
+            return lists
+        return np.concatenate([lists, np.eye(len(self.widths))[[arm.instruction for arm in arms]]], axis=1)
 
     def embed_bag(self, arms: Sequence[Arm]) -> Array:
         """The mean over positions: order is invisible (the ablation)."""
@@ -58,7 +65,9 @@ class InContextLearner:
 
     def _accuracy(self, arm: Arm, z: Array, truth: Array) -> float:
         chosen = list(arm.exemplars)
-        weight = np.exp(z @ self.x[chosen].T / WIDTH) * DECAY ** np.arange(len(chosen) - 1, -1, -1)
+        weight = np.exp(z @ self.x[chosen].T / self.widths[arm.instruction]) * DECAY ** np.arange(
+            len(chosen) - 1, -1, -1
+        )
         votes = weight @ np.eye(CLASSES)[self.y[chosen]]
         return float((votes.argmax(1) == truth).mean())
 
