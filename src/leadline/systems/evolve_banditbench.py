@@ -5,6 +5,7 @@ Method: 16 multi-armed and 2 contextual configurations; history as RH, SH or AG;
 Assumes: expected regret, not sampled; UCB with alpha .5 inside the root.
 Departs: the classic algorithms play all runs at once; MovieLens is replaced by a synthetic table of the same form.
 Greedy has no bonus (the released one inherits UCB's).
+A language model of 135M chooses arms in benchmarks/language_models.py.
 Not verified: the Gemini and Gemma figures; fine-tuning a language model on oracle traces.
 """
 
@@ -28,6 +29,7 @@ from leadline.explore.bandits import (
     uniform,
 )
 from leadline.explore.distil import HistoryNet
+from leadline.explore.distil_guided import GuideNet
 
 
 def arms_and_play(
@@ -55,6 +57,19 @@ def distilled(seed: int, full: bool, horizon: int = 60) -> dict[str, Pair]:
     }
 
 
+def guided(seed: int, full: bool) -> dict[str, Pair]:
+    """The net that sees mean and bonus: on five arms, and with the same weights on twenty."""
+    net = GuideNet(seed)
+    net.fit(np.random.default_rng((seed, 8)), 300 if full else 3)
+    pairs = {}
+    for id, k, horizon in (("ag", 5, 60), ("ag-wide", 20, 300 if full else 30)):
+        arms = make_arms(400 if full else 20, k, np.random.default_rng((seed, 9, k)))
+        oracle = play(arms, ucb(), horizon, np.random.default_rng((seed, 10))).regret[:, -1]
+        ours = net.play(arms, horizon, np.random.default_rng((seed, 10))).regret[:, -1]
+        pairs[id] = Pair(1.05 * float(oracle.mean()), float(ours.mean()))
+    return pairs
+
+
 def final(seed: int, runs: int, k: int, level: Level, horizon: int, policy: Policy) -> np.ndarray:
     return arms_and_play(seed, runs, k, level, horizon, policy)[0].regret[:, -1]
 
@@ -65,7 +80,7 @@ def final(seed: int, runs: int, k: int, level: Level, horizon: int, policy: Poli
     paper="2410.06238",
     idea="Verbalised bandits, and three ways to hand an optimal algorithm's knowledge to a model.",
     parts=("environments.bandits", "explore.bandits", "explore.bandit_metrics", "explore.bandit_prompts",
-           "explore.distil"),
+           "explore.distil", "explore.distil_guided"),
     claims=(
         Claim("ucb", "UCB beats chance (K 5, gap .5, T 300)", "mean regret", "UCB", "random", "lower"),
         Claim("ucb-hard", "UCB beats chance (K 20, gap .2, T 1000)", "mean regret", "UCB", "random", "lower"),
@@ -83,6 +98,10 @@ def final(seed: int, runs: int, k: int, level: Level, horizon: int, policy: Poli
         Claim("oft-ucb", "... and is within 10 % of UCB", "mean regret", "distilled", "1.1 x UCB", "lower"),
         Claim("oft-tail", "... and has a lighter tail than greedy", "95th percentile of regret", "distilled",
               ".7 x greedy", "lower"),
+        Claim("ag", "A net that sees mean and bonus is within 5 % of UCB (K 5, T 60)", "mean regret", "AG net",
+              "1.05 x UCB", "lower"),
+        Claim("ag-wide", "... and with the same weights on 20 arms, never seen (T 300)", "mean regret", "AG net",
+              "1.05 x UCB", "lower"),
     ),
     departs="Synthetic ratings instead of MovieLens; our own names of arms.",
     not_verified="Language models' win rates; oracle fine-tuning (OFT) of a language model.",
@@ -118,4 +137,5 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
         "optimal": Pair(optimal["greedy"], optimal["ucb"]),
         "linucb": Pair(*context),
         **distilled(seed, scale == "full"),
+        **guided(seed, scale == "full"),
     }
