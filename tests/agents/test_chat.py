@@ -11,6 +11,7 @@ from leadline.agents.loop import run
 from leadline.agents.research import write_report
 from leadline.agents.shown import Quote, Shown, locate_seen
 from leadline.agents.surroundings import environment_of
+from leadline.errors import ContextOverflow, ModelDown
 from leadline.models.scripted import ScriptedModel
 from leadline.retrieval.collection import Collection
 from leadline.runs.budget import Budget
@@ -111,3 +112,66 @@ def test_prompts_hold_question_and_tools(collection):
     text = " ".join(m.content for m in render(view))
     assert "Who?" in text
     assert "search" in text
+
+
+class Odd:
+    """A model that raises these errors one after the other, then plays the moves. Keeps what it was asked."""
+
+    name = "odd"
+
+    def __init__(self, errors, moves):
+        self.errors, self.script = list(errors), ScriptedModel([json.dumps(move) for move in moves])
+        self.asked = []
+
+    def chat(self, messages, **options):
+        self.asked.append(messages)
+        if self.errors and (error := self.errors.pop(0)) is not None:
+            raise error
+        return self.script.chat(messages, **options)
+
+
+def drive(collection, model):
+    trace, task = Trace(), Task("t", "Who makes the velar valve?")
+    outcome = run(
+        task, ChatResearcher(model), Transcript(), environment_of(collection), Budget(max_steps=9), trace
+    )
+    return trace.steps[-1], write_report(task.prompt, outcome, collection, {})
+
+
+NOTED = {**search("velar valve"), "quotes": [{"document": "", "words": "made by Drouk Works"}]}
+
+
+def test_a_server_that_goes_away_under_way_leaves_a_partial_report_and_says_so(collection):
+    noted = {
+        "thought": "",
+        "action": "find",
+        "text": "navy",
+        "quotes": [{"document": "", "words": "Drouk Works"}],
+    }
+    end, report = drive(collection, Odd([None, None, ModelDown("It does not answer.")], [NOTED, noted]))
+    assert end.error == "It does not answer."
+    assert report.run["trouble"] == "It does not answer."
+    assert [citation.span.quote for citation in report.citations()] == ["made by Drouk Works"]
+
+
+def test_a_server_that_is_not_there_at_all_is_an_error(collection):
+    with pytest.raises(ModelDown):
+        drive(collection, Odd([ModelDown("It does not answer.")], []))
+
+
+def test_what_the_model_cannot_read_is_shown_shorter(collection):
+    model = Odd([None, ContextOverflow("too long"), ContextOverflow("too long")], [NOTED, finish()])
+    end, report = drive(collection, model)
+    assert end.error == ""
+    assert report.status == "answered"
+    sizes = [len(messages[-1].content) for messages in model.asked[1:]]
+    assert sizes[0] >= sizes[1] >= sizes[2]
+    assert len(model.asked[3][-1].content) < 1600
+
+
+def test_a_context_that_nothing_fits_into_ends_the_run_with_a_report(collection):
+    end, report = drive(
+        collection, Odd([None] + [ContextOverflow("It cannot read that much.")] * 99, [NOTED])
+    )
+    assert "cannot read" in end.error
+    assert report.status == "answered"

@@ -1,4 +1,4 @@
-"""Hosted providers through pydantic-ai, with its own model for tests (runs where the extra `providers` is installed)."""
+"""Hosted providers through pydantic-ai, with its model for tests (runs where the extra `providers` is installed)."""
 
 import pytest
 

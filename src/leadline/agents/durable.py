@@ -85,8 +85,10 @@ def carry_on(
         [Path(source) for source in record.sources],
         collection=record.collection or None,
         out=record.out or None,
-        max_steps=float("inf") if record.max_steps is None else record.max_steps,
-        max_seconds=float("inf") if record.max_seconds is None else record.max_seconds,
+        max_steps=_limit(record.max_steps),
+        max_seconds=_limit(record.max_seconds),
+        max_tokens=_limit(record.max_tokens),
+        max_usd=_limit(record.max_usd),
         seed=record.seed,
         listen=listen,
         progress=progress,
@@ -98,3 +100,8 @@ def carry_on(
         record=run,
         steps=steps,
     )
+
+
+def _limit(recorded: float | None) -> float:
+    """A limit of a record; JSON has no infinity."""
+    return float("inf") if recorded is None else recorded

@@ -35,6 +35,9 @@ class Findings:
         best = [found[0] for question in self.questions if (found := self.ledger.of(question.text))]
         return "\n".join(entry.text or entry.span.quote for entry in best)
 
+    trouble: str = ""
+    """Why the model was no more to be had, when that ended the run."""
+
     def take(self, other: Findings) -> None:
         """Add what another run has found."""
         self.questions += [q for q in other.questions if q not in self.questions]
@@ -44,3 +47,4 @@ class Findings:
         self.figures |= other.figures
         self.missing += other.missing
         self.refused += other.refused
+        self.trouble = self.trouble or other.trouble

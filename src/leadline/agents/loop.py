@@ -68,7 +68,10 @@ def run(
     )
     if task.score is not None:
         outcome = msgspec.structs.replace(outcome, reward=task.score(outcome))
-    trace.add("end", arguments={"ending": ending}, summary=finish.answer[:200], cost=outcome.cost)
+    trouble = getattr(finish.result, "trouble", "")
+    trace.add(
+        "end", arguments={"ending": ending}, summary=finish.answer[:200], cost=outcome.cost, error=trouble
+    )
     return outcome
 
 

@@ -60,6 +60,8 @@ def research(
     out: str | Path | None = None,
     max_seconds: float = INFINITY,
     max_steps: float = INFINITY,
+    max_tokens: float = INFINITY,
+    max_usd: float = INFINITY,
     seed: int = 0,
     listen: Listener | None = None,
     progress: Progress | None = None,
@@ -87,6 +89,7 @@ def research(
     `person` answers what an agent may ask the one who wants to know (`leadline.environments.user`). `outside` is what
     the run may touch beside the collection (the web, MCP servers, code), and `open_outside` makes environments of it;
     what comes in is kept in the run's folder and beside the report.
+    `max_tokens` and `max_usd` bound what the model reads and writes, and what that costs where its spec has prices.
     A budget that runs out, a `stop` that says True or "pause", or a request (`leadline.runs.control`) gives a partial
     report with the status "budget spent". Raises UsageError for an empty question, for sources that do not exist and
     for an `out` that cannot be written to, and StoreError when another process drives the run.
@@ -107,6 +110,8 @@ def research(
             seed=seed,
             max_steps=max_steps,
             max_seconds=max_seconds,
+            max_tokens=max_tokens,
+            max_usd=max_usd,
             out=out or "",
             agent=cast_as[0],
             model=cast_as[1],
@@ -120,14 +125,14 @@ def research(
             found = _collection(paths, collection, progress, empty=reach)
             notes |= _same_sources(drive, found)
         trace = Trace(record.trace_path, listen, resume=True)
-        budget = Budget(max_steps=max_steps, max_seconds=max_seconds, clock=steps.seconds, stop=drive.stop)
+        budget = Budget(max_steps, max_seconds, max_tokens, max_usd, clock=steps.seconds, stop=drive.stop)
         task = Task(record.record.id, asked)
         player, shown = policy or Extractive(), context or Transcript()
         captures, needs = Captures(record.folder / ARCHIVE), getattr(player, "needs", ())
         with open_outside(outside, asked, captures) as beside:
             world = surroundings(found, needs=needs, person=person, beside=beside, granted=outside.allow)
             outcome = run(task, player, shown, world, budget, trace, steps=steps, seed=seed)
-        facts = _facts(record, found, paths, player.name, seed, budget, max_steps, max_seconds)
+        facts = _facts(record, found, paths, player.name, seed, budget)
         facts |= {"allowed": ", ".join(outside.allow)} if outside.allow else {}
         report = write_report(asked, outcome, found, facts | notes, captures)
         record = drive.finish(report)
@@ -212,6 +217,8 @@ def write_report(
         stale_copies(collection),
         writer.dropped,
     )
+    if findings.trouble:
+        facts = facts | {"trouble": findings.trouble}
     status: Status = "answered" if claims else "nothing found"
     if outcome.ending == "budget spent":
         status = "budget spent"
@@ -230,6 +237,8 @@ def reason(collection: Collection, outcome: Outcome, findings: Findings, capture
     if not len(collection) and not captures.documents:
         n = len(collection.failures)
         return "None of the sources could be read." if n else "There are no readable files in the sources."
+    if findings.trouble:
+        return findings.trouble
     if findings.draft is not None:
         return "There is evidence, but the model that writes found no answer in it."
     if findings.missing:
@@ -240,9 +249,8 @@ def reason(collection: Collection, outcome: Outcome, findings: Findings, capture
 
 
 def _facts(
-    record: Run, collection: Collection, sources: Sequence[str | Path], agent: str, seed: int, budget: Budget,
-    max_steps: float, max_seconds: float,
-) -> dict[str, Cell]:  # fmt: skip
+    record: Run, collection: Collection, sources: Sequence[str | Path], agent: str, seed: int, budget: Budget
+) -> dict[str, Cell]:
     """What the report says of its run."""
     absolute = [str(Path(source).absolute()) for source in sources]
     return {
@@ -252,12 +260,20 @@ def _facts(
         "collection": collection.name,
         "index": collection.index_id,
         "steps": budget.steps,
-        "max_steps": max_steps if max_steps < INFINITY else None,
-        "max_seconds": max_seconds if max_seconds < INFINITY else None,
+        "max_steps": budget.max_steps if budget.max_steps < INFINITY else None,
+        "max_seconds": budget.max_seconds if budget.max_seconds < INFINITY else None,
+        **paid(budget),
         "started": record.record.started,
         "seconds": round(budget.seconds, 3),
         "sources": msgspec.json.encode(absolute).decode(),
     }
+
+
+def paid(budget: Budget) -> dict[str, Cell]:
+    """What the model was paid with and how much of it there was to spend; nothing where there was no model."""
+    known: dict[str, Cell] = {"tokens": budget.tokens, "usd": round(budget.usd, 6)} if budget.tokens else {}
+    limits = {"max_tokens": budget.max_tokens, "max_usd": budget.max_usd}
+    return known | {name: limit for name, limit in limits.items() if limit < INFINITY}
 
 
 def _save(report: Report, folder: Path, collection: Collection, captures: Captures, record: Run) -> None:

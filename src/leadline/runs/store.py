@@ -37,6 +37,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     max_steps: float | None = None
     """None is no limit (JSON has no infinity)."""
     max_seconds: float | None = None
+    max_tokens: float | None = None
+    max_usd: float | None = None
     out: str = ""
     """The folder of the report, absolute; empty when none was asked for."""
     started: str = ""
@@ -118,6 +120,8 @@ def start_run(
     seed: int = 0,
     max_steps: float = float("inf"),
     max_seconds: float = float("inf"),
+    max_tokens: float = float("inf"),
+    max_usd: float = float("inf"),
     out: str | Path = "",
     agent: str = "extractive",
     model: str = "",
@@ -141,6 +145,8 @@ def start_run(
         seed=seed,
         max_steps=_finite(max_steps),
         max_seconds=_finite(max_seconds),
+        max_tokens=_finite(max_tokens),
+        max_usd=_finite(max_usd),
         out=str(Path(str(out).replace("{run}", folder.name)).absolute()) if str(out) else "",
         started=datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
         agent=agent,
