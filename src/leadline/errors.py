@@ -7,6 +7,7 @@ LeadlineError            anything a person can mend; str(error) says what, where
 ├── CheckFailed          something was checked and did not hold                  (exit 1)
 ├── SourceError          one file or page cannot be read; the run goes on
 ├── StoreError           a collection, index or run on disk is damaged or locked (exit 1)
+│   └── Busy             another process holds it for now: waiting helps
 ├── ModelError           a model server or its answer cannot be used
 │   ├── ModelDown        it does not answer, or refuses whatever is asked
 │   └── ContextOverflow  what was asked is longer than it can read
@@ -72,6 +73,10 @@ class SourceError(LeadlineError):
 
 class StoreError(LeadlineError):
     pass
+
+
+class Busy(StoreError):
+    """Another process holds it for now: waiting helps."""
 
 
 class ModelError(LeadlineError):

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from leadline.errors import StoreError
+from leadline.errors import Busy, StoreError
 
 WAIT_SECONDS = 1.0
 """For a lock that a look (`is_held`) holds for a moment."""
@@ -111,7 +111,7 @@ class SQLiteJournal:
             yield
         except sqlite3.Error as error:
             if is_busy(error):
-                raise StoreError(
+                raise Busy(
                     f"Run {self.path.parent.name} is under way in another process.",
                     remedy="Wait for it, or stop it: `leadline runs pause`.",
                 ) from error
