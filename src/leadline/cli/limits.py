@@ -1,4 +1,4 @@
-"""The options of every command that asks a question: where the report goes, and what the run may cost."""
+"""Options of several commands: where the report goes, what the run may cost, and the queue of runs."""
 
 from __future__ import annotations
 
@@ -35,3 +35,13 @@ def limits(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def queue_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --queue, the database of a shared queue of runs."""
+    return click.option(
+        "--queue",
+        metavar="URL",
+        envvar="LEADLINE_QUEUE",
+        help="PostgreSQL database of a shared queue (default: $LEADLINE_QUEUE, else the runs of this machine).",
+    )(command)
