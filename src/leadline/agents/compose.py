@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from leadline.agents.base import Finish, Policy, Said, View
+from leadline.agents.base import Finish, Outcome, Policy, Said, Task, View
 from leadline.agents.chat import guard
 from leadline.agents.findings import Findings
 from leadline.agents.support import ModelSupport, RuleSupport, Support, SupportJudge
@@ -188,6 +188,12 @@ class Composed:
         conclude = getattr(self.policy, "conclude", None)
         found: Finish = conclude(view) if conclude else Finish("")
         return found
+
+    def learn(self, task: Task, outcome: Outcome) -> None:
+        """What the policy learns from a run, where it does."""
+        learn = getattr(self.policy, "learn", None)
+        if learn is not None:
+            learn(task, outcome)
 
     def _written(self, view: View, finish: Finish, findings: Findings) -> Finish:
         findings.draft = self.composer.compose(view.task.prompt, findings)

@@ -174,6 +174,8 @@ class Analyst(Team):
 
     def computed(self, question: str, sources: Sequence[Mapping[str, Any]], tools: Sequence[Tool]) -> Script:
         """Thought, code, result, and mending what fails. Returns whether there is an insight now."""
+        if read(question).text in self.findings.figures:
+            return True
         self.nodes += 1
         if self.nodes > MAX_NODES:
             return False
@@ -226,7 +228,7 @@ def within(text: str, result: str) -> bool:
         if not any(round(value, decimals) == float(number) for value in known):
             return False
     said = set(terms(result))
-    return all(set(terms(name)) <= said for name in names(text.partition(" ")[2]))
+    return all(set(terms(name)) <= said for name in names(text))
 
 
 def plain(rows: Sequence[Sequence[Cell]], most: int = 3) -> str:

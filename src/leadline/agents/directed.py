@@ -26,8 +26,8 @@ their observations in the same order."""
 class Directed:
     """Subclasses write `script`, which returns the Finish, and `finish`, what there is when the run is stopped.
 
-    Of actions that were made before in the same run the old observation is sent again, unless `repeat` is True or
-    it was an error: two researchers who ask the same thing pay once.
+    Of actions that were made before in the same run the old observation is sent again, unless `repeat` is True: two
+    researchers who ask the same thing pay once. What failed outside (web, mcp) is tried again.
     """
 
     name = "directed"
@@ -66,6 +66,7 @@ class Directed:
     def _begin(self, view: View) -> None:
         self._task, self._n_seen = view.task, 0
         self._known: dict[bytes, Observation] = {}
+        self._outside = {tool.name for tool in view.tools if tool.permission in ("web", "mcp")}
         self._wanted: tuple[Action, ...] = ()
         self._several = False
         self._waiting: deque[Action] = deque()
@@ -106,7 +107,7 @@ class Directed:
 
     def _has(self, action: Action) -> bool:
         known = None if self.repeat else self._known.get(_key(action))
-        return known is not None and not known.error
+        return known is not None and not (known.error and action.tool in self._outside)
 
 
 def _key(action: Action) -> bytes:

@@ -66,7 +66,7 @@ REVISE = (
 class Planner(Team):
     """`steps` with {question} in them are fixed steps that need no planning model."""
 
-    title = "plan"
+    needs = frozenset({"user"})
 
     def __init__(
         self,

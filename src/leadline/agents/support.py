@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from leadline.agents.contradict import quantities
-from leadline.agents.words import names
+from leadline.agents.words import MONTHS, codes, names
 from leadline.errors import ModelError
 from leadline.models.judge import Judge, content_words, numbers
 from leadline.retrieval.statistics import terms
@@ -30,6 +30,10 @@ _SURE = re.compile(
     r"|clearly|obviously|entirely|exclusively)\b",
     re.I,
 )
+_DATE = re.compile(
+    rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}\s+(?:{MONTHS})\s+\d{{4}}\b|\b(?:{MONTHS})\s+\d{{1,2}},?\s+\d{{4}}\b"
+)
+_OPENINGS = frozenset("however moreover also thus so then while although since both its his her our".split())
 _NUMBER_WORDS = {
     word: str(value)
     for value, word in enumerate(
@@ -85,11 +89,14 @@ def disagreement(sentence: str, evidence: str) -> str:
     said, known = quantities(sentence), quantities(evidence)
     for day in sorted(said.get("date", set()) - known.get("date", set())):
         return f"the evidence has no {day}"
-    for number in sorted(figures(sentence) - figures(evidence)):
+    for number in sorted(figures(_DATE.sub(" ", sentence)) - figures(evidence)):
         return f"the evidence has no {number}"
     their_words, rest = set(terms(evidence)), evidence.lower()
-    for name in names(_after_first_word(sentence)):
-        if name.lower() not in rest and not set(terms(name)) <= their_words:
+    for code in sorted(codes(sentence) - codes(evidence)):
+        return f"the evidence does not name {code}"
+    for name in names(_without_opening(sentence)):
+        words = {term for term in terms(name) if not term.isdigit()}  # numbers were looked at above
+        if name.lower() not in rest and not words <= their_words:
             return f"the evidence does not name {name}"
     if bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(evidence)):
         return "one says what the other denies"
@@ -109,10 +116,11 @@ def figures(text: str) -> set[str]:
     return plain | {_NUMBER_WORDS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in _NUMBER_WORDS}
 
 
-def _after_first_word(sentence: str) -> str:
-    """A sentence whose first word cannot be taken for a name because of its capital, unless more capitals follow."""
+def _without_opening(sentence: str) -> str:
+    """A sentence without a first word that has its capital only because it opens it ("However", "Additionally")."""
     first, _, rest = sentence.strip().partition(" ")
-    return sentence if rest[:1].isupper() or any(c.isdigit() or c.isupper() for c in first[1:]) else rest
+    opening = first.rstrip(",").lower()
+    return rest if opening in _OPENINGS or opening.endswith("ly") else sentence
 
 
 class ModelSupport:

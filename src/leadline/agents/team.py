@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from leadline.agents.base import Context, Finish, Policy, Task, View
 from leadline.agents.chat import ChatResearcher, guard
-from leadline.agents.consult import MAX_TURNS, AgentTool, Consulted, consult, picked
+from leadline.agents.consult import MAX_TURNS, AgentTool, Consulted, consult
 from leadline.agents.contexts.beside import Beside
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.directed import Directed, Script
@@ -23,6 +23,8 @@ from leadline.models.structured import added, ask_for
 
 T = TypeVar("T")
 LOCAL = ("search", "open", "find", "tables")
+NOT_FOR_RESEARCH = ("ask_user", "show_plan", "recall", "describe", "sql", "python")
+"""Tools that a team uses itself; its researchers get all others, those of MCP servers too."""
 WEB = ("web_search", "web_open")
 
 
@@ -119,7 +121,7 @@ class Team(Directed):
         policy: Policy = self.researcher(brief)
         context: Context = Beside(Transcript(), notes) if notes else Transcript()
         asked = Task(f"{task.id}/{question[:40]}", question)
-        own = picked(tools, (*LOCAL, *WEB, "describe", "sql", "python"))
+        own = [tool for tool in tools if tool.name not in NOT_FOR_RESEARCH]
         consulted: Consulted = yield from consult(
             policy, context, asked, own, agents=agents, max_turns=max_turns, keep=self.keep
         )
