@@ -17,6 +17,7 @@ from leadline.evidence.model import Report
 from leadline.models.base import ChatModel, Message, Reply
 from leadline.models.cached import CachedModel
 from leadline.models.specs import model_from
+from leadline.retrieval.collection import Collection
 from leadline.runs.drive import Stop
 from leadline.runs.steps import Steps
 from leadline.runs.store import Run
@@ -83,7 +84,10 @@ def carry_on(
     return research(
         record.question,
         [Path(source) for source in record.sources],
-        collection=record.collection or None,
+        # Sources that were given without a collection have one of their own, which `research` finds again.
+        collection=None
+        if record.collection in ("", Collection.name_of(record.sources))
+        else record.collection,
         out=record.out or None,
         max_steps=_limit(record.max_steps),
         max_seconds=_limit(record.max_seconds),

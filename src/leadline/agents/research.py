@@ -8,11 +8,12 @@ Two calls with the same question, sources and seed give the same report but for 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -29,7 +30,7 @@ from leadline.environments.captures import ARCHIVE, Captures
 from leadline.environments.outside import Outside
 from leadline.environments.outside import opened as opened_outside
 from leadline.environments.user import Person
-from leadline.errors import UsageError
+from leadline.errors import Busy, UsageError
 from leadline.evidence.model import Cell, Document, Omissions, Region, Report, Status
 from leadline.evidence.render.save import save_report
 from leadline.files import DISK
@@ -43,6 +44,9 @@ from leadline.runs.trace import Step, Trace
 MAX_QUESTION = 10_000
 """Characters of a question that are read."""
 INFINITY = float("inf")
+BUSY_SECONDS, BUSY_POLL = 600.0, 0.1
+"""How long a run waits for another one that reads the same sources, and how often it looks."""
+T = TypeVar("T")
 
 NOTHING = Outside()
 
@@ -180,11 +184,21 @@ def _collection(
             raise UsageError(
                 "There is nothing to read.", remedy="Give a file, a folder or --collection NAME."
             )
-        return Collection.of(sources, progress)
+        return _patiently(lambda: Collection.of(sources, progress))
     known = Collection.open(collection, create=bool(sources)) if isinstance(collection, str) else collection
     if sources:
-        known.update(sources, progress)
+        _patiently(lambda: known.update(sources, progress))
     return known
+
+
+def _patiently(read: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
+    """What `read` gives, once no other run reads the same sources. Busy when that takes longer than BUSY_SECONDS."""
+    for _ in range(int(BUSY_SECONDS / BUSY_POLL)):
+        try:
+            return read()
+        except Busy:
+            sleep(BUSY_POLL)
+    return read()
 
 
 def write_report(
