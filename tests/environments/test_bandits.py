@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from leadline.environments.bandits import (
+    CONFIGURATIONS,
     Arms,
     BanditEnvironment,
     arm_names,
     hardness,
     make_arms,
+    people,
     ratings_bandit,
     synthetic_ratings,
 )
@@ -33,11 +35,11 @@ def test_gaussian_arms_and_their_label():
 
 
 def test_names_are_distinct_and_fresh_lists():
-    for domain in ("buttons", "videos", "clothes"):
+    for domain in ("buttons", "videos", "ads", "clothes", "movies"):
         assert len(set(arm_names(domain, 30))) == 30
     arm_names("videos", 5).reverse()
     assert arm_names("videos", 3) == ["A", "B", "C"]  # nobody shuffles the list of another environment
-    with pytest.raises(UsageError, match="buttons, videos, clothes"):
+    with pytest.raises(UsageError, match="buttons, videos, ads, movies, clothes"):
         arm_names("cars", 2)
 
 
@@ -51,6 +53,15 @@ def test_a_table_of_low_rank_is_recovered_and_features_have_unit_scale():
     ratings = synthetic_ratings(rng)
     assert set(np.unique(ratings)) <= {0, 1, 2, 3, 4, 5}
     assert (ratings == 0).mean() == pytest.approx(0.6, abs=0.03)
+
+
+def test_the_sixteen_configurations_and_the_users():
+    assert len(set(CONFIGURATIONS)) == 16
+    assert {(c.k, c.domain, c.kind, c.level) for c in CONFIGURATIONS} == {
+        (k, d, r, h) for k in (5, 20) for d in ("videos", "clothes") for r in ("bernoulli", "gaussian")
+        for h in ("easy", "hard")
+    }  # fmt: skip
+    assert len(set(people(50, np.random.default_rng(0)))) > 45
 
 
 def test_environment_ends_at_its_horizon():

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from leadline.environments.bandits import Arms, make_arms, ratings_bandit, synthetic_ratings
+from leadline.environments.bandits import (
+    Arms,
+    arm_names,
+    make_arms,
+    people,
+    ratings_bandit,
+    synthetic_ratings,
+)
 from leadline.explore.bandit_metrics import (
     fit_regret,
     min_frac,
@@ -13,7 +20,7 @@ from leadline.explore.bandit_metrics import (
     suff_fail,
     win_rates,
 )
-from leadline.explore.bandit_prompts import ModelAgent, Pull, examples, history
+from leadline.explore.bandit_prompts import LikelihoodAgent, ModelAgent, Pull, examples, history
 from leadline.explore.bandits import (
     Counts,
     LinUCB,
@@ -27,6 +34,8 @@ from leadline.explore.bandits import (
     ucb_bonus,
     uniform,
 )
+from leadline.explore.contextual_prompts import ContextualModelAgent
+from leadline.models.base import Reply, Token
 from leadline.models.scripted import ScriptedModel
 
 COUNTS = Counts(np.array([[3, 2, 5]]), np.array([[2.0, 1.0, 4.0]]))
@@ -155,3 +164,56 @@ def test_a_model_agent_that_adds_two_numbers_is_ucb_and_nonsense_is_counted():
     silly.act()
     assert silly.invalid == 1
     assert len(silly.prompt()) == 2 + 2 * 5
+
+
+def test_the_likeliest_name_is_chosen():
+    class Likes:
+        name = "likes"
+
+        def chat(self, messages, **asked):
+            assert asked["max_tokens"] == 1
+            shown = messages[-1].content
+            best = max("VW", key=lambda n: shown.count(f"{n}, reward 1"))
+            return Reply(best, (Token(best, -0.1, {f" {best}": -0.1, "X": -4.0, "The": -2.0}),))
+
+    agent = LikelihoodAgent(Likes(), ["V", "W", "X"])
+    for arm, reward in ((0, 0.0), (1, 1.0)):
+        agent.update(arm, reward)
+    assert agent.act() == 1
+    dumb = LikelihoodAgent(ScriptedModel(lambda _: "no tokens"), ["V", "W"])
+    assert dumb.act() in (0, 1)
+    assert dumb.invalid == 1
+
+
+def test_a_model_that_adds_what_the_guide_says_plays_linucb():
+    rng = np.random.default_rng(3)
+    bandit = ratings_bandit(synthetic_ratings(rng))._replace(people=tuple(people(300, rng)))
+    names = arm_names("movies", 10)
+
+    def adds(messages):
+        lines = messages[-1].content.split("\n")[-11:-1]
+        parts = [line.rsplit(": exploration bonus ", 1) for line in lines]
+        score = [sum(float(x) for x in said.split(", exploitation value ")) for _, said in parts]
+        return parts[int(np.argmax(score))][0]
+
+    model = ScriptedModel(adds)
+    guided = ContextualModelAgent(model, names, 5, "AG", window=5)
+    regret = [play_contextual(bandit, a, 120, np.random.default_rng(1))[-1] for a in (guided, RandomArm(10))]
+    assert guided.invalid == 0
+    assert regret[0] < 0.8 * regret[1]
+    asked = model.asked[-1][-1].content
+    assert asked.count("You recommended") == 5
+    assert "-year-old" in asked
+    assert "Preferences: [" in asked
+
+
+def test_raw_contextual_history_and_invalid_answers():
+    agent = ContextualModelAgent(ScriptedModel(lambda _: "the good one"), ["A", "B"], 2)
+    agent.meet("a nurse")
+    arm = agent.choose(np.array([1.0, 0.0]))
+    agent.update(arm, np.array([1.0, 0.0]), 3.0)
+    assert agent.invalid == 1
+    agent.choose(np.array([0.0, 1.0]))
+    shown = agent.model.asked[-1][-1].content.split("\n")
+    assert shown[:2] == ["1 interactions so far:", "This person is a nurse. Preferences: [1.00, 0.00]."]
+    assert shown[2] == f"You recommended {'AB'[arm]}, reward 3.00"

@@ -3,7 +3,7 @@ statistics (AG), few-shot traces of an oracle; and the agent that reads it (EVOL
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -80,6 +80,16 @@ def examples(
     ]
 
 
+def answered(text: str, names: Sequence[str]) -> int | None:
+    """Which arm an answer names; None when it is no name. Case, quotes and a full stop do not matter.
+
+    >>> answered(' "b". ', ["A", "B"]), answered("either", ["A", "B"])
+    (1, None)
+    """
+    said, known = text.strip().strip("\"'. ").lower(), [name.lower() for name in names]
+    return known.index(said) if said in known else None
+
+
 class ModelAgent:
     """A language model that chooses arms. An answer that is no name becomes a random arm and is counted: random
     choices must not pass for exploration."""
@@ -98,12 +108,11 @@ class ModelAgent:
         said = self.model.chat(
             self.prompt(), max_tokens=12, temperature=self.temperature, seed=len(self.pulls)
         )
-        answer = said.text.strip().strip(".\"'").lower()
-        known = [name.lower() for name in self.names]
-        if answer in known:
-            return known.index(answer)
-        self.invalid += 1
-        return int(self.rng.integers(len(self.names)))
+        arm = answered(said.text, self.names)
+        if arm is None:
+            self.invalid += 1
+            arm = int(self.rng.integers(len(self.names)))
+        return arm
 
     def update(self, arm: int, reward: float) -> None:
         self.pulls.append(Pull(arm, reward))
@@ -114,3 +123,29 @@ class ModelAgent:
             messages += [Message("user", f"{shot.history}\n{shot.query}"), Message("assistant", shot.label)]
         asked = f"{history(self.names, self.pulls, self.form)}\n{query(self.names)}"
         return [*messages, Message("user", asked)]
+
+
+class LikelihoodAgent(ModelAgent):
+    """The arm whose name the model holds likeliest: no answer is invalid unless no name is among the model's first
+    tokens. Names must differ in their first token (letters do)."""
+
+    def act(self) -> int:
+        reply = self.model.chat(self.prompt(), max_tokens=1, top_logprobs=20, seed=len(self.pulls))
+        likely = first_token_scores(reply.tokens[0].top if reply.tokens else {}, self.names)
+        if np.isneginf(likely).all():
+            self.invalid += 1
+            return int(self.rng.integers(len(self.names)))
+        return int(np.argmax(likely))
+
+
+def first_token_scores(top: Mapping[str, float], names: Sequence[str]) -> list[float]:
+    """Log-probability of the likeliest first token that begins each name; -inf where none does.
+
+    >>> first_token_scores({" B": -0.1, "b": -3.0, "The": -1.0}, ["A", "B"])
+    [-inf, -0.1]
+    """
+    said = [(token.strip().lower(), logprob) for token, logprob in top.items()]
+    return [
+        max((p for token, p in said if token and name.lower().startswith(token)), default=-float("inf"))
+        for name in names
+    ]

@@ -126,11 +126,14 @@ class LinUCB:
 
 
 def play_contextual(bandit: ContextualBandit, choose: Any, horizon: int, rng: np.random.Generator) -> Array:
-    """Cumulative regret [T] of an agent with choose(x) and update(arm, x, reward); a new user at each step."""
+    """Cumulative regret [T] of an agent with choose(x) and update(arm, x, reward); a new user at each step. An agent
+    with meet(words) is told who the user is."""
     regret = np.empty(horizon)
     for t in range(horizon):
         user = int(rng.integers(len(bandit.contexts)))
         x, reward = bandit.contexts[user], bandit.rewards[user]
+        if bandit.people and hasattr(choose, "meet"):
+            choose.meet(bandit.people[user])
         arm = choose.choose(x)
         choose.update(arm, x, float(reward[arm]))
         regret[t] = reward.max() - reward[arm]

@@ -70,6 +70,7 @@ def selection(seed: int) -> Pair:
     ),
     departs="Synthetic landscapes and a 64-dimensional flow instead of one-step text-to-image models.",
     not_verified="Benchmark scores of the paper; human correlation of the real reward models.",
+    seeds=50,
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     tasks = range(seed * 100, seed * 100 + (12 if scale == "full" else 1))
