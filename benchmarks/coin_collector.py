@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,9 @@ def main() -> None:
     parser.add_argument("--games", type=Path)
     parser.add_argument("--n", type=int, default=25)
     asked = parser.parse_args()
+    if find_spec("textworld") is None:
+        print("TextWorld is not installed: pip install 'leadline[textworld]'.")
+        raise SystemExit(2)
     rows = play(games(asked.games, asked.n))
     actions = [r["actions"] for r in rows if r["won"]]
     summary = [

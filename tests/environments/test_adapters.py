@@ -63,3 +63,31 @@ def test_textworld_refuses_what_it_cannot_run(tmp_path):
         TextWorld("game.ulx")
     with pytest.raises(SourceError, match="no game"):
         TextWorld(tmp_path / "absent.json")
+
+
+def test_a_coin_is_found_by_an_archive_and_a_rule_of_thumb(tmp_path):
+    textworld = pytest.importorskip("textworld")
+    coin = pytest.importorskip("textworld.challenges.tw_coin_collector.coin_collector")
+    from leadline.environments.adapters.textworld import TextWorld
+    from leadline.explore.archive import ExploreConfig, GoExplore
+    from leadline.explore.judges import RuleOfThumb
+
+    options = textworld.GameOptions()
+    options.seeds = 3
+    path = tmp_path / "coin.json"
+    coin.make({"level": 103}, options).save(str(path))
+    env = TextWorld(path, verbs=("go", "take"), max_moves=6)
+    assert isinstance(env, SearchableEnvironment)
+    assert all(a.arguments["command"].split()[0] in ("go", "take") for a in env.legal_actions())
+
+    def rank(cell, action):
+        return float(env.legal_actions()[action].arguments["command"].startswith("take"))
+
+    found = GoExplore(lambda: env, RuleOfThumb(rank), ExploreConfig(60, max_actions=1)).run()
+    assert found.solved
+    assert len(found.path) <= 6
+    assert env.replayed == found.replayed > 0
+    env.reset()
+    for _ in range(6):
+        env.step(env.legal_actions()[0])
+    assert env.legal_actions() == []  # a life is over
