@@ -164,16 +164,11 @@ class ImpactIndex:
 
 
 def _lists(s: Segment, bounds: Array) -> Lists:
+    none = np.empty(0, np.float32)
     return Lists(
-        s.docs,
-        s.tfs,
-        s.block_first,
-        s.block_start,
-        bounds,
-        np.empty(0, np.float32),
-        np.empty(0, np.float32),
-        True,
-    )
+        s.docs, s.tfs, s.block_first, s.block_start, s.pair_at, s.pair_tf, s.pair_len, bounds, none, none,
+        0.0, 0.0, True,
+    )  # fmt: skip
 
 
 def _weigh(snapshot: Snapshot, queries: Sequence[Weights]) -> Weighted:

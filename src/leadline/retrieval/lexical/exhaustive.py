@@ -20,10 +20,17 @@ class Lists(NamedTuple):
     tfs: Array
     block_first: Array
     block_start: Array
+    pair_at: Array
+    pair_tf: Array
+    pair_len: Array
     bounds: Array
+    """The largest part in every block; 0 before its term was first asked for."""
     norm: Array
     ready: Array
-    """tf / (tf + norm[document]) of every posting, where that is kept ready; else empty."""
+    """tf / (tf + norm[document]) of every posting, where that is kept; 0 before its term was first asked for."""
+    flat: float
+    slope: float
+    """norm = flat + slope * length."""
     linear: bool
     """False: tf / (tf + norm[document]), BM25. True: tf itself, an impact."""
 

@@ -1,15 +1,13 @@
-"""Compiled search: MaxScore over windows of documents, with block bounds. Needs numba; exhaustive.py does not.
+"""Compiled search: MaxScore over ranges of documents. Needs numba; exhaustive.py does not.
 
-The document numbers are cut into windows. In each window every term has a bound: the largest block bound that
-reaches into it. Terms are kept in one order everywhere (largest weight first), so the terms whose bounds together
-cannot lift a document over the k-th score so far, the non-essential ones (Turtle and Flood, "Query evaluation:
-strategies and optimizations", 1995), are a tail of that order. Essential terms are added up in a small
-accumulator; only documents that could still win are looked up in the others. Windows nobody can win in are
-skipped unread.
+Terms are kept in one order everywhere, largest weight first. In each range of 65,536 documents they are added up
+in that order, the postings of a term one after the other, into accumulators that stay in the processor's cache. As
+soon as the remaining terms together cannot lift a document over the k-th score, they are non-essential (Turtle and
+Flood, "Query evaluation: strategies and optimizations", 1995): only documents that could still win are completed
+with them. Ranges nobody can win in are skipped unread, and so are single blocks of postings.
 
 Exact: a sum is always taken in the order of the terms, in float32, so the scores are those of exhaustive.py to
-the bit; bounds are loosened by SLACK for rounding. A result is one integer key, score bits above, complement
-of the document number below: larger is better, and equal scores go to the smaller number (the smaller id).
+the bit; bounds are loosened by SLACK for rounding.
 
 Importing this module takes over a second: see engine.py for when.
 """
@@ -19,21 +17,19 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from leadline.retrieval.lexical.best import GROUP, above, best, kth_top, n_groups_above, top_of_groups
 from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
-from leadline.retrieval.lexical.exhaustive_compiled import GROUP, LOW, RANGE, rank_dense, select
+from leadline.retrieval.lexical.ranges import add, keep, locate, look_through, look_up, prepare, touched_above
 from leadline.retrieval.lexical.segment import Array
-from leadline.retrieval.lexical.windows import (
-    WIDTH,
-    accumulate,
-    complete,
-    gather_touched,
-    gather_window,
-    next_window,
-    window_bounds,
-)
 
-DENSE = 1 << 17
-"""Documents of a segment up to which every posting is scored: faster than skipping at 86,000, for k 10 to 1000."""
+RANGE = 1 << 16
+LOW = np.uint64(0xFFFFFFFF)
+LOOKUP = 128
+"""Looking a document up in a term costs about as much as going through so many of its postings."""
+WORTH = 1 << 14
+"""Postings that must be left in a range before it pays to look how high the bar is."""
+THIN = 16
+"""A range is thinly filled while fewer than one in so many of its documents were added to."""
 SMALLEST = np.float32(1e-38)
 """A score has to be above zero to be a result; this is about the smallest float32 that is."""
 SLACK = 1.0 - 1e-5
@@ -53,113 +49,158 @@ def rank(
     """Fill out[q] with the k best keys of each query, in no order; 0 where there are fewer.
 
     floor[q] is a key that results must exceed; allowed is empty or says per document whether it may be found.
-    over = 1 is exact; above, windows and terms must promise so many times the k-th score to be read.
+    over = 1 is exact; above, ranges and terms must promise so many times the k-th score to be read.
     """
     # Plain arrays: numba counts references of tuples each time, and its cache would name our classes.
     _rank(*lists, *terms, *extras, allowed, n_docs, floor, out, over)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _rank(  # type: ignore[no-untyped-def]
-    docs, tfs, block_first, block_start, bounds, norm, ready, linear, at, blocks, weights,
-    x_at, x_doc, x_part, allowed, n_docs, floor, out, over,
+    docs, tfs, block_first, block_start, pair_at, pair_tf, pair_len, bounds, norm, ready, flat, slope, linear,
+    at, blocks, weights, x_at, x_doc, x_part, allowed, n_docs, floor, out, over,
 ):  # fmt: skip
     firsts, ends = blocks[:, 0].copy(), blocks[:, 1].copy()
-    k = out.shape[1]
     n_most = 1
     for q in range(len(out)):
         n_most = max(n_most, at[q + 1] - at[q])
-    state = np.zeros((3, n_most), np.int64)  # see windows.py
-    tops = np.zeros(n_most, np.float64)
-    acc = np.zeros(max(WIDTH, -(-min(n_docs, RANGE) // GROUP) * GROUP), np.float32)
-    found = np.empty(WIDTH, np.int64)
-    score = np.empty(WIDTH + 1, np.float32)  # the last place turns keys into scores and back
+        for t in range(at[q], at[q + 1]):
+            prepare(
+                docs, tfs, block_first, block_start, pair_at, pair_tf, pair_len, bounds, norm, ready, flat, slope,
+                linear, firsts[t], ends[t],
+            )  # fmt: skip
+    k = out.shape[1]
+    width = -(-min(n_docs, RANGE) // GROUP) * GROUP
+    span = np.empty((2, n_most), np.int64)
+    rest = np.empty(n_most + 1, np.float64)
+    acc = np.zeros(width, np.float32)
+    tops = np.empty((2, width // GROUP), np.int32)
+    found = np.empty(width + 1, np.int32)
+    score = np.empty(width + 1, np.float32)
+    where = np.empty(width + 1, np.int32)
+    cell = np.empty(1, np.float32)
     buffer = np.empty(k + max(k, 64), np.uint64)
     for q in range(len(out)):
         mine = slice(at[q], at[q + 1])
         extra = slice(x_at[q], x_at[q + 1])
-        if over == 1.0 and n_docs <= DENSE:
-            rank_dense(
-                docs, tfs, block_first, block_start, norm, ready, linear, firsts[mine], ends[mine], weights[mine],
-                x_doc[extra], x_part[extra], allowed, n_docs, floor[q], out[q], state[0], acc, buffer,
-            )  # fmt: skip
-            continue
         _rank_one(
             docs, tfs, block_first, block_start, bounds, norm, ready, linear, firsts[mine], ends[mine], weights[mine],
             x_doc[extra], x_part[extra], allowed, n_docs, floor[q], over, out[q],
-            state, tops, acc, found, score, buffer,
+            span, rest, acc, tops, found, score, where, cell, buffer,
         )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _rank_one(  # type: ignore[no-untyped-def]
     docs, tfs, block_first, block_start, bounds, norm, ready, linear, first, end, weight,
-    x_doc, x_part, allowed, n_docs, least, over, out, state, tops, acc, found, score, buffer,
+    x_doc, x_part, allowed, n_docs, least, over, out, span, rest, acc, tops, found, score, where, cell, buffer,
 ):  # fmt: skip
     k, n_terms, n_extra = len(out), len(first), len(x_doc)
+    cell_bits = cell.view(np.int32)  # turns scores into the bits of keys, and back
     for t in range(n_terms):
-        state[0, t] = first[t]
-        state[2, t] = block_start[first[t]]
-    most_extra = 0.0
-    for i in range(n_extra):
-        most_extra = max(most_extra, float(x_part[i]))
-    bits = score.view(np.uint32)
-    bits[WIDTH] = np.uint32(least >> np.uint64(32))
-    bar = float(score[WIDTH]) * SLACK
-    count, lo, x = 0, 0, 0
-    while lo < n_docs:
-        hi = min(lo + WIDTH, n_docs)
-        x_from = x
-        while x < n_extra and x_doc[x] < hi:
+        span[1, t] = first[t]
+    bar = _bar(least, cell, cell_bits)
+    count, x = 0, 0
+    for lo in range(0, n_docs, RANGE):
+        n = min(n_docs - lo, RANGE)
+        x_from, ahead = x, np.float32(0)
+        while x < n_extra and x_doc[x] < lo + n:
+            ahead = max(ahead, x_part[x])
             x += 1
-        upper = window_bounds(block_first, bounds, end, weight, lo, hi, n_terms, state, tops)
-        ahead = most_extra if x > x_from else 0.0
-        if upper + ahead < bar * over or upper + ahead == 0.0:
-            nearest = np.int64(x_doc[x]) if x < n_extra else np.int64(n_docs)
-            lo = next_window(docs, block_first, block_start, end, n_terms, state, hi, nearest)
+        locate(block_first, bounds, end, weight, lo + n, n_terms, span, rest, cell, cell_bits)
+        most = rest[0] + ahead
+        if most == 0.0 or most < bar * over:
             continue
-        # The tail of terms that cannot win alone.
-        n_essential, rest = n_terms, 0.0
-        while n_essential > 0 and ahead + rest + tops[n_essential - 1] < bar * over:
-            n_essential -= 1
-            rest += tops[n_essential]
-        touched = x - x_from
+        # With fewer than k results, the bar is raised by what the accumulators hold: so they hold nothing forbidden.
+        rising = count < k and k * GROUP <= n
+        if rising and len(allowed) > 0:
+            for d in range(n):
+                if not allowed[lo + d]:
+                    acc[d] = -np.inf
         for i in range(x_from, x):
             acc[np.int64(x_doc[i]) - lo] += x_part[i]
-        for t in range(n_essential):
-            accumulate(
-                docs, tfs, block_first, block_start, norm, ready, linear, end[t], weight[t], lo, hi, t, state, acc
+        in_range = norm[lo : lo + n]
+        t, touched, left = 0, x - x_from, np.int64(0)
+        for i in range(n_terms):
+            left += _n_postings(block_start, span, i)
+        while t < n_terms and not rest[t] < bar * over:
+            enough = bar * over - (most - (rest[t] - rest[t + 1]))
+            add(
+                docs, tfs, block_start, bounds, in_range, ready, linear, weight[t], span[0, t], span[1, t], enough, acc
             )  # fmt: skip
-            touched += state[2, t] - state[1, t]
-        cut = max(np.float32((bar - rest) * SLACK), SMALLEST)
-        if touched * 4 > hi - lo:
-            n_found = gather_window(acc, hi - lo, cut, found, score)
+            touched += _n_postings(block_start, span, t)
+            left -= _n_postings(block_start, span, t)
+            t += 1
+            if rising and left > WORTH and rest[t] * 2 < rest[0] and k * GROUP * 4 < n:
+                bar = max(bar, _kth(acc, n, tops, k, cell, cell_bits))
+        if not rising and touched * THIN < n:
+            cut = max(np.float32((bar - rest[t]) * SLACK), SMALLEST)
+            m = touched_above(acc, docs, block_start, x_doc, x_from, x, lo, t, span, cut, found, score)
         else:
-            n_found = gather_touched(acc, docs, x_doc, x_from, x, lo, n_essential, state, cut, found, score)
-        for i in range(n_found):
-            doc = lo + found[i]
-            total = score[i]
-            if total + rest < bar or (len(allowed) > 0 and not allowed[doc]):
-                continue
-            if n_essential < n_terms:
-                total = complete(
-                    docs, tfs, block_first, block_start, norm, ready, linear, end, weight, doc, total, rest, bar,
-                    n_essential, n_terms, state, tops,
+            while True:
+                if rising:
+                    bar = max(bar, _kth(acc, n, tops, k, cell, cell_bits))
+                else:
+                    top_of_groups(acc.view(np.int32), n, tops[0])
+                cell[0] = cut = max(np.float32((bar - rest[t]) * SLACK), SMALLEST)
+                n_next = _n_postings(block_start, span, t) if t < n_terms else np.int64(1 << 62)
+                hits = n_groups_above(tops[0], n, cell_bits[0])
+                if hits * LOOKUP < n_next:
+                    m = above(acc, tops[0], n, cut, cell_bits[0], hits, found, score)
+                    if m * LOOKUP < n_next:
+                        break
+                add(
+                    docs, tfs, block_start, bounds, in_range, ready, linear, weight[t], span[0, t], span[1, t], 0.0, acc
                 )  # fmt: skip
-            score[WIDTH] = total
-            key = (np.uint64(bits[WIDTH]) << np.uint64(32)) | (LOW - np.uint64(doc))
+                t += 1
+            acc[:n] = 0
+        for u in range(t, n_terms):
+            m = keep(found, score, m, np.float32((bar - rest[u]) * SLACK))
+            if m * LOOKUP < _n_postings(block_start, span, u):
+                enough = (bar - rest[u + 1]) * SLACK
+                m = look_up(
+                    docs, tfs, block_first, block_start, bounds, in_range, ready, linear, weight[u],
+                    span[0, u], span[1, u], lo, enough, found, score, m, where,
+                )  # fmt: skip
+            elif m > 0:
+                look_through(
+                    docs, tfs, block_start, in_range, ready, linear, weight[u], span[0, u], span[1, u],
+                    acc, found, score, m,
+                )  # fmt: skip
+        for i in range(m):
+            doc = lo + np.int64(found[i])
+            if score[i] < bar or (len(allowed) > 0 and not allowed[doc]):
+                continue
+            cell[0] = score[i]
+            key = (np.uint64(np.uint32(cell_bits[0])) << np.uint64(32)) | (LOW - np.uint64(doc))
             if key > least:
                 buffer[count] = key
                 count += 1
                 if count == len(buffer):
-                    select(buffer, count, k)
-                    count = k
-                    least = buffer[:k].min()
-                    bits[WIDTH] = np.uint32(least >> np.uint64(32))
-                    bar = float(score[WIDTH]) * SLACK
-        lo = hi
-    if count > k:
-        select(buffer, count, k)
-        count = k
+                    least = max(least, best(buffer, count, k))
+                    count, bar = k, max(bar, _bar(least, cell, cell_bits))
+        if count >= k:
+            least = max(least, best(buffer, count, k))
+            count, bar = k, max(bar, _bar(least, cell, cell_bits))
     out[:count] = buffer[:count]
     out[count:] = 0
+
+
+@njit(cache=True, error_model="numpy")
+def _n_postings(block_start, span, t):  # type: ignore[no-untyped-def]
+    return np.int64(block_start[span[1, t]]) - np.int64(block_start[span[0, t]])
+
+
+@njit(cache=True, error_model="numpy")
+def _bar(key, cell, cell_bits):  # type: ignore[no-untyped-def]
+    """The score of a key, lowered by SLACK."""
+    cell_bits[0] = np.int32(key >> np.uint64(32))
+    return float(cell[0]) * SLACK
+
+
+@njit(cache=True, error_model="numpy")
+def _kth(acc, n, tops, k, cell, cell_bits):  # type: ignore[no-untyped-def]
+    """A score that at least k documents of the range will reach, lowered by SLACK."""
+    top_of_groups(acc.view(np.int32), n, tops[0])
+    cell_bits[0] = kth_top(tops[0], (n + GROUP - 1) // GROUP, k, tops[1])
+    return float(cell[0]) * SLACK

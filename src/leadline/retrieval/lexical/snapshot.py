@@ -198,18 +198,15 @@ def _n_live(part: Part, blocks: tuple[int, int]) -> int:
 
 
 def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Lists:
-    """What k1 and b make of a part: norm[N] = k1 (1 - b + b length/mean), bounds[B] the largest part per block,
-    ready[P] the part of every posting (empty for large segments, where it is computed on the way)."""
-    norm = (k1 * (1 - b + b * segment.lengths / mean)).astype(np.float32)
-    tf = segment.pair_tf.astype(np.float32)
-    parts = tf / (tf + (k1 * (1 - b + b * segment.pair_len / mean)).astype(np.float32))
-    bounds = np.maximum.reduceat(parts, segment.pair_at[:-1].astype(np.int64)) if len(parts) else parts
-    ready = np.empty(0, np.float32)
-    if len(segment.docs) <= KEPT_READY:
-        tf = segment.tfs.astype(np.float32)
-        ready = tf / (tf + norm[segment.documents((0, len(segment.block_first)))])
+    """What k1 and b make of a part: norm[N] = k1 (1 - b + b length/mean). Bounds, and the parts of small segments'
+    postings, are computed term by term as they are asked for."""
     s = segment
-    return Lists(s.docs, s.tfs, s.block_first, s.block_start, bounds, norm, ready, False)
+    norm = (k1 * (1 - b + b * s.lengths / mean)).astype(np.float32)
+    ready = np.zeros(len(s.docs) if len(s.docs) <= KEPT_READY else 0, np.float32)
+    return Lists(
+        s.docs, s.tfs, s.block_first, s.block_start, s.pair_at, s.pair_tf, s.pair_len,
+        np.zeros(len(s.block_first), np.float32), norm, ready, k1 * (1 - b), k1 * b / mean, False,
+    )  # fmt: skip
 
 
 def _used(part: Part, field: str) -> bool:
