@@ -30,7 +30,7 @@ CREATE INDEX IF NOT EXISTS leadline_runs_due ON leadline_runs (id) WHERE state I
 CREATE TABLE IF NOT EXISTS leadline_steps (
     n bigint GENERATED ALWAYS AS IDENTITY, run text NOT NULL REFERENCES leadline_runs ON DELETE CASCADE,
     path text NOT NULL, call text NOT NULL, failed boolean NOT NULL, seconds double precision NOT NULL,
-    result bytea NOT NULL, PRIMARY KEY (run, path));
+    result bytea NOT NULL, kept timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (run, path));
 """
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended('leadline run ' || %s, 0))"
 _CREATING = 0x1EAD11
