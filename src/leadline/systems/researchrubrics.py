@@ -8,11 +8,18 @@ Not verified: the 101 prompts and 2,593 criteria (on a hub); human agreement; th
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from leadline.bench.metrics.agreement import macro_f1
 from leadline.bench.metrics.rubrics import compliance
 from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.models.embed import embedder
+from leadline.models.judge import fit_threshold
+from leadline.tasks.render.text import FILLER, sentence
+from leadline.tasks.schema import BY_NAME
+from leadline.tasks.world import World, make_world
 
 
 def verdicts(x: np.ndarray) -> list[str]:
@@ -53,6 +60,54 @@ def separation(rng: np.random.Generator, n_tasks: int) -> tuple[float, float]:
     return right_s / n_tasks, right_length / n_tasks
 
 
+class Report(NamedTuple):
+    """A planted report: which of its task's 12 facts it states, criteria with and without an example phrase."""
+
+    sentences: list[str]
+    stated: list[bool]
+    plain: list[str]
+    exemplified: list[str]
+
+
+def planted_reports(world: World, rng: np.random.Generator, n: int) -> list[Report]:
+    """Each of 12 facts is stated with a chance of the report's own, among filler of independent length."""
+    reports = []
+    for _ in range(n):
+        facts = [world.facts[i] for i in rng.choice(len(world.facts), 12, replace=False)]
+        share = rng.uniform(0.2, 0.8)
+        stated = [bool(rng.random() < share) for _ in facts]
+        lines = [sentence(world, f, rng) for f, on in zip(facts, stated, strict=True) if on]
+        lines += [FILLER[int(rng.integers(len(FILLER)))] for _ in range(int(rng.integers(0, 12)))]
+        names = [BY_NAME[f.predicate].question.format(s=world.entities[f.subject].name) for f in facts]
+        plain = [f"The report gives {name}." for name in names]
+        examples = [f"{p} For example: {sentence(world, f, rng)}" for p, f in zip(plain, facts, strict=True)]
+        reports.append(Report([lines[i] for i in rng.permutation(len(lines))], stated, plain, examples))
+    return reports
+
+
+def similarity(reports: list[Report], *, exemplified: bool) -> list[list[float]]:
+    """Per report and criterion the cosine of the closest sentence."""
+    model = embedder("wordllama")
+    found = []
+    for report in reports:
+        criteria = report.exemplified if exemplified else report.plain
+        if not report.sentences:
+            found.append([0.0] * len(criteria))
+            continue
+        found.append((model.encode(criteria) @ model.encode(report.sentences).T).max(axis=1).tolist())
+    return found
+
+
+def fitted_f1(scores: list[list[float]], reports: list[Report]) -> float:
+    """Macro F1 of verdicts by a threshold that is fitted on the first half, measured on the second."""
+    half = len(reports) // 2
+    threshold = fit_threshold(
+        [s for row in scores[:half] for s in row], [on for r in reports[:half] for on in r.stated]
+    )
+    gold = [on for r in reports[half:] for on in r.stated]
+    return macro_f1(gold, [s >= threshold for row in scores[half:] for s in row], (True, False))
+
+
 @system(
     slug="researchrubrics",
     title="ResearchRubrics: expert-written weighted rubrics for deep-research reports",
@@ -63,13 +118,25 @@ def separation(rng: np.random.Generator, n_tasks: int) -> tuple[float, float]:
         Claim("grain", "Judges agree better on binary than on ternary verdicts", "macro F1", "binary", "ternary"),
         Claim("separation", "Compliance orders reports by planted quality better than their length does",
               "share of pairs ordered right", "compliance", "length"),
+        Claim("judge", "A fitted embedding judge per criterion beats the length of the whole report", "macro F1",
+              "embedding", "length"),
+        Claim("examples", "An example phrase inside a criterion helps the judge", "macro F1", "with example",
+              "without"),
     ),
-    departs="Latent-quality judges stand for people; a triggered penalty is the failure.",
-    not_verified="Official prompts, criteria and human labels; the effect of examples inside criteria.",
+    departs="Latent-quality judges and planted reports stand for people; a triggered penalty is the failure.",
+    not_verified="Official prompts, criteria and human labels; expansion of criteria by a model.",
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     rng = np.random.default_rng([seed, 32])
     n = 101 if scale == "full" else 30
     ternary, binary = grain(rng, n)
     by_score, by_length = separation(rng, 3 * n)
-    return {"grain": Pair(ternary, binary), "separation": Pair(by_length, by_score)}
+    reports = planted_reports(make_world(1500, seed), rng, 40 if scale == "full" else 12)
+    lengths = [[float(sum(map(len, r.sentences)))] * len(r.stated) for r in reports]
+    plain, exemplified = (fitted_f1(similarity(reports, exemplified=e), reports) for e in (False, True))
+    return {
+        "grain": Pair(ternary, binary),
+        "separation": Pair(by_length, by_score),
+        "judge": Pair(fitted_f1(lengths, reports), plain),
+        "examples": Pair(plain, exemplified),
+    }

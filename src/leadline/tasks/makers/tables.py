@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from leadline.tasks.item import Item
+from leadline.tasks.names import unique_words
 from leadline.tasks.render.library import Library
 from leadline.tasks.render.tables import columns_of, rows_of
 from leadline.tasks.schema import BY_NAME, KINDS, of_kind
@@ -30,18 +31,17 @@ def world_trees(
     world: World, rng: np.random.Generator, *, per_kind: int = 4, share: float = 0.35
 ) -> list[Tree]:
     """Overlapping lists of one kind each, with a random half of its columns: what web pages would hold."""
-    trees = []
+    trees, words = [], unique_words(rng)
     for kind in KINDS:
         columns, rows = columns_of(kind), rows_of(world, kind)
         functional = [0, *(i for i, p in enumerate(of_kind(kind), 1) if p.cardinality == "one")]
-        for number in range(per_kind):
+        for _ in range(per_kind):
             picked = [row for row in rows if rng.random() < share]
             kept = [i for i in functional if i == 0 or rng.random() < 0.75]
             if len(picked) >= 4 and len(kept) >= 2:
                 cut = [[row[i] for i in kept] for row in picked]
-                trees.append(
-                    build_tree(f"{kind} register {number + 1}", [columns[i] for i in kept], cut, "name")
-                )
+                title = f"{next(words)} register of {kind}s"  # a name of its own, as lists on the web have
+                trees.append(build_tree(title, [columns[i] for i in kept], cut, "name"))
     return trees
 
 
