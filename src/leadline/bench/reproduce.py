@@ -43,6 +43,13 @@ class Reproduction(msgspec.Struct, frozen=True):
     plot: str = ""
 
 
+def n_seeds(card: System, seeds: int | None, scale: Scale) -> int:
+    """How many seeds a run takes: what was asked for, else two for a smoke run and the card's for a full one."""
+    if seeds is not None:
+        return seeds
+    return 2 if scale == "smoke" else card.seeds
+
+
 def reproduce(
     card: System,
     *,
@@ -55,7 +62,7 @@ def reproduce(
         raise UsageError(
             f"{card.slug} is specified and not built yet.", remedy="`leadline systems` shows what is."
         )
-    n = (2 if scale == "smoke" else card.seeds) if seeds is None else seeds
+    n = n_seeds(card, seeds, scale)
     if n < 1:
         raise UsageError(f"--seeds must be at least 1, not {n}.")
     started = time.perf_counter()

@@ -19,17 +19,26 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
     """Run the experiment of SLUG (or `all`): baseline and method over seeds, mean, 95 % interval, verdict, and a
     plot under results/. A claim that does not hold is a result, not an error.
     """
-    from leadline.bench.reproduce import reproduce, save
+    from leadline.bench.reproduce import Reproduction, n_seeds, reproduce, save
+    from leadline.bench.system import Scale
     from leadline.cli.output import print_json, print_table
     from leadline.cli.progress import bar
     from leadline.systems import get, load
 
     cards = [card for card in load().values() if card.status == "built"] if slug == "all" else [get(slug)]
-    results = []
-    for card in cards:
-        with bar(card.slug, quiet=as_json) as progress:
-            result = reproduce(card, seeds=seeds, scale="smoke" if smoke else "full", progress=progress)
-        results.append(save(result, out))
+    scale: Scale = "smoke" if smoke else "full"
+    total = sum(n_seeds(card, seeds, scale) for card in cards)
+    results: list[Reproduction] = []
+    with bar(slug, quiet=as_json) as progress:
+        for card in cards:
+            before = sum(result.seeds for result in results)
+            result = reproduce(
+                card,
+                seeds=seeds,
+                scale=scale,
+                progress=lambda done, _, before=before: progress(before + done, total),  # type: ignore[misc]
+            )
+            results.append(save(result, out))
     if as_json:
         print_json(results if slug == "all" else results[0])
         return
