@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from benchmarks.scripted_run import TURNS, make_collection, reply
+from benchmarks.scripted_run import QUESTION, TURNS, make_collection, reply
 
 from leadline.evidence.model import Report
 from leadline.models.base import Message
@@ -29,9 +28,10 @@ AT_ONCE = 4
 
 
 class Call(NamedTuple):
-    """A question that reached the model server: for which request, after how many results, when."""
+    """A question that reached the model server: for which run (each has a model of its own name, so that no answer is
+    shared), after how many results, when."""
 
-    request: str
+    model: str
     turn: int
     at: float
 
@@ -53,9 +53,8 @@ class _Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         messages = [Message(m["role"], m["content"]) for m in asked["messages"]]
-        question = next(m.content for m in messages if "Question: " in m.content).rpartition("Question: ")[2]
         turn = sum(m.content.startswith("<data>") for m in messages)
-        self.server.calls.append(Call(question, turn, time.time()))
+        self.server.calls.append(Call(asked["model"], turn, time.time()))
         time.sleep(LATENCY_S)
         body = json.dumps(
             {"choices": [{"message": {"role": "assistant", "content": reply(messages)}}], "usage": {}}
@@ -81,13 +80,11 @@ def workers(n_runs: int, *, every_s: float = 3.0, limit_s: float = 900.0) -> dic
     home = Path(os.environ["LEADLINE_HOME"])
     model = Server()
     threading.Thread(target=model.serve_forever, daemon=True).start()
-    spec = f"http://127.0.0.1:{model.server_address[1]}/v1#gauges"
+    address = f"http://127.0.0.1:{model.server_address[1]}/v1"
     with server() as url:
         queue = SharedQueue(url)
         for n in range(n_runs):
-            run = start_run(
-                f"What do the gauges read? Request {n}.", collection="gauges", agent="react", model=spec
-            )
+            run = start_run(QUESTION, collection="gauges", agent="react", model=f"{address}#gauges-{n}")
             queue.add(run)
         shutil.rmtree(home / "runs")
         homes = [shutil.copytree(home, home.with_name(f"{home.name}-{name}")) for name in "ab"]
@@ -103,8 +100,8 @@ def workers(n_runs: int, *, every_s: float = 3.0, limit_s: float = 900.0) -> dic
                 shutil.rmtree(one, ignore_errors=True)
             queue.close()
     model.shutdown()
-    by_call = Counter((call.request, call.turn) for call in model.calls)
-    late = [c for c in model.calls if c.at > kept.get((c.request, c.turn), float("inf"))]
+    by_call = Counter((call.model, call.turn) for call in model.calls)
+    late = [c for c in model.calls if c.at > kept.get((c.model, c.turn), float("inf"))]
     return {
         "runs": n_runs,
         "answered": sum(record.state == "answered" for record in records),
@@ -149,22 +146,21 @@ def _worker(url: str, home: Path) -> subprocess.Popen[bytes]:
 
 
 def _kept(queue: Any) -> dict[tuple[str, int], float]:
-    """When the answer to each question of each request was kept: (request, results shown before) -> seconds."""
-    questions = {record.id: record.question for record in queue.records()}
+    """When the answer to each question of each run was kept: (model, results shown before) -> seconds."""
+    models = {record.id: record.model.partition("#")[2] for record in queue.records()}
     rows = queue._session.execute(
         "SELECT run, path, kept FROM leadline_steps WHERE path LIKE '%/%'"
     ).fetchall()
     found: dict[tuple[str, int], float] = {}
     for run, path, kept in rows:
         assert isinstance(kept, datetime)
-        found[questions[run], int(path.partition("/")[0]) - 1] = kept.timestamp()
-    assert len(found) <= len(questions) * (TURNS // 2 + 1)
+        found[models[run], int(path.partition("/")[0]) - 1] = kept.timestamp()
+    assert len(found) <= len(models) * (TURNS // 2 + 1)
     return found
 
 
 def _plain(report: Report | None) -> bytes:
-    """A report without what may differ between the requests."""
+    """A report without what may differ between the runs."""
     assert report is not None
-    kept = {k: v for k, v in report.run.items() if k not in ("id", "started", "seconds", "note")}
-    plain = msgspec.json.encode(msgspec.structs.replace(report, run=kept))
-    return re.sub(rb"Request \d+", b"Request N", plain)
+    kept = {k: v for k, v in report.run.items() if k not in ("id", "agent", "started", "seconds")}
+    return msgspec.json.encode(msgspec.structs.replace(report, run=kept))

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 
 from leadline.errors import Busy, StoreError
 
-WAIT_SECONDS = 1.0
+WAIT_SECONDS = 0.5
 """For a lock that a look (`is_held`) holds for a moment."""
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from leadline.errors import StoreError
 from leadline.runs.control import Request
-from leadline.runs.journal import SQLiteJournal
+from leadline.runs.journal import SQLiteJournal, is_held
 from leadline.runs.steps import Steps
 from leadline.runs.store import Run, list_runs
 
@@ -64,7 +64,7 @@ class LocalQueue:
 
     def take(self) -> LocalClaim | None:
         for run in reversed(list_runs()):
-            if not _is_due(run):
+            if not _is_due(run) or is_held(run.folder):
                 continue
             steps = Steps()
             try:

@@ -15,7 +15,7 @@ ADDS = {
     "local": "a language model in this process",
     "providers": "hosted language models",
     "code": "a sandbox for code that a model wrote",
-    "durable": "runs that survive a crash step by step",
+    "durable": "a queue of runs for workers on many machines",
     "web": "web pages, browser and archives",
     "serve": "MCP server and Arrow results",
     "pg": "PostgreSQL as a source",
