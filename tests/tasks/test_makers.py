@@ -1,4 +1,5 @@
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -7,9 +8,10 @@ import pytest
 
 from leadline.bench.metrics.answers import verify_answer
 from leadline.errors import NotFound
+from leadline.evidence.model import Document
 from leadline.tasks.accept import default_funnel, rule_solver
 from leadline.tasks.check import check_items
-from leadline.tasks.graph import solve
+from leadline.tasks.graph import ConstraintGraph, Edge, solve
 from leadline.tasks.item import Item, read_items, write_items
 from leadline.tasks.makers import (
     chains,
@@ -18,12 +20,14 @@ from leadline.tasks.makers import (
     levels,
     maker,
     multihop,
+    real_tables,
     regimes,
     reverse,
     tables,
     transcripts,
 )
 from leadline.tasks.reader import Knowledge
+from leadline.tasks.render.library import Library
 from leadline.tasks.render.text import Style, render_text
 from leadline.tasks.trees import build_tree, maximal_bicliques
 from leadline.tasks.walks import diameter, longest_chain, max_chain, random_growth, walk_graph
@@ -225,3 +229,61 @@ def test_malformed_lines_are_named(tmp_path):
     path.write_text('{"id": "a", "kind": "x", "question": "q", "answers": ["1"]}\n' * 2)
     with pytest.raises(Exception, match="occurs twice"):
         list(read_items(path))
+
+
+def test_real_tables_give_genuine_unions():
+    trees = {tree.title: tree for tree in [*real_tables.country_trees(), *real_tables.element_trees()]}
+    euro = trees["register of countries that use the currency EUR"]
+    assert {"Germany", "Ireland"} <= set(euro.rows)
+    assert euro.rows["Ireland"]["capital"] == "Dublin"
+    assert "gold" in trees["register of elements denser than 10 g/cm3"].rows
+    by_key = {tree.title: set(tree.rows) for tree in trees.values()}
+    for item in real_tables.make(WORLD, LIBRARY, 30, 0):
+        said = set(item.answers[0].split("; "))
+        first, *second = (by_key[title] for title in item.metadata["trees"])
+        if item.kind == "tables-basic":
+            assert said == first
+        elif item.metadata.get("operation") == "union":
+            assert said == first | second[0]
+        else:
+            assert said <= first & second[0]
+
+
+def test_an_anchor_fits_its_clue_alone():
+    trees = {tree.title: tree for tree in tables.world_trees(WORLD, np.random.default_rng([0, 14]))}
+    items = [i for i in tables.make(WORLD, LIBRARY, 60, 0) if i.kind == "tables-reverse-union"]
+    assert len(items) == 20
+    for item in items:
+        tree = trees[item.metadata["trees"][0]]
+        clue = re.findall(r'its "(.*?)" is (.*?)(?=, its "|\. Which)', item.question)
+        rows = [
+            (key, {r.replace("_", " "): tables.blur(r, v) for r, v in row.items()})
+            for key, row in tree.rows.items()
+        ]
+        fits = [key for key, row in rows if all(row.get(relation) == value for relation, value in clue)]
+        assert fits == [item.metadata["anchor"]]
+
+
+@pytest.mark.parametrize("kind", ["multihop", "chains"])
+def test_injected_faults_are_caught(kind):
+    """A second answer, a leaked answer, a contradiction with the evidence: each in at least 95 % of the items."""
+    items = list(maker(kind)(WORLD, LIBRARY, 20, 3))
+    assert len(items) == 20
+    caught = Counter()
+    for item in items:
+        gold = item.answers[0]
+        told = " ".join(span.quote for span in item.evidence).replace(gold, "Nemo Twin")
+        twin = Document("dtwin", "Twin", told, "twin", "text/plain", "0")
+        doubled = default_funnel(Library([*LIBRARY.documents, twin], LIBRARY.written))
+        caught["second answer"] += list(doubled([item])) == [] and doubled.counts["several answers"] == 1
+        leaky = Item(item.id, kind, f"{item.question} ({gold})", item.answers, graph=item.graph)
+        edge = item.graph.edges[0]
+        names = [e.name for e in WORLD.entities]
+        other = next(n for n in names if n not in (edge.subject, edge.object, gold))
+        bent = ConstraintGraph(
+            (Edge(other, edge.predicate, edge.object), *item.graph.edges[1:]), item.graph.answer
+        )
+        contradictory = Item(item.id, kind, item.question, item.answers, graph=bent)
+        caught["leak"] += list(default_funnel(LIBRARY)([leaky])) == []
+        caught["contradiction"] += list(default_funnel(LIBRARY)([contradictory])) == []
+    assert min(caught[fault] for fault in ("second answer", "leak", "contradiction")) >= 19, caught

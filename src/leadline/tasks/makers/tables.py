@@ -6,6 +6,7 @@ made for comparison.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -101,7 +102,10 @@ def reverse_union(
             value = a.rows[anchor].get(pivot)
             targets = [k for k in both if a.rows[k].get(pivot) == value]
             clue = unique_clue(a, anchor, without=pivot)
-            if value and len(targets) >= 2 and clue:
+            named = any(
+                word in clue for word in re.findall(r"\w{4,}", anchor)
+            )  # a capital named after its country
+            if value and len(targets) >= 2 and clue and not named:
                 text = (
                     f"An entry of the {a.title} is known only by this: {clue}. Which entries of both that register "
                     f"and the {b.title} share its {_word(pivot)}?"
@@ -128,7 +132,7 @@ def blur(relation: str, value: str) -> str:
     predicate = BY_NAME.get(relation.replace("_", " "))
     if predicate is not None and predicate.range == "date":
         return blur_date(value)
-    if predicate is not None and predicate.range == "number":
+    if (predicate is not None and predicate.range == "number") or re.fullmatch(r"\d[\d,]*", value):
         return blur_number(value)
     return value
 
