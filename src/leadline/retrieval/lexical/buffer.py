@@ -10,8 +10,9 @@ import numpy as np
 
 from leadline.errors import UsageError
 from leadline.retrieval.lexical.analysis import Analyzer
+from leadline.retrieval.lexical.engine import inversion
 from leadline.retrieval.lexical.facets import facet_arrays
-from leadline.retrieval.lexical.postings import MAX_LENGTH, invert, text_table
+from leadline.retrieval.lexical.postings import MAX_LENGTH, text_table
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.vocabulary import GAP, Vocabulary
 
@@ -108,6 +109,7 @@ class Buffer:
         tokens, doc_start = _reorder(tokens, piece_at[first_piece], order)
         lengths = np.diff(_ends(tokens >= 0)[doc_start]).astype(np.uint32)
         tokens, terms = self._sort_terms(tokens)
+        invert = inversion(self._vocabulary.n_characters).invert
         postings = invert(tokens, doc_start, lengths)
         id_table, id_at = text_table([i.encode() for i in ids])
         term_table, term_at = text_table(terms)

@@ -16,12 +16,12 @@ import numpy as np
 
 from leadline.errors import need
 from leadline.files import home
-from leadline.retrieval.lexical import exhaustive
+from leadline.retrieval.lexical import exhaustive, postings
 
 Engine = Literal["auto", "numba", "numpy"]
 WORTH_POSTINGS = 20_000_000
 """Postings to be scored by one call from which on importing numba pays: about two seconds of NumPy."""
-WORTH_CHARACTERS = 30_000_000
+WORTH_CHARACTERS = 8_000_000
 """The same for text to be indexed."""
 
 
@@ -38,6 +38,11 @@ def coding(n_characters: int) -> Any:
     if not loaded and not (n_characters >= WORTH_CHARACTERS and _installed()):
         return None
     return _compiled("coding")
+
+
+def inversion(n_characters: int) -> Any:
+    """The module whose `invert` turns that much text into postings: inversion.py, or postings.py without numba."""
+    return postings if coding(n_characters) is None else _compiled("inversion")
 
 
 def _worth(lists: exhaustive.Lists, terms: exhaustive.Terms) -> bool:

@@ -31,7 +31,8 @@ class Vocabulary(dict[str, int]):
         self._table: Any = None
         self._codes = np.empty(1 << 12, np.int32)
         self._n_codes = 0
-        self._seen = 0
+        self.n_characters = 0
+        """Of all text that was encoded."""
         self._order: list[int] = []
 
     def __missing__(self, chunk: str) -> int:
@@ -47,6 +48,24 @@ class Vocabulary(dict[str, int]):
     def _learn(self, chunk: str) -> int:
         return self._code([-1 if t is None else self.number(t) for t in self._analyzer.terms(chunk)])
 
+    def _learned(self, chunks: list[str]) -> list[int]:
+        """The codes of chunks. Nearly all are one term, and a large collection has a million of them."""
+        terms, numbers, names, codes = self._analyzer.terms, self.numbers, self.names, list[int]()
+        for chunk in chunks:
+            if chunk in self:
+                codes.append(self[chunk])
+                continue
+            found = terms(chunk)
+            term = found[0] if len(found) == 1 else None
+            if term is None:
+                codes.append(self._code([-1 if t is None else self.number(t) for t in found]))
+                continue
+            number = numbers.setdefault(term, len(names))
+            if number == len(names):
+                names.append(term.encode())
+            codes.append(number)
+        return codes
+
     def _code(self, terms: list[int]) -> int:
         if len(terms) == 1:
             return terms[0]
@@ -55,8 +74,8 @@ class Vocabulary(dict[str, int]):
 
     def encode(self, pieces: list[str]) -> tuple[Array, Array]:
         """Codes of the chunks of all pieces (as `Analyzer.spaced` leaves them), and how many each piece has."""
-        self._seen += sum(map(len, pieces))
-        module = coding(self._seen)
+        self.n_characters += sum(map(len, pieces))
+        module = coding(self.n_characters)
         if module is None:
             chunks = [piece.split() for piece in pieces]
             sizes = np.array([len(c) for c in chunks], np.int64)
@@ -68,7 +87,7 @@ class Vocabulary(dict[str, int]):
         end = self._n_codes + len(fresh)
         if end > len(self._codes):
             self._codes = np.concatenate([self._codes, np.empty(end, np.int32)])
-        self._codes[self._n_codes : end] = [self[c] if c in self else self._learn(c) for c in fresh]
+        self._codes[self._n_codes : end] = self._learned(fresh)
         self._n_codes = end
         return self._codes[places], sizes
 

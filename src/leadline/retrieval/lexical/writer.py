@@ -26,7 +26,7 @@ from leadline.retrieval.lexical.store import (
     write_manifest,
 )
 
-FLUSH_TOKENS = 1 << 23
+FLUSH_TOKENS = 1 << 24
 """Tokens held in memory before they are written as a segment (not yet visible): about 1 GB while sorting."""
 
 
