@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from leadline.bench.metrics.seeking import ise, isr, keep_trajectory, soft_fscore, table_scores
+from leadline.bench.metrics.tagged import composite_reward
 
 
 def test_isr_and_both_readings_of_ise():
@@ -55,3 +56,8 @@ def test_table_scores():
     assert scores.success == 0.0
     assert scores.row_f1 == pytest.approx(0.5)
     assert scores.item_f1 == pytest.approx(0.75)
+
+
+def test_composite_reward_of_medresearcher():
+    assert composite_reward(1, 0.5, 0.3) == pytest.approx(1.07)
+    assert composite_reward(0, 0.8, 0) == pytest.approx(0.16)

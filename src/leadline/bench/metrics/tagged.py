@@ -70,3 +70,21 @@ def tiered_f1_reward(well_formed: bool, f1: float, tools_used: int, tools_offere
 def hiersearch_f1(prediction: str, golds: Sequence[str]) -> float:
     """Multiset F1 without articles; yes, no and noanswer only match themselves; best over golds."""
     return max((token_f1(prediction, gold, yes_no_strict=True) for gold in golds), default=0.0)
+
+
+def composite_reward(
+    answer: float,
+    expert: float,
+    efficiency: float,
+    *,
+    alpha: float = 1.0,
+    beta: float = 0.2,
+    gamma: float = 0.1,
+) -> float:
+    """MedResearcher-R1's reward: alpha answer + beta expert - gamma efficiency, all in [0, 1]; `efficiency` is the
+    penalty for redundant calls. The weights are quoted in several places and not verified.
+
+    >>> round(composite_reward(1, 0.5, 0.3), 2), round(composite_reward(0, 0.8, 0), 2)
+    (1.07, 0.16)
+    """
+    return alpha * answer + beta * expert - gamma * efficiency
