@@ -10,12 +10,17 @@ import leadline
 
 OPTIONS = {
     "doctor": "--json",
-    "research": "question sources --collection --out --max-seconds --max-steps --seed --agent --model --offline --json",
-    "runs": "--json",
-    "runs list": "--json",
-    "runs show": "run --json",
-    "runs resume": "run --out --max-seconds --max-steps --json",
+    "research": "question sources --collection --out --max-seconds --max-steps --seed --agent --model"
+    " --max-tokens --max-usd --allow --search --mcp --offline --later --queue --json",
+    "runs": "--queue --json",
+    "runs list": "--queue --json",
+    "runs show": "run --step --queue --json",
+    "runs resume": "run --out --max-seconds --max-steps --later --queue --json",
+    "runs fork": "run --at --model --out --max-seconds --max-steps --json",
+    "runs pause": "run --queue --json",
+    "runs cancel": "run --queue --json",
     "runs delete": "run --json",
+    "worker": "--queue --at-once --until-empty --json",
     "schema": "format",
     "verify": "report sources --json",
     "index": "sources --collection --embedder --analyzer --unit --json",
@@ -26,7 +31,7 @@ def command(path: str) -> click.Command:
     name, *rest = path.split()
     found: Any = importlib.import_module(f"leadline.cli.commands.{name}").command
     for part in rest:
-        found = found.commands[part]
+        found = found.get_command(click.Context(found), part)
     assert isinstance(found, click.Command)
     return found
 

@@ -14,11 +14,14 @@ import click
 
 if TYPE_CHECKING:
     from leadline.cli.live import View
+    from leadline.environments.outside import Outside
+    from leadline.environments.user import Person
     from leadline.evidence.model import Report
     from leadline.runs.store import Run
     from leadline.runs.trace import Step
 
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+FAILED = 1
 EXIT_CODES = {"answered": 0, "nothing found": 3, "budget spent": 4}
 FILES = ("report.html", "report.md", "report.json", "trace.jsonl")
 
@@ -32,17 +35,20 @@ def ask(
     max_seconds: float,
     max_steps: float,
     seed: int,
+    max_tokens: float = float("inf"),
+    max_usd: float = float("inf"),
     agent: str = "extractive",
     model: str | None = None,
     offline: bool = False,
+    outside: Outside | None = None,
     as_json: bool,
 ) -> int:
     """Research, print, and give the exit code."""
     from leadline.agents.durable import cast_durably
-    from leadline.agents.research import research
+    from leadline.agents.research import NOTHING, research
     from leadline.runs.steps import Steps
 
-    steps = Steps()
+    steps, answers = Steps(), None if as_json else person(agent)
     policy, context = cast_durably(agent, model or "", steps, offline=offline, seed=seed)
 
     def work(signals: Signals, view: View) -> Report:
@@ -53,6 +59,8 @@ def ask(
             out=out or Path("leadline-report/{run}"),
             max_seconds=max_seconds,
             max_steps=max_steps,
+            max_tokens=max_tokens,
+            max_usd=max_usd,
             seed=seed,
             listen=signals.heard(view.listen),
             progress=view.progress,
@@ -61,10 +69,20 @@ def ask(
             context=context,
             cast_as=(agent, model or ""),
             offline=offline,
+            outside=outside or NOTHING,
+            person=answers,
             steps=steps,
         )
 
-    return _watch(question, work, out, max_steps=max_steps, max_seconds=max_seconds, as_json=as_json)
+    return _watch(
+        question,
+        work,
+        out,
+        max_steps=max_steps,
+        max_seconds=max_seconds,
+        as_json=as_json,
+        quiet=bool(answers),
+    )
 
 
 def go_on(run: Run, *, as_json: bool) -> int:
@@ -91,22 +109,37 @@ def _watch(
     max_steps: float,
     max_seconds: float,
     as_json: bool,
+    quiet: bool = False,
 ) -> int:
-    """Do the work under a live view, print its report, and say by the exit code how it ended."""
+    """Do the work under a live view (unless `quiet`), print its report, and say by the exit code how it ended."""
     from leadline.agents.questions import split
     from leadline.cli.live import Board, live
     from leadline.runs.store import find_run
 
     questions = {part.query: part.text for part in split(question)}
     board = Board(question, questions, max_steps=max_steps, max_seconds=max_seconds)
-    with Signals() as signals, live(board, quiet=as_json) as view:
+    with Signals() as signals, live(board, quiet=as_json or quiet) as view:
         report = work(signals, view)
     _print(report, out, as_json)
     state = find_run(str(report.run["id"])).record.state
     if state in ("paused", "stopped"):
         how = f"go on with: leadline runs resume {report.run['id']}"
         click.echo(f"{state.capitalize()}: the report holds what was found so far; {how}", err=True)
-    return signals.exit_code or EXIT_CODES[report.status]
+    if report.run.get("trouble"):
+        click.echo(f"The report holds what was found before this: {report.run['trouble']}", err=True)
+    return signals.exit_code or (FAILED if report.run.get("trouble") else EXIT_CODES[report.status])
+
+
+def person(agent: str) -> Person | None:
+    """Who answers what an agent asks before it starts: the one at the terminal, if the agent asks and there is one."""
+    if not (agent.startswith("plan-ask") and sys.stdin.isatty()):
+        return None
+
+    def answer(text: str) -> str:
+        click.echo(f"\n{text}", err=True)
+        return str(click.prompt("Your answer (empty to go on)", default="", show_default=False, err=True))
+
+    return answer
 
 
 def _print(report: Report, out: Path | None, as_json: bool) -> None:

@@ -40,8 +40,5 @@ def limits(command: Callable[..., Any]) -> Callable[..., Any]:
 def queue_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --queue, the database of a shared queue of runs."""
     return click.option(
-        "--queue",
-        metavar="URL",
-        envvar="LEADLINE_QUEUE",
-        help="PostgreSQL database of a shared queue (default: $LEADLINE_QUEUE, else the runs of this machine).",
+        "--queue", metavar="URL", help="A shared queue of runs: postgresql://USER@HOST/DATABASE."
     )(command)

@@ -1,0 +1,1 @@
+"""Subcommands of `leadline runs`, found by file name like the commands one folder up."""

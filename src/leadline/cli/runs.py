@@ -1,0 +1,173 @@
+"""Runs by name, of this machine or of a shared queue, and how the commands show and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from leadline.cli.limits import INFINITY
+
+if TYPE_CHECKING:
+    from leadline.environments.outside import Outside
+    from leadline.runs.control import Request
+    from leadline.runs.store import Run, RunRecord
+
+
+def runs_of(queue: str | None) -> list[Run]:
+    """All runs, newest first."""
+    from leadline.runs.store import Run, list_runs, runs_folder
+
+    if not queue:
+        return list_runs()
+    from leadline.runs.shared import SharedQueue
+
+    line = SharedQueue(queue)
+    try:
+        return [Run(runs_folder() / record.id, record) for record in reversed(line.records())]
+    finally:
+        line.close()
+
+
+def run_named(name: str, queue: str | None) -> Run:
+    """The run of that name; one of a queue is brought here first."""
+    from leadline.runs.store import find_run
+
+    if not queue:
+        return find_run(name)
+    from leadline.runs.shared import SharedQueue
+
+    line = SharedQueue(queue)
+    try:
+        return line.fetch(name)
+    finally:
+        line.close()
+
+
+def whole_run_named(name: str, participle: str) -> Run:
+    """The run of this machine of that name; StoreError that it cannot be `participle` when it is broken."""
+    from leadline.errors import StoreError
+    from leadline.runs.store import find_run
+
+    found = find_run(name)
+    if found.broken:
+        raise StoreError(
+            f"Run {found.record.id} cannot be {participle}: {found.broken}.", remedy="Ask its question again."
+        )
+    return found
+
+
+def row(run: Run, queue: str | None = None) -> dict[str, Any]:
+    """A run for --json: its record, folder, and `situation`, which is what people are shown."""
+    import msgspec
+
+    from leadline.runs.control import situation
+
+    now = "broken" if run.broken else run.record.state if queue else situation(run)
+    known = {**msgspec.to_builtins(run.record), "folder": str(run.folder), "broken": run.broken}
+    return known | {"situation": now}
+
+
+def request(name: str, queue: str | None, asked: Request | None, as_json: bool) -> None:
+    """Ask a run to pause or to be cancelled, or (None) put it in line again; print what it is then."""
+    from leadline.runs import control
+    from leadline.runs.store import find_run
+
+    if queue:
+        from leadline.runs.shared import SharedQueue
+
+        line = SharedQueue(queue)
+        line.request(name, asked)
+        line.close()
+        now = run_named(name, queue)
+    else:
+        does: dict[Request | None, Callable[[Run], object]] = {
+            "pause": control.pause, "cancel": control.cancel, None: control.resume
+        }  # fmt: skip
+        does[asked](find_run(name))
+        now = find_run(name)
+    _print_situation(row(now, queue), as_json)
+
+
+def _print_situation(found: dict[str, Any], as_json: bool) -> None:
+    from leadline.cli.output import print_json
+
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"{found['id']}: {found['situation']}.")
+
+
+def put_in_line(
+    question: str,
+    sources: Sequence[Path],
+    queue: str | None,
+    *,
+    collection: str | None,
+    out: Path | None,
+    agent: str,
+    model: str | None,
+    seed: int,
+    offline: bool,
+    outside: Outside,
+    as_json: bool,
+    **limits: Any,
+) -> int:
+    """Record a run for the workers of this machine or of a queue. What cannot be meant is refused now."""
+    import msgspec
+
+    from leadline.agents.durable import cast_durably
+    from leadline.errors import UsageError
+    from leadline.runs.steps import Steps
+    from leadline.runs.store import delete_run, start_run
+
+    if not question.strip() or not (sources or collection or outside.allow):
+        raise UsageError(
+            "A question and something to read are needed.", remedy="Give SOURCE or --collection."
+        )
+    for source in sources:
+        if not source.exists():
+            raise UsageError(f"{source} does not exist.", remedy="Check the path.")
+    cast_durably(agent, model or "", Steps(), offline=offline, seed=seed)
+    run = start_run(
+        question.strip(),
+        sources,
+        collection=collection or "",
+        out=out or "leadline-report/{run}",
+        agent=agent,
+        model=model or "",
+        seed=seed,
+        offline=offline,
+        outside=msgspec.to_builtins(outside) if outside.allow else {},
+        **limits,
+    )
+    if not queue:
+        request(run.record.id, None, None, as_json)
+        return 0
+    from leadline.runs.shared import SharedQueue
+
+    line = SharedQueue(queue)
+    try:
+        line.add(run)
+        delete_run(run)  # it is the queue's now
+        _print_situation(row(line.fetch(run.record.id), queue), as_json)
+    finally:
+        line.close()
+    return 0
+
+
+def changes(record: RunRecord, out: Path | None, max_seconds: float, max_steps: float) -> dict[str, Any]:
+    """What is to differ in the record of a run that goes on: limits given now, none where its budget was spent and
+    none are given, and a folder for the report."""
+    spent = record.state == "budget spent" and max_seconds == max_steps == INFINITY
+    limits = {"max_seconds": max_seconds, "max_steps": max_steps}
+    if spent:
+        limits |= {"max_tokens": INFINITY, "max_usd": INFINITY}
+    found: dict[str, Any] = {
+        name: None if limit == INFINITY else limit
+        for name, limit in limits.items()
+        if spent or limit < INFINITY
+    }
+    return found | {"out": str((out or Path(record.out or f"leadline-report/{record.id}")).absolute())}
