@@ -8,6 +8,7 @@ from leadline.bench.metrics.citations import (
     cited_ids,
     claim_precision,
     claim_recall,
+    context_precision,
     quality,
 )
 from leadline.bench.metrics.keypoints import key_point_rate, keypoint_alignment, micro_key_point_rate
@@ -82,3 +83,9 @@ def test_released_calibration_sees_nothing_in_one_bin():
     data = blocks((0.8, 150, 75))
     assert calibration_error(*data, mode="released") == 0.0
     assert calibration_error(*data) == pytest.approx(30.0)
+
+
+def test_context_precision_by_hand():
+    # relevant at ranks 1 and 3: (1/1 + 2/3) / 2
+    assert context_precision(["a", "x", "b"], {"a", "b", "c"}) == pytest.approx(5 / 6)
+    assert context_precision(["x"], {"a"}) == context_precision([], {"a"}) == 0.0

@@ -1,6 +1,7 @@
 """Citations of a report: which ids it names, how many claims have one, how well the sources bear them out.
 
-Sources: DeepResearchGym (arXiv:2505.19253) for claim support, BrowseComp-Plus (2508.06600) for cited ids.
+Sources: DeepResearchGym (arXiv:2505.19253) for claim support, BrowseComp-Plus (2508.06600) for cited ids, RAGAS
+(2309.15217) for the precision of a context.
 """
 
 from __future__ import annotations
@@ -59,3 +60,17 @@ def quality(ratings: Sequence[float]) -> float:
     58.333
     """
     return 10 * sum(ratings) / len(ratings) if ratings else 0.0
+
+
+def context_precision(ranked: Sequence[str], relevant: Collection[str]) -> float:
+    """RAGAS: mean over the ranks of relevant documents of precision at that rank; 0 when none was retrieved.
+
+    >>> round(context_precision(["a", "x", "b"], {"a", "b", "c"}), 4)
+    0.8333
+    """
+    hits, total = 0, 0.0
+    for rank, document in enumerate(ranked, 1):
+        if document in relevant:
+            hits += 1
+            total += hits / rank
+    return total / hits if hits else 0.0
