@@ -94,10 +94,13 @@ def go_on(run: Run, *, as_json: bool) -> int:
         return carry_on(run, listen=listen, progress=view.progress, stop=signals.asked)
 
     record = run.record
-    limits = {"max_steps": record.max_steps, "max_seconds": record.max_seconds}
-    known = {name: float("inf") if limit is None else limit for name, limit in limits.items()}
     return _watch(
-        record.question, work, Path(record.out) if record.out else run.folder, **known, as_json=as_json
+        record.question,
+        work,
+        Path(record.out) if record.out else run.folder,
+        max_steps=float("inf") if record.max_steps is None else record.max_steps,
+        max_seconds=float("inf") if record.max_seconds is None else record.max_seconds,
+        as_json=as_json,
     )
 
 
