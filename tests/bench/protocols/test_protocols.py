@@ -304,7 +304,7 @@ def test_the_three_tasks_of_iod(tmp_path):
     chosen, path = protocol("iod"), tmp_path / "iod.jsonl"
     rows = [{"id": 1, "question": "q", "task": 1, "documents": ["d1", "d2"]},
             {"id": 2, "question": "q", "task": 2, "answer": "Paris", "documents": ["d1"]},
-            {"id": 3, "question": "q", "task": 3, "key_points": ["Output rose in Fok.", "Staff fell in Fok."]}]  # fmt: skip
+            {"id": 3, "question": "q", "task": 3, "key_points": ["Output rose.", "Staff fell."]}]  # fmt: skip
     path.write_text("\n".join(map(json.dumps, rows)))
     found, asked, report = load_official(chosen, path)
     answer = Answer(
@@ -313,7 +313,7 @@ def test_the_three_tasks_of_iod(tmp_path):
     assert chosen.score(found, answer, JUDGE)["F1"] == pytest.approx(2 / 3)
     scores = chosen.score(asked, answer, JUDGE)
     assert (scores["accuracy"], scores["context precision"], scores["faithfulness"]) == (1.0, 1.0, 1.0)
-    assert chosen.score(report, Answer("Output rose in Fok."), JUDGE) == {"accuracy": 0.5, "report": 5.5}
+    assert chosen.score(report, Answer("Output rose."), JUDGE) == {"accuracy": 0.5, "report": 5.5}
     path.write_text('{"id": 4, "question": "q", "task": 2}\n')
     with pytest.raises(SourceError, match="4 has neither answer, documents nor key_points"):
         chosen.load(path)
