@@ -167,18 +167,9 @@ def test_metrics_and_description(collection):
 
 
 def start(*options):
-    command = [
-        sys.executable,
-        "-m",
-        "leadline",
-        "serve",
-        "--collection",
-        "c",
-        "--port",
-        "0",
-        "--json",
-        *options,
-    ]
+    if "--shard" not in options:
+        options = ("--collection", "c", *options)
+    command = [sys.executable, "-m", "leadline", "serve", "--port", "0", "--json", *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
@@ -205,6 +196,26 @@ def test_a_real_server_gives_the_same_bytes_after_a_restart_and_drains_on_sigter
         assert process.wait(10) in (0, -signal.SIGTERM)
     assert bodies[0] == bodies[1]
     assert len(list((tmp_path / "log").glob("*.parquet"))) == 2  # logged requests survive SIGTERM
+
+
+def test_a_server_over_a_server_gives_the_same_bytes(collection):
+    below, url = start("--api-key", "k3y")
+    above, front = start("--shard", url, "--shard-key", "k3y")
+    for path in ("/search?query=velar&k=2", "/v1/search?query=harbour", "/fetch?url=docs/bread.txt"):
+        direct = httpx.get(url + path, headers={"x-api-key": "k3y"})
+        assert (direct.status_code, direct.content) == (200, httpx.get(front + path).content)
+    below.send_signal(signal.SIGTERM)
+    below.wait(10)
+    gone = httpx.get(f"{front}/search?query=velar")
+    assert (gone.status_code, "cannot be reached" in gone.json()["error"]) == (503, True)
+    above.send_signal(signal.SIGTERM)
+    above.wait(10)
+
+
+def test_what_to_serve_must_be_named(cli):
+    for options in ((), ("--collection", "c", "--shard", "http://localhost:1")):
+        code, _, err = cli("serve", *options)
+        assert (code, "--shard URL" in err) == (2, True)
 
 
 def test_serving_beyond_loopback_needs_a_key(collection, cli):

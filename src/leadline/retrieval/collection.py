@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -65,11 +66,15 @@ class Collection:
     @classmethod
     def of(cls, paths: Sequence[str | Path], progress: Progress | None = None) -> Collection:
         """The collection of exactly these sources, kept under a name that their absolute paths give, up to date."""
-        absolute = sorted({str(Path(path).resolve()) for path in paths})
-        name = "of-" + sha256("\0".join(absolute).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        collection = cls.open(name, create=True)
+        collection = cls.open(cls.name_of(paths), create=True)
         collection.update(paths, progress)
         return collection
+
+    @staticmethod
+    def name_of(paths: Sequence[str | Path]) -> str:
+        """The name under which `of` keeps these sources."""
+        absolute = sorted({str(Path(path).resolve()) for path in paths})
+        return "of-" + sha256("\0".join(absolute).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
     @staticmethod
     def names() -> list[str]:
@@ -86,6 +91,19 @@ class Collection:
         ]
         lexical = LexicalIndex.open(self.folder / manifest.lexical) if manifest.lexical else None
         self._searcher = Searcher(manifest, self.segments, lexical)
+        self.__dict__.pop("_by_uri", None)
+
+    @cached_property
+    def _by_uri(self) -> dict[str, str]:
+        rows = sorted(
+            (id, s.table.facets[n].get("uri", "")) for s in self.segments for id, n in s.ordinals.items()
+        )
+        return {uri: id for id, uri in rows}
+
+    @property
+    def searcher(self) -> Searcher:
+        """What searches the state that this collection shows."""
+        return self._searcher
 
     # ---- facts --------------------------------------------------------------------------------------
 
@@ -128,6 +146,12 @@ class Collection:
         """Title, uri, media_type, date and metadata of a document, without decoding it. Raises NotFound."""
         segment, ordinal = self._searcher.find(id)
         return segment.table.facets[ordinal]
+
+    def find_uri(self, uri: str) -> str:
+        """The id of a document that came from there (the last one by id). Raises NotFound."""
+        if uri not in self._by_uri:
+            raise NotFound("document with the URL", uri[:200])
+        return self._by_uri[uri]
 
     def passage(self, id: str) -> Passage:
         """Raises NotFound."""
@@ -181,6 +205,21 @@ class Collection:
                     self.manifest = updater.manifest
                     self._load()
         return done
+
+    def forget(self, roots: Sequence[str]) -> list[str]:
+        """Take sources out of the collection by the names of their folders or files; the sources stay on the disk.
+
+        `roots` are keys of `sources.roots`. Gives the URIs of what left; NotFound lists the names that there are.
+        """
+        for root in roots:
+            if root not in self.sources.roots:
+                raise NotFound("source", root, self.sources.roots)
+        with lock(self.folder, self.name):
+            updater = Updater(self.folder, load_manifest(self.folder))
+            gone = updater.forget(roots)
+            self.manifest = updater.manifest
+            self._load()
+        return gone
 
     @classmethod
     def remove(cls, name: str) -> None:

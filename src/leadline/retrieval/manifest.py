@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from leadline.errors import StoreError
+from leadline.errors import Busy, StoreError
 from leadline.evidence.model import Failure
 from leadline.files import DISK, Disk
 from leadline.retrieval.store import REBUILD, FileRef, SegmentRef
@@ -79,13 +79,18 @@ class Sources(msgspec.Struct):
     roots: dict[str, str] = {}
     """First part of the URIs -> the absolute path that it stood for."""
 
-    def corpus_id(self) -> str:
-        """A sum of the document digests: independent of order and history."""
+    def digest(self) -> int:
+        """A sum of the document digests: independent of order and history; those of shards add up."""
         total = 0
         for record in self.by_uri.values():
             for id, digest in record.documents.items():
                 total += int.from_bytes(sha256(f"{id}\0{digest}".encode()).digest()[:16], "big")
-        return f"corpus-{total % (1 << 128):032x}"[:23]
+        return total % (1 << 128)
+
+
+def corpus_id(digest: int) -> str:
+    """The name of a corpus whose documents have that sum."""
+    return f"corpus-{digest % (1 << 128):032x}"[:23]
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -149,7 +154,7 @@ def lock(folder: Path, name: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise StoreError(
+            raise Busy(
                 f"Collection {name!r} is being updated by process {file.read().strip() or 'unknown'}.",
                 remedy="Wait until it is done and try again.",
             ) from error

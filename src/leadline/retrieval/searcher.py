@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,7 +17,8 @@ from leadline.retrieval.dense import Block, check_k, exact_top, ranked
 from leadline.retrieval.filters import accepts
 from leadline.retrieval.fusion import rrf
 from leadline.retrieval.lexical import LexicalIndex
-from leadline.retrieval.manifest import Manifest
+from leadline.retrieval.lexical.whole import ShardIndex, Whole
+from leadline.retrieval.manifest import Manifest, Settings
 from leadline.retrieval.store import Segment
 
 RETRIEVERS = ("bm25", "dense", "hybrid")
@@ -24,6 +26,71 @@ POOL = 100
 """Candidates of each retriever that a hybrid search fuses (at least k)."""
 WEIGHTS = (1.0, 0.5)
 """BM25 and dense: with a static embedder this beat equal weights on Cranfield, SciFact and CACM."""
+
+
+class Plan(NamedTuple):
+    """How a collection is searched, once k and the retriever are settled for it. `pool`: how many each list holds."""
+
+    retriever: str
+    k: int
+    k1: float
+    b: float
+    pool: int
+
+    @classmethod
+    def of(cls, settings: Settings, n_passages: int, retriever: str, k: int, k1: float, b: float) -> Plan:
+        """Raises NotFound for an unknown retriever, UsageError for k below 1 or vectors that are not there."""
+        if retriever not in RETRIEVERS:
+            raise NotFound("retriever", retriever, RETRIEVERS)
+        k = check_k(k, n_passages)
+        if settings.embedder == "none":
+            if retriever == "dense":
+                raise UsageError(
+                    "The collection has no vectors.", remedy="Index it with --embedder wordllama."
+                )
+            retriever = "bm25"
+        return cls(retriever, k, k1, b, max(k, POOL) if retriever == "hybrid" else k)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What stands in every answer."""
+        found: dict[str, Any] = {"retriever": self.retriever}
+        if self.retriever != "dense":
+            found |= {"k1": self.k1, "b": self.b}
+        if self.retriever == "hybrid":
+            found |= {"fusion": "rrf", "weights": list(WEIGHTS), "pool": self.pool}
+        return found
+
+
+class Lists(msgspec.Struct, frozen=True):
+    """What one searcher or shard finds for a query: by words (with the notes of its syntax) and by vectors."""
+
+    words: tuple[Hit, ...]
+    vectors: tuple[Hit, ...]
+    notes: tuple[str, ...] = ()
+
+    def best(self, plan: Plan) -> tuple[Hit, ...]:
+        """The ranking that the plan asks for."""
+        if plan.retriever != "hybrid":
+            return (self.vectors if plan.retriever == "dense" else self.words)[: plan.k]
+        scores = rrf([{hit.id: hit.score for hit in hits} for hits in (self.words, self.vectors)], WEIGHTS)
+        return ranked(scores.items(), plan.k)
+
+
+def asked(queries: Sequence[str]) -> list[str]:
+    """The queries that hold anything but white space."""
+    return [query for query in queries if query.strip()]
+
+
+def answers(queries: Sequence[str], found: Sequence[Hits], index: str, plan: Plan) -> list[Hits]:
+    """One answer per query, in order; `found` are those of `asked(queries)`."""
+    parameters, rest = plan.parameters, iter(found)
+    empty = Hits("", (), index, parameters, ("The query is empty.",))
+    return [
+        msgspec.structs.replace(next(rest) if query.strip() else empty, query=query, index=index,
+                                parameters=parameters)
+        for query in queries
+    ]  # fmt: skip
 
 
 class Searcher:
@@ -57,63 +124,50 @@ class Searcher:
         b: float,
     ) -> list[Hits]:
         """One ranking per query; see Collection.search."""
-        if retriever not in RETRIEVERS:
-            raise NotFound("retriever", retriever, RETRIEVERS)
-        k = check_k(k, self.manifest.n_passages)
-        if retriever == "hybrid" and self.manifest.settings.embedder == "none":
-            retriever = "bm25"
-        parameters: dict[str, Any] = {"retriever": retriever}
-        if retriever != "dense":
-            parameters |= {"k1": k1, "b": b}
-        if retriever == "hybrid":
-            parameters |= {"fusion": "rrf", "weights": list(WEIGHTS), "pool": max(POOL, k)}
-        asked = [query for query in queries if query.strip()]
-        found = iter(self._rank(asked, k, filter, retriever, k1, b) if self.segments else [])
-        empty = Hits("", (), self.manifest.index_id, parameters)
-        return [
-            msgspec.structs.replace(
-                next(found, empty), query=query, index=self.manifest.index_id, parameters=parameters
-            )
-            if query.strip()
-            else msgspec.structs.replace(empty, query=query, notes=("The query is empty.",))
-            for query in queries
+        plan = Plan.of(self.manifest.settings, self.manifest.n_passages, retriever, k, k1, b)
+        found = [
+            Hits("", tuple(self.located(hit) for hit in lists.best(plan)), "", notes=lists.notes)
+            for lists in self.lists(asked(queries), plan, filter)
         ]
+        return answers(queries, found, self.manifest.index_id, plan)
 
-    def _rank(
-        self, queries: Sequence[str], k: int, filter: Filter | None, retriever: str, k1: float, b: float
+    def lists(
+        self, queries: Sequence[str], plan: Plan, filter: Filter | None, whole: Whole | None = None
+    ) -> list[Lists]:
+        """The best `plan.pool` by words and by vectors, without places; `whole`: this is one shard of that."""
+        if not self.segments or not queries:
+            return [Lists((), ()) for _ in queries]
+        words = [Hits(query, (), "") for query in queries]
+        if plan.retriever != "dense":
+            words = self._words(queries, plan, filter, whole)
+        vectors: list[tuple[Hit, ...]] = [()] * len(queries)
+        if plan.retriever != "bm25":
+            vectors = self._dense(queries, plan.pool, filter)
+        return [Lists(w.hits, v, w.notes) for w, v in zip(words, vectors, strict=True)]
+
+    def _words(
+        self, queries: Sequence[str], plan: Plan, filter: Filter | None, whole: Whole | None
     ) -> list[Hits]:
-        """Rankings with the notes of the lexical index; query, index and parameters are the caller's to fill in."""
-        pool = max(k, POOL) if retriever == "hybrid" else k
-        lexical = [Hits(query, (), "") for query in queries]
-        if retriever != "dense":
-            assert self.lexical is not None
-            lexical = self.lexical.search_batch(queries, pool, filter, k1=k1, b=b)
-        dense: list[tuple[Hit, ...]] = [()] * len(queries)
-        if retriever != "bm25":
-            dense = self._dense(queries, pool, filter)
-        if retriever == "hybrid":
-            best = [_fused(words.hits, vectors, k) for words, vectors in zip(lexical, dense, strict=True)]
-        else:
-            best = dense if retriever == "dense" else [hits.hits for hits in lexical]
-        return [
-            msgspec.structs.replace(hits, hits=tuple(self._located(hit) for hit in found))
-            for hits, found in zip(lexical, best, strict=True)
-        ]
+        assert self.lexical is not None
+        if whole is None:
+            return self.lexical.search_batch(queries, plan.pool, filter, k1=plan.k1, b=plan.b)
+        return self.shard.search_batch(queries, plan.pool, filter, whole=whole, k1=plan.k1, b=plan.b)
 
-    def _located(self, hit: Hit) -> Hit:
+    @cached_property
+    def shard(self) -> ShardIndex:
+        """The lexical index as a part of a larger one."""
+        assert self.lexical is not None
+        return ShardIndex(self.lexical)
+
+    def located(self, hit: Hit) -> Hit:
+        """The hit with its document and where it stands in it."""
         segment, ordinal, n = self.place(hit.id)
         at = segment.passages_of(ordinal)[n - 1]
         start, end = int(segment.array("start")[at]), int(segment.array("end")[at])
         return msgspec.structs.replace(hit, document=segment.table.ids[ordinal], start=start, end=end)
 
     def _dense(self, queries: Sequence[str], k: int, filter: Filter | None) -> list[tuple[Hit, ...]]:
-        name = self.manifest.settings.embedder
-        if name == "none":
-            raise UsageError(
-                f"Collection {self.manifest.name!r} has no vectors.",
-                remedy="Index it with --embedder wordllama.",
-            )
-        vectors = embedder(name).encode_queries(queries)
+        vectors = embedder(self.manifest.settings.embedder).encode_queries(queries)
         blocks = [
             Block(s.vectors, allowed=self._allowed(s, filter)) for s in self.segments if s.ref.dimension
         ]
@@ -142,8 +196,3 @@ class Searcher:
                 return f"{segment.table.ids[ordinal]}-{row - int(first[ordinal]) + 1}"
             row -= segment.ref.n_passages
         raise AssertionError("a row outside of all segments")
-
-
-def _fused(words: Sequence[Hit], vectors: Sequence[Hit], k: int) -> tuple[Hit, ...]:
-    scores = rrf([{hit.id: hit.score for hit in hits} for hits in (words, vectors)], WEIGHTS)
-    return ranked(scores.items(), k)

@@ -22,7 +22,7 @@ from leadline.files import DISK, Disk
 from leadline.models.embed import Embedder, embedder
 from leadline.retrieval.filters import facets
 from leadline.retrieval.lexical import LexicalIndex
-from leadline.retrieval.manifest import Manifest, SourceRecord, commit, load_sources
+from leadline.retrieval.manifest import Manifest, SourceRecord, commit, corpus_id, load_sources
 from leadline.retrieval.passages import contexts, cut
 from leadline.retrieval.readings import Progress, Reader, readings
 from leadline.retrieval.store import Entry, Segment, SegmentRef, write_segment
@@ -97,6 +97,17 @@ class Updater:
             self.flush()
         done.failures = failures
         return done
+
+    def forget(self, roots: Sequence[str]) -> list[str]:
+        """Drop all that came from these roots, and commit; the caller holds the lock."""
+        gone = [uri for uri in self.sources.by_uri if _under(uri, roots)]
+        for uri in gone:
+            self.drop(uri)
+        self.sources.failures = [f for f in self.sources.failures if not _under(f.uri, roots)]
+        for root in roots:
+            self.sources.roots.pop(root, None)
+        self.flush()
+        return gone
 
     def _roots(self, paths: Sequence[Path]) -> dict[str, str]:
         """First URI part -> absolute path; two folders of one name in one collection would mix their ids."""
@@ -175,7 +186,7 @@ class Updater:
         next_manifest = msgspec.structs.replace(
             self.manifest,
             generation=generation,
-            corpus_id=self.sources.corpus_id(),
+            corpus_id=corpus_id(self.sources.digest()),
             lexical=lexical.folder.name,
             segments=tuple(segments),
             n_documents=n_documents,

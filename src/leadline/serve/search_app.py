@@ -18,24 +18,26 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from leadline.errors import LeadlineError, NotFound, UsageError
+from leadline.errors import LeadlineError, NotFound, StoreError, UsageError
 from leadline.evidence.model import Document
 from leadline.retrieval.base import Hits
 from leadline.retrieval.collection import Collection
+from leadline.retrieval.shards import ShardedCollection
 from leadline.serve import openapi, wire
 from leadline.serve.guard import App, Guard
 from leadline.serve.meters import Meters
 from leadline.serve.request_log import RequestLog
+from leadline.serve.shard_routes import shard_routes
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+Served = Collection | ShardedCollection
 
 
 class SearchService:
     """The routes and what they share."""
 
-    def __init__(self, collection: Collection, log: RequestLog | None, retriever: str) -> None:
+    def __init__(self, collection: Served, log: RequestLog | None, retriever: str) -> None:
         self.collection, self.log, self.retriever = collection, log, retriever
-        self.by_uri = {document.uri: document.id for document in collection.documents()}
         self.started = time.time()
 
     def routes(self) -> list[Route]:
@@ -98,13 +100,11 @@ class SearchService:
     # ---- documents and state ------------------------------------------------------------------------
 
     async def fetch(self, request: Request) -> Response:
-        url = request.query_params.get("url", "")
-        if url not in self.by_uri:
-            raise NotFound("document with the URL", url[:200])
-        return self._json(wire.gym_document(self.collection.document(self.by_uri[url])))
+        found = await run_in_threadpool(self.collection.find_uri, request.query_params.get("url", ""))
+        return self._json(wire.gym_document(await run_in_threadpool(self.collection.document, found)))
 
     async def document(self, request: Request) -> Response:
-        document = self.collection.document(request.path_params["id"])
+        document = await run_in_threadpool(self.collection.document, request.path_params["id"])
         return self._json(
             {**wire.gym_document(document), "media_type": document.media_type, "sha256": document.sha256}
         )
@@ -123,7 +123,7 @@ class SearchService:
 
 
 def create_app(
-    collection: Collection,
+    collection: Served,
     *,
     api_key: str | None = None,
     hosts: tuple[str, ...] = LOOPBACK,
@@ -151,6 +151,7 @@ def create_app(
 
     routes = [
         *service.routes(),
+        *(shard_routes(collection) if isinstance(collection, Collection) else ()),
         Route("/metrics", metrics),
         Route("/openapi.json", describe),
         Route("/docs", docs),
@@ -199,7 +200,8 @@ def read_options(body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def problem(request: Request, error: Exception) -> Response:
-    status = 404 if isinstance(error, NotFound) and error.kind.startswith("document") else 400
+    missing = isinstance(error, NotFound) and error.kind.startswith(("document", "passage"))
+    status = 503 if isinstance(error, StoreError) else 404 if missing else 400
     return JSONResponse({"error": str(error)}, status_code=status)
 
 
