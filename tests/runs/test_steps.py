@@ -109,6 +109,19 @@ def test_models_may_be_asked_in_any_order_between_two_tool_calls(run: Run) -> No
     steps.close()
 
 
+def test_a_run_that_ends_earlier_than_before_may_ask_for_its_conclusion(run: Run) -> None:
+    steps = opened(run)
+    play(steps, World(), ["a", "b"])
+    steps.close()
+    world, steps = World(), opened(run)
+    play(steps, world, ["a"])
+    steps.ended()
+    assert not steps.replaying
+    assert steps.ask("scripted", b"conclude", world.do("conclude")) == "result of conclude"
+    assert world.calls == ["conclude"]
+    steps.close()
+
+
 def failing() -> str:
     raise ModelError("The server said 503.")
 

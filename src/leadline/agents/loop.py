@@ -176,6 +176,7 @@ class _Play:
 
     def conclusion(self) -> Finish:
         """What the policy has when it is stopped: its own conclusion, else what it saw last."""
+        self.steps.ended()
         conclude: Callable[[View], Finish] | None = getattr(self.policy, "conclude", None)
         if conclude is not None:
             return conclude(self.view())

@@ -82,6 +82,10 @@ class Steps:
         if n == self._last:
             self._live_since = self._clock()
 
+    def ended(self) -> None:
+        """The run ends here, with less than the journal holds: its limits were made smaller."""
+        self._last = min(self._last, self.position)
+
     def seconds(self) -> float:
         """Of the run, whatever processes it took; while it is replayed, what they were then."""
         return self._then if self.replaying else self._before + self._clock() - self._live_since
