@@ -70,6 +70,20 @@ class Twin(NamedTuple):
 Scores = dict[str, float]
 
 
+class Scored(NamedTuple):
+    """A case with its answer and scores."""
+
+    case: Case
+    answer: Answer
+    scores: Scores
+
+
+def mean_of(scored: Sequence[Scored], metric: str) -> float:
+    """Mean of a metric over the cases that have it; 0 when none has."""
+    values = [s.scores[metric] for s in scored if metric in s.scores]
+    return sum(values) / len(values) if values else 0.0
+
+
 class Protocol(msgspec.Struct, frozen=True):
     """`main` names the metric that leaderboards sort by; `official` the counts that real files must have, `known` the
     files themselves: SHA-256 -> what that file is."""
@@ -88,6 +102,8 @@ class Protocol(msgspec.Struct, frozen=True):
     known: Mapping[str, str] = {}
     write: Callable[[Sequence[tuple[Case, Answer]], Path], None] | None = None
     """Official output format."""
+    over_all: Callable[[Sequence[Scored]], Scores] | None = None
+    """What is defined over all cases together and is no mean over cases: gaps, calibration, means over categories."""
 
 
 def load_official(protocol: Protocol, path: Path, *, part: bool = False) -> list[Case]:

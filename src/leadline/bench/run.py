@@ -15,7 +15,7 @@ from threading import Lock
 import msgspec
 
 from leadline.bench.agents import Agent
-from leadline.bench.protocol import Answer, Case, Prompt, Protocol, Scores, Twin
+from leadline.bench.protocol import Answer, Case, Prompt, Protocol, Scored, Scores, Twin
 from leadline.bench.stats import Interval, mean_interval
 from leadline.errors import ModelError, SourceError, UsageError
 from leadline.files import DISK, Disk
@@ -49,6 +49,8 @@ class Summary(msgspec.Struct, frozen=True):
     failed: int
     metrics: dict[str, Interval]
     unscored: int = 0
+    over_all: Scores = {}
+    """What the protocol defines over all cases together."""
 
 
 def run_case(
@@ -135,7 +137,7 @@ def run_benchmark(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     results = [done[case.id] for case in twin.cases]
-    summary = summarise(protocol, name, judge, results)
+    summary = summarise(protocol, name, judge, twin.cases, results)
     disk.write(folder / "summary.json", msgspec.json.format(msgspec.json.encode(summary), indent=2))
     if protocol.write is not None:
         pairs = [(case, result.answer) for case, result in zip(twin.cases, results, strict=True)]
@@ -157,9 +159,16 @@ def read_results(path: Path) -> Iterator[CaseResult]:
             raise SourceError(f"{path}, line {number} is not a result: {error}.") from error
 
 
-def summarise(protocol: Protocol, agent: str, judge: Judge, results: Sequence[CaseResult]) -> Summary:
+def summarise(
+    protocol: Protocol, agent: str, judge: Judge, cases: Sequence[Case], results: Sequence[CaseResult]
+) -> Summary:
+    """Means with intervals over the scored results of `cases` (in the same order), and what is defined over all."""
     names = sorted({metric for result in results for metric in result.scores})
     metrics = {m: mean_interval([r.scores[m] for r in results if m in r.scores]) for m in names}
     failed = sum(bool(result.answer.error) for result in results)
     unscored = sum(bool(result.unscored) for result in results)
-    return Summary(protocol.name, agent, judge.id, protocol.main, len(results), failed, metrics, unscored)
+    scored = [Scored(c, r.answer, r.scores) for c, r in zip(cases, results, strict=True) if not r.unscored]
+    over_all = protocol.over_all(scored) if protocol.over_all and scored else {}
+    return Summary(
+        protocol.name, agent, judge.id, protocol.main, len(results), failed, metrics, unscored, over_all
+    )

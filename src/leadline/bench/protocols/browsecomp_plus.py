@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 
 from leadline.bench.metrics.answers import verify_answer
+from leadline.bench.metrics.calibration import calibration_error
 from leadline.bench.metrics.citations import citation_scores
-from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin, json_lines
+from leadline.bench.protocol import Answer, Case, Protocol, Scored, Scores, Twin, json_lines
 from leadline.bench.twin import answer_twin
 from leadline.files import DISK
 from leadline.models.judge import Judge
@@ -45,6 +46,21 @@ def score(case: Case, answer: Answer, judge: Judge) -> Scores:
     }
 
 
+def over_all(scored: Sequence[Scored]) -> Scores:
+    """Calibration error of the confidences that agents stated, and the released script's, which leaves out the most
+    confident bin and sees nothing below 200 cases."""
+    stated = [
+        (s.answer.confidence, s.scores["accuracy"] == 1) for s in scored if s.answer.confidence is not None
+    ]
+    if not stated:
+        return {}
+    confidence, right = zip(*stated, strict=True)
+    return {
+        "calibration error": calibration_error(confidence, right),
+        "calibration error (released)": calibration_error(confidence, right, mode="released"),
+    }
+
+
 def write(results: Sequence[tuple[Case, Answer]], folder: Path) -> None:
     """One run file per query, as the official evaluation script reads them (specification, section 4)."""
     for case, answer in results:
@@ -70,4 +86,5 @@ PROTOCOL = Protocol(
     load=load,
     official={"cases": 830},
     write=write,
+    over_all=over_all,
 )

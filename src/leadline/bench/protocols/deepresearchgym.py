@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leadline.bench.metrics.citations import claim_precision, claim_recall
 from leadline.bench.metrics.keypoints import key_point_rate
-from leadline.bench.protocol import Answer, Case, Cited, Protocol, Scores, Twin, json_lines
+from leadline.bench.protocol import Answer, Case, Cited, Protocol, Scored, Scores, Twin, json_lines
 from leadline.bench.twin import twin_of
 from leadline.errors import SourceError
 from leadline.files import DISK
@@ -70,6 +70,13 @@ def score(case: Case, answer: Answer, judge: Judge) -> Scores:
     return {**rates, **scores} if labels else scores
 
 
+def over_all(scored: Sequence[Scored]) -> Scores:
+    """Over all key points of all queries: about nine points from the mean over queries on the published outputs."""
+    points = sum(s.scores["key points"] for s in scored)
+    hits = sum(s.scores["KPR"] * s.scores["key points"] for s in scored if "KPR" in s.scores)
+    return {"micro KPR": hits / points if points else 0.0}
+
+
 def support(claim: Cited, judge: Judge) -> float:
     """1 when the cited pages bear out the whole claim, .5 when they bear out some of its sentences, else 0."""
     pages = "\n".join(claim.pages)
@@ -100,4 +107,5 @@ PROTOCOL = Protocol(
         "39c97a79da4be948e53a90cdf73c30c664388b39df1f9f5947a123ed6d7a1568": "the 1,000 queries (d5fa708b)"
     },
     write=write,
+    over_all=over_all,
 )

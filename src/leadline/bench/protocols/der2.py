@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from leadline.bench.metrics.answers import verify_answer
-from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin
+from leadline.bench.metrics.regimes import fragility
+from leadline.bench.protocol import Answer, Case, Protocol, Scored, Scores, Twin, mean_of
 from leadline.bench.twin import twin_world
 from leadline.errors import SourceError
 from leadline.models.judge import Judge
@@ -56,6 +58,24 @@ def score(case: Case, answer: Answer, judge: Judge) -> Scores:
     return {"accuracy": value, f"accuracy {case.metadata['regime']}": value}
 
 
+def over_all(scored: Sequence[Scored]) -> Scores:
+    """The gaps between the regimes that were run, and the share of questions that are right alone and lost with all
+    documents (fragility)."""
+    found = {
+        r: mean_of(scored, f"accuracy {r}")
+        for r in "ICRF"
+        if any(s.case.metadata["regime"] == r for s in scored)
+    }
+    pairs = {"knowledge": ("C", "I"), "doc": ("C", "R"), "noise": ("R", "F"), "rloss": ("C", "F")}
+    differences = {name: found[a] - found[b] for name, (a, b) in pairs.items() if a in found and b in found}
+    right = {
+        (s.case.id.rpartition("-")[0], s.case.metadata["regime"]): s.scores["accuracy"] == 1 for s in scored
+    }
+    items = sorted(i for i, regime in right if regime == "I" and (i, "F") in right)
+    lost = fragility([right[i, "I"] for i in items], [right[i, "F"] for i in items])
+    return {**differences, **({"fragility": lost} if items else {})}
+
+
 PROTOCOL = Protocol(
     name="der2",
     title="DeR2",
@@ -66,6 +86,7 @@ PROTOCOL = Protocol(
     twin=twin,
     score=score,
     load=load,
+    over_all=over_all,
     official={"cases": 600},
     known={
         "3473fab60fd1509c99e93c40c5612a03de527f722d7bc4e5c02cc559ad7d05c4": "DeR2-300.tsv of 3 February 2026 (95a8aba9)"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from leadline.bench.metrics.answers import verify_answer
 from leadline.bench.metrics.citations import citation_scores, context_precision
 from leadline.bench.metrics.claims import f1
-from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin, json_lines
+from leadline.bench.protocol import Answer, Case, Protocol, Scored, Scores, Twin, json_lines, mean_of
 from leadline.bench.twin import answer_case, twin_world
 from leadline.errors import SourceError
 from leadline.models.judge import Judge
@@ -71,6 +72,14 @@ def score(case: Case, answer: Answer, judge: Judge) -> Scores:
     return scores | ({"faithfulness": sum(judged) / len(judged)} if judged else {})
 
 
+def over_all(scored: Sequence[Scored]) -> Scores:
+    """F1 of the averaged precision and recall, as the paper's tables have it."""
+    p, r, cp, cr = (
+        mean_of(scored, m) for m in ("precision", "recall", "context precision", "context recall")
+    )
+    return {"F1 of means": f1(p, r), "context F1 of means": f1(cp, cr)}
+
+
 PROTOCOL = Protocol(
     name="iod",
     title="IoD DeepResearch Benchmark",
@@ -81,4 +90,5 @@ PROTOCOL = Protocol(
     twin=twin,
     score=score,
     load=load,
+    over_all=over_all,
 )

@@ -15,7 +15,7 @@ import msgspec
 from leadline.bench.metrics.answers import normalise
 from leadline.bench.metrics.claims import Judged, tree_scores
 from leadline.bench.metrics.discovery import Grading, grade
-from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin, json_lines
+from leadline.bench.protocol import Answer, Case, Protocol, Scored, Scores, Twin, json_lines, mean_of
 from leadline.bench.twin import twin_of
 from leadline.errors import SourceError
 from leadline.files import DISK
@@ -112,6 +112,20 @@ def score(case: Case, answer: Answer, judge: Judge) -> Scores:
     }
 
 
+def over_all(scored: Sequence[Scored]) -> Scores:
+    """F1 per category, over categories and over tasks: the paper's table follows the first for two of its four systems,
+    the released code the second."""
+    groups: dict[str, list[Scored]] = {}
+    for one in scored:
+        groups.setdefault(str(one.case.metadata.get("category", "")), []).append(one)
+    means = {f"F1 {category}": mean_of(group, "F1") for category, group in sorted(groups.items())}
+    return {
+        **means,
+        "F1 over categories": sum(means.values()) / len(means),
+        "F1 over tasks": mean_of(scored, "F1"),
+    }
+
+
 def predictions(text: str) -> list[Any]:
     """What an answer predicts: its JSON list if there is one; else the statements that its sentences make, one row per
     subject; else one string per line. The gold plays no part in it."""
@@ -179,4 +193,5 @@ PROTOCOL = Protocol(
     load=load,
     official={"cases": 100},
     write=write,
+    over_all=over_all,
 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from leadline.bench.metrics.rubrics import compliance
-from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin, json_lines
+from leadline.bench.metrics.rubrics import Criterion, compliance, failed, failure_shares, pooled_failures
+from leadline.bench.protocol import Answer, Case, Protocol, Scored, Scores, Twin, json_lines
 from leadline.bench.twin import twin_of
 from leadline.errors import SourceError
 from leadline.files import DISK
 from leadline.models.judge import Judge
+
+_COMPLEX = {"conceptual_breadth": "High", "logical_nesting": "Deep"}
+"""The paper's names for what the repository calls "Complex"."""
 
 
 def load(path: Path) -> list[Case]:
@@ -25,6 +29,7 @@ def load(path: Path) -> list[Case]:
                 f"{path}: sample {row['sample_id']} has a rubric without criterion, weight or axis."
             )
         labels = {k: row.get(k) for k in ("domain", "conceptual_breadth", "logical_nesting", "exploration")}
+        labels |= {k: top for k, top in _COMPLEX.items() if labels[k] == "Complex"}
         cases.append(Case(row["sample_id"], row["prompt"], {"rubrics": rubrics}, labels))
     return cases
 
@@ -51,10 +56,25 @@ def score(case: Case, answer: Answer, judge: Judge) -> Scores:
     rubrics = case.gold["rubrics"]
     weights = [float(r["weight"]) for r in rubrics]
     marks = [float(judge.judge(r["criterion"], answer.text).verdict == "supported") for r in rubrics]
+    criteria = [Criterion(r["criterion"], w, r["axis"]) for r, w in zip(rubrics, weights, strict=True)]
+    failures = Counter(c.axis for c, m in zip(criteria, marks, strict=True) if failed(c, m))
     mandatory = [m if w > 0 else 1 - m for w, m in zip(weights, marks, strict=True) if abs(w) >= 4]
     return {
         "compliance": compliance(weights, marks),
         "mandatory": sum(mandatory) / len(mandatory) if mandatory else 1.0,
+        **{f"failed {axis}": float(n) for axis, n in failures.items()},
+    }
+
+
+def over_all(scored: Sequence[Scored]) -> Scores:
+    """Which axes fail: mean share of a task's failures where the axis failed at all, and share of all failures."""
+    tasks = [
+        {m.removeprefix("failed "): int(n) for m, n in s.scores.items() if m.startswith("failed ")}
+        for s in scored
+    ]
+    shares, pooled = failure_shares(tasks), pooled_failures(tasks)
+    return {f"failures {a}": v for a, v in shares.items()} | {
+        f"pooled failures {a}": v for a, v in pooled.items()
     }
 
 
@@ -76,4 +96,5 @@ PROTOCOL = Protocol(
     load=load,
     official={"cases": 101},
     write=write,
+    over_all=over_all,
 )

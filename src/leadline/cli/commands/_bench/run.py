@@ -63,6 +63,7 @@ def command(
     else:
         rows = [[m, i.mean, f"[{i.low:.3g}, {i.high:.3g}]", i.n] for m, i in summary.metrics.items()]
         title = f"{chosen.title}: {called}, {judge.id}"
+        rows += [[m, value, "", summary.n - summary.unscored] for m, value in summary.over_all.items()]
         print_table(["metric", "mean", "95 % interval", "cases"], rows, title=title)
         click.echo(f"{summary.n} cases, {summary.failed} failed; {folder / 'results.jsonl'}")
     if summary.unscored:
