@@ -71,7 +71,7 @@ def test_steps_written_while_someone_watches_arrive_once_and_in_order(tmp_path):
             path,
             0,
             state=lambda: next(states),
-            step=lambda s: str(s.n),
+            rows=lambda steps: [str(step.n) for step in steps],
             board=lambda s: str(len(s)),
             pause=pause,
         )

@@ -151,6 +151,14 @@ class GraphIndex:
         both = np.concatenate([table, table[:, [1, 0, 2]]])
         return both[:, 0], both[:, 1], both[:, 2]
 
+    def entity_names(self) -> list[str]:
+        """Entity number -> what a person calls it: the name, or the title of its first document."""
+        facets = self.facets
+        return [
+            key if isinstance(key, str) else facets[key[0]].get("title") or facets[key[0]].get("uri", key[0])
+            for key in self._entities.known
+        ]
+
     # ---- searching ----------------------------------------------------------------------------------
 
     def search(self, query: str, k: int = 10, filter: Filter | None = None, *, way: Way = "hop") -> Hits:
@@ -235,7 +243,8 @@ class _Entities:
 
     def __init__(self, titles: Titles, number: Mapping[str, int]) -> None:
         self._titles, self._number = titles, number
-        self._known: dict[tuple[str, ...] | str, int] = {}
+        self.known: dict[tuple[str, ...] | str, int] = {}
+        """Document ids that share a name, or a name -> number, in the order of the numbers."""
         self._by_first: dict[str, list[str]] = {}
         self.documents: list[tuple[int, ...]] = []
 
@@ -257,9 +266,9 @@ class _Entities:
         return [name for name in near if re.search(rf"\b{re.escape(name)}\b", query)]
 
     def _entity(self, key: tuple[str, ...] | str, documents: tuple[str, ...]) -> int:
-        if key not in self._known:
-            self._known[key] = len(self.documents)
+        if key not in self.known:
+            self.known[key] = len(self.documents)
             if isinstance(key, str):
                 self._by_first.setdefault(re.split(r"\W", key, maxsplit=1)[0], []).append(key)
             self.documents.append(tuple(self._number[document] for document in documents))
-        return self._known[key]
+        return self.known[key]

@@ -53,21 +53,25 @@ def _attributes(attributes: dict[str, str]) -> str:
 
 def page(title: str, body: str) -> str:
     """A whole document around `body`."""
-    style = stylesheet()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
     head = (
         void("meta", charset="utf-8"),
-        void("meta", http_equiv="Content-Security-Policy", content=policy),
+        void("meta", http_equiv="Content-Security-Policy", content=policy()),
         void("meta", name="viewport", content="width=device-width, initial-scale=1"),
         void("meta", name="color-scheme", content="light dark"),
         void("meta", name="referrer", content="no-referrer"),
         tag("title", escape(title)),
-        f"<style>{style}</style>",
+        f"<style>{stylesheet()}</style>",
     )
     return "<!doctype html>\n" + tag("html", tag("head", head) + tag("body", body), lang="en") + "\n"
+
+
+@cache
+def policy() -> str:
+    """What a browser may do with the page: use its one style sheet, known by its hash, and images that are data."""
+    digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
 
 
 @cache

@@ -19,7 +19,9 @@ from leadline.serve.guard import App, Guard
 from leadline.serve.meters import Meters
 from leadline.serve.pages import uploads
 from leadline.serve.pages.ask import Ask
+from leadline.serve.pages.compare import Compare
 from leadline.serve.pages.frame import message_page
+from leadline.serve.pages.graph import Graph
 from leadline.serve.pages.jobs import Jobs
 from leadline.serve.pages.laboratory import Laboratory
 from leadline.serve.pages.live import Live
@@ -45,13 +47,15 @@ def create_ui(
 ) -> App:
     """The application. Who has `token` (or `password`) gets in; without a password it must listen on loopback only."""
     work, shelf = jobs or Jobs(), Shelf()
-    live = Live(work)
+    live = Live(work, shelf)
     rooms = (
         Ask(work),
+        Compare(work),
         live,
         Reader(work, shelf, live),
         Playground(shelf),
         Shelves(work, shelf),
+        Graph(shelf),
         Laboratory(results),
     )
 

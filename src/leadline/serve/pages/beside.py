@@ -9,6 +9,7 @@ from leadline.evidence.model import Cell, Citation, Document, Query, Region, Rep
 from leadline.evidence.render.exhibit import cell_text, context, grid, where
 from leadline.evidence.render.page import escape, tag, void
 from leadline.retrieval.collection import Collection
+from leadline.runs.store import Run
 from leadline.serve.pages.frame import badge, table
 from leadline.serve.pages.shelf import Shelf
 
@@ -82,15 +83,20 @@ def _scan(run: str, citation: Citation, region: Region) -> str:
 
 def page_png(citation: Citation, collection: Collection | None) -> bytes:
     """The page of a cited scan. SourceError when the file cannot be read any more."""
-    from leadline.sources.image import render_region
-
     document, region = document_of(citation, collection), citation.place
     if document is None or collection is None or not isinstance(region, Region):
         raise SourceError("There is no picture of this evidence.")
+    return picture(document, Region(region.page, WHOLE), collection)
+
+
+def picture(document: Document, region: Region, collection: Collection) -> bytes:
+    """PNG of a region of a scan. SourceError when the file cannot be read any more."""
+    from leadline.sources.image import render_region
+
     first, _, _ = document.uri.partition("/")
     root = Path(collection.sources.roots.get(first, first))
     try:
-        return render_region(root, document.uri, Region(region.page, WHOLE))
+        return render_region(root, document.uri, region)
     except OSError as error:
         raise SourceError(f"{document.uri} cannot be read any more.") from error
 
@@ -125,6 +131,12 @@ def _query(query: Query) -> str:
     )
     code = tag("pre", tag("code", escape(query.sql)), tabindex="0")
     return tag("section", tag("h3", f"The query, over {query.n_rows:,} rows") + code + result, cls="query")
+
+
+def collection_of(run: Run) -> str:
+    """The name of the collection that a run reads; empty when it has none."""
+    record = run.record
+    return record.collection or (Collection.name_of(record.sources) if record.sources else "")
 
 
 def opened(shelf: Shelf, name: str) -> Collection | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,14 +74,14 @@ async def follow(
     after: int,
     *,
     state: Callable[[], str],
-    step: Callable[[Step], str],
+    rows: Callable[[Sequence[Step]], Sequence[str]],
     board: Callable[[list[Step]], str],
     leaving: Callable[[], bool] = lambda: False,
     pause: Callable[[float], object] = asyncio.sleep,
 ) -> AsyncIterator[str]:
     """Steps after number `after`, then those to come; `end` when the run is no longer running.
 
-    `step` and `board` give the HTML of a step and of the whole run so far.
+    `rows` gives the HTML of each of some steps, `board` that of the whole run so far.
     """
     seen: list[Step] = []
     offset, shown, quiet, total = 0, "", 0.0, 0.0
@@ -91,9 +91,9 @@ async def follow(
         tail = await run_in_threadpool(read_on, path, offset)
         offset = tail.offset
         seen.extend(tail.steps)
-        for one in tail.steps:
-            if one.n > after:
-                yield message("step", {"html": step(one)}, one.n)
+        new = [step for step in tail.steps if step.n > after]
+        for step, shown_as in zip(new, await run_in_threadpool(rows, new) if new else (), strict=True):
+            yield message("step", {"html": shown_as}, step.n)
         drawn = await run_in_threadpool(board, seen)
         if drawn != shown:
             shown, quiet = drawn, 0.0

@@ -99,5 +99,10 @@ def badge(text: str, cls: str = "") -> str:
     return tag("span", escape(text), cls=f"badge {cls or text.replace(' ', '-')}")
 
 
-def count(n: int, word: str) -> str:
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
+def count(n: int, word: str, many: str = "") -> str:
+    """A number with its word.
+
+    >>> count(1, "query", "queries"), count(2, "query", "queries"), count(1200, "step")
+    ('1 query', '2 queries', '1,200 steps')
+    """
+    return f"{n:,} {word}" if n == 1 else f"{n:,} {many or word + 's'}"

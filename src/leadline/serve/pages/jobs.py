@@ -10,26 +10,30 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
+from typing import Literal
 
-from leadline.agents.research import research
+from leadline.agents.durable import carry_on
 from leadline.agents.roster import cast
 from leadline.agents.verify import Verification
 from leadline.errors import LeadlineError
-from leadline.models.cached import CachedModel
 from leadline.models.specs import model_from
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.update import Update
+from leadline.runs import control
 from leadline.runs.store import Run, start_run
+from leadline.serve.pages.calls import WatchedSteps
 
 INFINITY = float("inf")
 
 
 class Job:
-    """A run under way. `reading` is (done, total) while sources are read."""
+    """A run in line or under way. `reading` is (done, total) while sources are read."""
 
     def __init__(self) -> None:
-        self.stop = Event()
         self.reading = (0, 0)
+
+    def progress(self, done: int, total: int) -> None:
+        self.reading = (done, total)
 
 
 class Reading:
@@ -53,7 +57,7 @@ class Jobs:
         self.readings: dict[str, Reading] = {}
         self.verdicts: dict[str, Verification] = {}
         self.leaving = Event()
-        """Set when the server is told to stop: streams end."""
+        """Set when the server is told to stop: streams end, and the run under way is paused."""
         self._lock = Lock()
         self._one = ThreadPoolExecutor(1, thread_name_prefix="leadline-run")
         self._other = ThreadPoolExecutor(1, thread_name_prefix="leadline-read")
@@ -71,9 +75,10 @@ class Jobs:
         seed: int = 0,
         max_steps: float = INFINITY,
         max_seconds: float = INFINITY,
+        offline: bool = True,
     ) -> Run:
         """Put a run in line. What cannot start (no model, no such agent) is raised at once; nothing is recorded."""
-        policy, context = cast(agent, CachedModel(model_from(model)) if model else None, seed=seed)
+        cast(agent, model_from(model, offline=offline) if model else None, seed=seed)
         run = start_run(
             question,
             sources,
@@ -83,31 +88,58 @@ class Jobs:
             max_seconds=max_seconds,
             agent=agent,
             model=model,
+            offline=offline,
         )
-        job = self.runs[run.record.id] = Job()
+        self._drive(run)
+        return run
 
-        def progress(done: int, total: int) -> None:
-            job.reading = (done, total)
+    def _drive(self, run: Run) -> None:
+        """Put a recorded run in line; it goes on after its last finished step."""
+        id = run.record.id
+        with self._lock:
+            if id in self.runs:
+                return
+            job = self.runs[id] = Job()
 
         def work() -> None:
             try:
-                research(
-                    question, sources, collection=collection or None, seed=seed, max_steps=max_steps,
-                    max_seconds=max_seconds, progress=progress, stop=job.stop.is_set, policy=policy,
-                    context=context, record=run,
-                )  # fmt: skip
+                now = run.now()
+                if (
+                    now.record.state == "running" and not self.leaving.is_set()
+                ):  # else it was paused in the line
+                    carry_on(now, progress=job.progress, stop=self._stop, steps=WatchedSteps(run.folder))
             except LeadlineError as error:
-                run.mark("failed", reason=str(error))
+                self._failed(run, str(error))
             except Exception as error:  # a bug of ours ends this run, not the server
-                run.mark("failed", reason=f"{type(error).__name__}: {error}"[:500])
+                self._failed(run, f"{type(error).__name__}: {error}"[:500])
             finally:
-                self.runs.pop(run.record.id, None)
+                self.runs.pop(id, None)
 
         self._one.submit(work)
-        return run
+
+    def _stop(self) -> Literal["pause"] | bool:
+        """Asked before each step: a server that stops pauses its run."""
+        return "pause" if self.leaving.is_set() else False
+
+    def _failed(self, run: Run, reason: str) -> None:
+        """Mark a run that ended before it had a driver; one that had says why by itself."""
+        now = run.now()
+        if now.record.state == "running" and not control.is_driven(now):
+            now.mark("failed", reason=reason)
+
+    def resume(self, run: Run) -> Run:
+        """Go on with a run after its last finished step; a request to stop it that was not honoured yet is withdrawn.
+
+        UsageError for one that is over; StoreError for one that another process drives.
+        """
+        now = control.resume(run)
+        if not control.is_driven(now):
+            now = now.mark("running")
+            self._drive(now)
+        return now
 
     def again(self, run: Run) -> Run:
-        """Ask the question of a run again, as it was asked: same sources, seed, agent and limits."""
+        """Ask the question of a run again from its start, as it was asked: same sources, seed, agent and limits."""
         record = run.record
         return self.start(
             record.question,
@@ -118,20 +150,25 @@ class Jobs:
             seed=record.seed,
             max_steps=INFINITY if record.max_steps is None else record.max_steps,
             max_seconds=INFINITY if record.max_seconds is None else record.max_seconds,
+            offline=record.offline,
         )
 
-    def cancel(self, id: str) -> bool:
-        """Ask a run to end with what it has; False when it is not under way here."""
-        job = self.runs.get(id)
-        if job is not None:
-            job.stop.set()
-        return job is not None
+    def pause(self, run: Run) -> Run:
+        """Ask a run to stop after its present step, to be resumed later."""
+        control.pause(run)
+        return run
+
+    def cancel(self, run: Run) -> Run:
+        """Ask a run to stop after its present step and keep what it found."""
+        control.cancel(run)
+        return run
 
     def state(self, run: Run) -> str:
         """The state of a run, as a person would say it."""
-        if run.record.state != "running":
-            return run.record.state
-        return "running" if run.record.id in self.runs else "interrupted"
+        state = control.situation(run)
+        if state == "interrupted" and run.record.id in self.runs:
+            return "running"  # in line: nobody drives it yet
+        return state
 
     # ---- collections --------------------------------------------------------------------------------
 
@@ -158,8 +195,7 @@ class Jobs:
         return reading
 
     def close(self) -> None:
-        """Ask everything to end with what it has."""
-        for job in list(self.runs.values()):
-            job.stop.set()
+        """Pause the run under way; those in line stay where they are, to be resumed."""
+        self.leaving.set()
         self._one.shutdown(wait=True, cancel_futures=True)
         self._other.shutdown(wait=False, cancel_futures=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -13,11 +14,11 @@ from starlette.routing import Route
 
 from leadline.bench.reproduce import ClaimResult, Reproduction
 from leadline.bench.run import Summary
-from leadline.bench.stats import Interval
 from leadline.bench.system import System
-from leadline.errors import NotFound
 from leadline.evidence.render.page import escape, tag, void
+from leadline.serve.pages.charts import Arm, in_words, intervals
 from leadline.serve.pages.frame import badge, html, layout, table
+from leadline.serve.pages.training import training_list, training_page
 from leadline.systems import get, load
 
 
@@ -30,7 +31,7 @@ class Laboratory:
     def routes(self) -> list[Route]:
         return [
             Route("/laboratory", self.page),
-            Route("/laboratory/plots/{name}.svg", self.plot),
+            Route("/laboratory/training/{name:path}", self.training),
             Route("/laboratory/{slug}", self.system),
         ]
 
@@ -49,6 +50,8 @@ class Laboratory:
             tag("h1", "Laboratory")
             + tag("p", escape(says), cls="lead")
             + _boards(summaries(self.results))
+            + training_list(self.results)
+            + tag("h2", "Systems")
             + filter
             + tag("ul", gallery, cls="gallery", id="gallery")
         )
@@ -79,27 +82,15 @@ class Laboratory:
             + tag("p", escape(card.idea), cls="lead")
             + parts
             + (tag("h2", "What it claims") + tag("ul", claims) if claims else "")
-            + _result(result, self._plot_of(result))
+            + _result(result)
             + _said("Where it departs", card.departs)
             + _said("Not verified", card.not_verified)
         )
 
-    def _plot_of(self, result: Reproduction | None) -> str:
-        if result is None:
-            return ""
-        stem = result.slug if result.scale == "full" else f"{result.slug}.smoke"
-        return f"/laboratory/plots/{stem}.svg" if (self.results / f"{stem}.svg").is_file() else ""
-
-    async def plot(self, request: Request) -> Response:
-        """A plot by its name; only what the folder lists can be had."""
-        name = request.path_params["name"] + ".svg"
-        known = {path.name: path for path in self.results.glob("*.svg")}
-        if name not in known:
-            raise NotFound("plot", name[:80], known)
-        headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-        return Response(
-            await run_in_threadpool(known[name].read_bytes), media_type="image/svg+xml", headers=headers
-        )
+    async def training(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        body = await run_in_threadpool(training_page, self.results, name)
+        return html(layout(name, body, here="/laboratory"))
 
 
 def reproductions(folder: Path) -> dict[str, Reproduction]:
@@ -127,16 +118,20 @@ def summaries(folder: Path) -> list[Summary]:
 
 
 def _boards(rows: Sequence[Summary]) -> str:
-    if not rows:
-        return ""
+    """Each benchmark: its agents best first, drawn and as figures."""
+    boards = "".join(_board(name, list(mine)) for name, mine in groupby(rows, key=lambda row: row.benchmark))
+    return tag("h2", "Leaderboards") + tag("div", boards, cls="charts wide-charts") if boards else ""
+
+
+def _board(name: str, rows: Sequence[Summary]) -> str:
+    main = rows[0].main
+    picture = intervals([Arm(row.agent, row.metrics[row.main]) for row in rows], f"{name}, {main}")
     lines = [
-        (escape(row.benchmark), escape(row.agent), escape(f"{row.main} {_interval(row.metrics[row.main])}"), str(row.n),
-         str(row.failed))
-        for row in rows
-    ]  # fmt: skip
-    return tag("h2", "Leaderboards") + table(
-        ("benchmark", "agent", "mean, 95 % interval", "cases", "failed"), lines
-    )
+        (str(place), escape(row.agent), escape(in_words(row.metrics[row.main])), str(row.n), str(row.failed))
+        for place, row in enumerate(rows, 1)
+    ]
+    figures = table(("", "agent", f"{main}, 95 % interval", "cases", "failed"), lines, name)
+    return tag("section", tag("h3", escape(name)) + picture + figures, cls="card chart-card")
 
 
 def _card(card: System, result: Reproduction | None) -> str:
@@ -153,39 +148,33 @@ def _card(card: System, result: Reproduction | None) -> str:
     return tag("li", inside, cls="card", data_words=words)
 
 
-def _result(result: Reproduction | None, plot: str) -> str:
+def _result(result: Reproduction | None) -> str:
     if result is None:
         return tag("p", "No result in this folder yet.", cls="soft")
-    note = f"{result.seeds} seeds, {result.scale} size, {result.seconds:.1f} s."
+    note = f"{result.seeds} seeds, {result.scale} size, {result.seconds:.1f} s. Small dots are seeds."
     if result.scale != "full":
         note += " A smoke run shows that it runs; it proves nothing."
-    rows = [_claim(claim) for claim in result.claims]
     columns = ("claim", "metric", "baseline", "method", "difference", "verdict")
-    picture = (
-        void("img", src=plot, alt="Both arms of each claim with their intervals and every seed")
-        if plot
-        else ""
-    )
-    return tag("h2", "What reproducing it gave") + tag("p", escape(note), cls="soft") + table(columns, rows) + (
-        tag("figure", picture, cls="plot") if picture else ""
-    )  # fmt: skip
+    rows = table(columns, [_claim(claim) for claim in result.claims])
+    plots = tag("div", [_plot(claim) for claim in result.claims], cls="charts")
+    return tag("h2", "What reproducing it gave") + tag("p", escape(note), cls="soft") + plots + rows
+
+
+def _plot(claim: ClaimResult) -> str:
+    """Both arms with their intervals and every seed, and the paired difference below them."""
+    arms = [
+        Arm(claim.baseline_name, claim.baseline, tuple(pair.baseline for pair in claim.pairs)),
+        Arm(claim.method_name, claim.method, tuple(pair.method for pair in claim.pairs)),
+    ]
+    title = f"{claim.id}: {claim.metric}, {claim.direction} is better"
+    caption = tag("figcaption", escape(title) + badge(claim.verdict), cls="state")
+    return tag("figure", caption + intervals(arms, title), cls="card chart-card")
 
 
 def _claim(claim: ClaimResult) -> tuple[str, ...]:
-    values = (
-        claim.id,
-        claim.metric,
-        _interval(claim.baseline),
-        _interval(claim.method),
-        _interval(claim.difference),
-    )
-    return (*(escape(value) for value in values), badge(claim.verdict))
-
-
-def _interval(value: Interval) -> str:
-    if value.n < 2:
-        return f"{value.mean:.4g}"
-    return f"{value.mean:.4g} [{value.low:.4g}, {value.high:.4g}]"
+    arms = (claim.baseline, claim.method, claim.difference)
+    said = (claim.id, claim.metric, *(in_words(value) for value in arms))
+    return (*(escape(text) for text in said), badge(claim.verdict))
 
 
 def _said(title: str, text: str) -> str:

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import re
-import time
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leadline.errors import LeadlineError, UsageError
+from leadline.errors import UsageError
 from leadline.evidence.render.page import escape, tag, void
 from leadline.retrieval.base import Hits
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.lexical.analysis import Analyzer, analyzer
-from leadline.retrieval.searcher import RETRIEVERS
 from leadline.serve import wire
-from leadline.serve.pages.frame import button, choice, count, field, html, layout
+from leadline.serve.pages.frame import badge, button, choice, count, field, html, layout
+from leadline.serve.pages.judged import Judged, judged, ndcg
+from leadline.serve.pages.rankers import RANKERS, SHOWN, Column, K, search, shares
 from leadline.serve.pages.shelf import Shelf
 
-K = 10
 MAX_TEXT = 420
 """Characters of a passage that are shown."""
 MOST_K1 = 4.0
 _WORD = re.compile(r"\w[\w'’.]*\w|\w")
 
 
-class Column(NamedTuple):
-    """What one retriever found, or why it could not search."""
+class Asked(NamedTuple):
+    """What the form holds."""
 
-    retriever: str
-    hits: Hits | None
-    seconds: float
-    problem: str = ""
+    query: str
+    k1: float
+    b: float
+    rankers: tuple[str, ...]
 
 
 class Playground:
@@ -45,27 +46,30 @@ class Playground:
         return [Route("/search", self.page)]
 
     async def page(self, request: Request) -> Response:
-        return html(
-            layout("Search", await run_in_threadpool(self._page, request), here="/search",
-                   scripts=["playground.js"], wide=True)
-        )  # fmt: skip
+        body = await run_in_threadpool(self._page, request.query_params)
+        return html(layout("Search", body, here="/search", scripts=["playground.js"], wide=True))
 
-    def _page(self, request: Request) -> str:
-        given, names = request.query_params, Collection.names()
+    def _page(self, given: QueryParams) -> str:
+        names = Collection.names()
         head = tag("h1", "Search")
         if not names:
-            return head + tag("p", "There is no collection yet. Ask a question over a folder, or add one under "
-                                   "Collections.", cls="lead")  # fmt: skip
-        k1 = number(given.get("k1"), "k1", 0.9, MOST_K1)
-        b = number(given.get("b"), "b", 0.4, 1.0)
-        name, query = given.get("collection", names[0]), wire.read_query(given.get("query", ""))
-        body = head + _form(names, name, query, k1, b)
-        if not query.strip():
-            return body
+            says = "There is no collection yet. Ask a question over a folder, or add one under Collections."
+            return head + tag("p", says, cls="lead")
+        asked = Asked(
+            wire.read_query(given.get("query", "")),
+            number(given.get("k1"), "k1", 0.9, MOST_K1),
+            number(given.get("b"), "b", 0.4, 1.0),
+            tuple(dict.fromkeys(given.getlist("with"))) or SHOWN,
+        )
+        name = given.get("collection", names[0])
         collection = self.shelf.take(name)
-        columns = [_search(collection, query, retriever, k1, b) for retriever in RETRIEVERS]
-        shown = "".join(_column(column, columns, collection, query) for column in columns)
-        return body + tag("div", shown, cls="columns")
+        judgements = judged(collection)
+        body = head + _form(names, name, asked, judgements.queries())
+        if not asked.query.strip():
+            return body
+        columns = [search(collection, asked.query, ranker, asked.k1, asked.b) for ranker in asked.rankers]
+        view = _Rankings(collection, asked, columns, judgements)
+        return body + tag("div", [view.column(column) for column in columns], cls="columns rankings")
 
 
 def number(given: str | None, name: str, default: float, most: float) -> float:
@@ -78,25 +82,33 @@ def number(given: str | None, name: str, default: float, most: float) -> float:
         raise UsageError(f"{name!r} must be a number from 0 to {most:g}.") from None
 
 
-def _search(collection: Collection, query: str, retriever: str, k1: float, b: float) -> Column:
-    started = time.perf_counter()
-    try:
-        hits = collection.search(query, K, retriever=retriever, k1=k1, b=b)
-    except LeadlineError as error:
-        return Column(retriever, None, 0.0, str(error))
-    return Column(retriever, hits, time.perf_counter() - started)
-
-
-def _form(names: list[str], name: str, query: str, k1: float, b: float) -> str:
-    asked = void("input", type="search", name="query", id="query", value=query, dir="auto", maxlength="2000")
+def _form(names: list[str], name: str, asked: Asked, offered: Sequence[str]) -> str:
+    known = {"list": "judged"} if offered else {}
+    entry = void("input", type="search", name="query", id="query", value=asked.query, dir="auto", maxlength="2000",
+                 **known)  # fmt: skip
+    if offered:
+        entry += tag("datalist", [tag("option", "", value=text) for text in offered], id="judged")
+    hint = (
+        f"{count(len(offered), 'judged query', 'judged queries')} offered; those show nDCG."
+        if offered
+        else ""
+    )
+    boxes = [_box(ranker, says, ranker in asked.rankers) for ranker, says in RANKERS.items()]
     inside = (
-        field("Query", asked, "query"),
+        field("Query", entry, "query", hint),
         field("Collection", choice("collection", [(n, n) for n in names], name), "collection"),
-        _slider("k1", k1, MOST_K1, "How fast repeated words stop counting."),
-        _slider("b", b, 1.0, "How much long passages are held back."),
+        _slider("k1", asked.k1, MOST_K1, "How fast repeated words stop counting."),
+        _slider("b", asked.b, 1.0, "How much long passages are held back."),
         tag("p", button("Search", "primary"), cls="actions"),
+        tag("fieldset", tag("legend", "Side by side") + "".join(boxes), cls="boxes"),
     )
     return tag("form", inside, method="get", action="/search", cls="card query-form", role="search")
+
+
+def _box(ranker: str, says: str, chosen: bool) -> str:
+    mark = {"checked": ""} if chosen else {}
+    box = void("input", type="checkbox", name="with", value=ranker, id=f"with-{ranker}", **mark)
+    return tag("span", box + tag("label", escape(ranker), for_=f"with-{ranker}", title=says), cls="box")
 
 
 def _slider(name: str, value: float, most: float, hint: str) -> str:
@@ -105,36 +117,69 @@ def _slider(name: str, value: float, most: float, hint: str) -> str:
     return field(name, control + tag("output", f"{value:g}", for_=name, id=f"{name}-value"), name, hint)
 
 
-def _column(column: Column, all_columns: list[Column], collection: Collection, query: str) -> str:
-    head = tag("h2", column.retriever)
-    if column.hits is None:
-        return tag("section", head + tag("p", escape(column.problem), cls="bad"), cls="column")
-    n = len(column.hits.hits)
-    note = f"{count(n, 'passage')} in {column.seconds * 1000:.1f} ms"
-    parameters = ", ".join(f"{k} {v}" for k, v in column.hits.parameters.items() if k != "retriever")
-    head += tag("p", escape(" · ".join(part for part in (note, parameters) if part)), cls="soft")
-    head += "".join(tag("p", escape(text), cls="note") for text in column.hits.notes)
-    rows = [_hit(hit_index, column, all_columns, collection, query) for hit_index in range(n)]
-    return tag("section", head + tag("ol", rows, cls="hits"), cls="column")
+class _Rankings:
+    """The columns of one search: each hit with its rank in the others."""
 
+    def __init__(
+        self, collection: Collection, asked: Asked, columns: Sequence[Column], judged: Judged
+    ) -> None:
+        self.collection, self.asked, self.columns = collection, asked, columns
+        self.grades = judged.of(asked.query)
+        self.analyse = analyzer(collection.manifest.settings.analyzer)
 
-def _hit(index: int, column: Column, all_columns: list[Column], collection: Collection, query: str) -> str:
-    assert column.hits is not None
-    hit = column.hits.hits[index]
-    passage, facets = collection.passage(hit.id), collection.facets(hit.document)
-    others = [
-        f"{other.retriever} {_rank(hit.id, other.hits)}"
-        for other in all_columns
-        if other.retriever != column.retriever and other.hits is not None
-    ]
-    address = f"/collections/{collection.name}/documents/{hit.document}?start={hit.start}&end={hit.end}#quote"
-    chosen = analyzer(collection.manifest.settings.analyzer)
-    inside = (
-        tag("a", escape(facets.get("title") or facets.get("uri", hit.document)), href=address, dir="auto"),
-        tag("p", marked(passage.text[:MAX_TEXT], query, chosen), dir="auto"),
-        tag("p", escape(f"score {hit.score:.4f} · " + " · ".join(others)), cls="soft"),
-    )
-    return tag("li", inside)
+    def column(self, column: Column) -> str:
+        head = tag("h2", escape(column.ranker))
+        head += tag("p", escape(RANKERS.get(column.ranker, "")), cls="soft")
+        if column.hits is None:
+            return tag("section", head + tag("p", escape(column.problem), cls="bad"), cls="column")
+        explained = self._shares(column)
+        rows = [self._hit(n, column, explained) for n in range(len(column.hits.hits))]
+        return tag(
+            "section", head + self._facts(column, column.hits) + tag("ol", rows, cls="hits"), cls="column"
+        )
+
+    def _facts(self, column: Column, hits: Hits) -> str:
+        note = f"{count(len(hits.hits), 'passage')} in {column.seconds * 1000:.1f} ms"
+        parameters = ", ".join(
+            f"{key} {value}" for key, value in hits.parameters.items() if key != "retriever"
+        )
+        shown = tag("p", escape(" · ".join(part for part in (note, parameters) if part)), cls="soft")
+        if self.grades:
+            documents = list(dict.fromkeys(hit.document for hit in hits.hits))
+            score = tag("strong", f"nDCG@{K} {ndcg(documents, self.grades, K):.3f}")
+            n = sum(grade > 0 for grade in self.grades.values())
+            shown += tag("p", score + tag("span", f" of {count(n, 'relevant document')}", cls="soft"))
+        return shown + "".join(tag("p", escape(text), cls="note") for text in hits.notes)
+
+    def _shares(self, column: Column) -> Mapping[str, str]:
+        if column.ranker != "bm25" or column.hits is None:
+            return {}
+        asked = self.asked
+        return shares(self.collection, asked.query, column.hits.hits, asked.k1, asked.b)
+
+    def _hit(self, index: int, column: Column, explained: Mapping[str, str]) -> str:
+        assert column.hits is not None
+        hit, collection = column.hits.hits[index], self.collection
+        passage, facets = collection.passage(hit.id), collection.facets(hit.document)
+        others = [
+            f"{other.ranker} {_rank(hit.id, other.hits)}"
+            for other in self.columns
+            if other.ranker != column.ranker and other.hits is not None
+        ]
+        address = (
+            f"/collections/{collection.name}/documents/{hit.document}?start={hit.start}&end={hit.end}#quote"
+        )
+        why = f" = {explained[hit.id]}" if explained.get(hit.id) else ""
+        grade = self.grades.get(hit.document, 0)
+        title = tag(
+            "a", escape(facets.get("title") or facets.get("uri", hit.document)), href=address, dir="auto"
+        )
+        inside = (
+            title + (badge(f"relevant, {grade}", "held") if grade > 0 else ""),
+            tag("p", marked(passage.text[:MAX_TEXT], self.asked.query, self.analyse), dir="auto"),
+            tag("p", escape(" · ".join([f"score {hit.score:.4f}{why}", *others])), cls="soft"),
+        )
+        return tag("li", inside)
 
 
 def _rank(id: str, hits: Hits) -> str:

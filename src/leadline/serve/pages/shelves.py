@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -15,8 +16,9 @@ from leadline.evidence.model import Span
 from leadline.evidence.render.exhibit import context
 from leadline.evidence.render.page import escape, tag, void
 from leadline.retrieval.collection import Collection
+from leadline.retrieval.store import Segment
 from leadline.serve.pages import uploads
-from leadline.serve.pages.ask import text
+from leadline.serve.pages.ask import drop_zone, text
 from leadline.serve.pages.frame import badge, button, card, count, field, form, html, layout, table
 from leadline.serve.pages.jobs import Jobs, Reading
 from leadline.serve.pages.session import check_form
@@ -38,6 +40,7 @@ class Shelves:
             Route("/collections", self.add, methods=["POST"]),
             Route("/collections/{name}", self.page),
             Route("/collections/{name}/remove", self.remove, methods=["POST"]),
+            Route("/collections/{name}/forget", self.forget, methods=["POST"]),
             Route("/collections/{name}/documents/{id}", self.document),
         ]
 
@@ -77,9 +80,9 @@ class Shelves:
             return head
         collection = self.shelf.take(name)
         facts = f"{count(len(collection), 'document')}, {count(collection.manifest.n_passages, 'passage')}"
-        links = tag("a", "Ask it", href=f"/?collection={name}") + tag(
-            "a", "Search it", href=f"/search?collection={name}"
-        )
+        addresses = {"Ask it": f"/?collection={name}", "Search it": f"/search?collection={name}",
+                     "Knowledge graph": f"/collections/{name}/graph"}  # fmt: skip
+        links = "".join(tag("a", says, href=address) for says, address in addresses.items())
         gone = tag("details", tag("summary", "Remove this collection")
                    + form(request, f"/collections/{name}/remove", tag("p", "The sources stay; what was read from them "
                           "is deleted.") + button("Remove it", "danger")))  # fmt: skip
@@ -87,9 +90,12 @@ class Shelves:
             head
             + tag("p", escape(facts), cls="lead")
             + tag("p", links, cls="actions")
+            + _types(collection)
             + _failures(collection)
             + tag("h2", "Documents")
             + _documents(collection, request.query_params.get("page", "1"))
+            + tag("h2", "Sources")
+            + _sources(request, collection)
             + tag("h2", "Add sources")
             + card(_adding(request, name))
             + gone
@@ -128,6 +134,14 @@ class Shelves:
         self.jobs.read(name, [Path(source) for source in sources])
         return RedirectResponse(f"/collections/{name}", 303)
 
+    async def forget(self, request: Request) -> Response:
+        """Take one source out of a collection."""
+        given = await request.form(max_files=0, max_fields=4)
+        check_form(request, given.get("csrf"))
+        name = request.path_params["name"]
+        await run_in_threadpool(lambda: Collection.open(name).forget([text(given, "source")]))
+        return RedirectResponse(f"/collections/{name}", 303)
+
     async def remove(self, request: Request) -> Response:
         given = await request.form(max_files=0, max_fields=4)
         check_form(request, given.get("csrf"))
@@ -141,10 +155,11 @@ def _adding(request: Request, name: str = "") -> str:
     entry = void("input", name="name", id="name", value=name, **kind)
     named = entry if name else field("Name", entry, "name", "Letters, digits, dots, dashes and underscores.")
     path = void("input", name="path", id="path", placeholder="./folder")
-    drop = void("input", type="file", name="files", id="files", multiple="")
-    files = tag("div", tag("label", "Or drop files here", for_="files") + drop + tag("small", uploads.LIMITS),
-                cls="field drop", id="drop")  # fmt: skip
-    inside = named + field("Path on this machine", path, "path", "A file, a folder or a zip archive.") + files
+    inside = (
+        named
+        + field("Path on this machine", path, "path", "A file, a folder or a zip archive.")
+        + drop_zone()
+    )
     return form(
         request, "/collections", inside + tag("p", button("Read them", "primary"), cls="actions"), upload=True
     )
@@ -165,6 +180,31 @@ def _reading(reading: Reading | None) -> str:
         for name, part in (("added", found.added), ("changed", found.changed), ("not read", found.failures))
     )
     return tag("p", escape(f"Done: {says}."), cls="verdict held", role="status")
+
+
+def _types(collection: Collection) -> str:
+    """How many documents of each type there are."""
+    types = Counter(facets.get("media_type", "") for s in collection.segments for facets in _live(s))
+    rows = [
+        tag("li", tag("b", f"{n:,}") + " " + escape(kind or "unknown")) for kind, n in types.most_common()
+    ]
+    return tag("ul", rows, cls="chips", aria_label="Types of documents") if rows else ""
+
+
+def _live(segment: Segment) -> list[dict[str, str]]:
+    return [segment.table.facets[n] for n in segment.ordinals.values()]
+
+
+def _sources(request: Request, collection: Collection) -> str:
+    """Folders and files that the collection was made of, each with a button that takes it out."""
+    by_root = Counter(uri.partition("/")[0].partition("!")[0] for uri in collection.sources.by_uri)
+    rows = []
+    for root, path in sorted(collection.sources.roots.items()):
+        hidden = void("input", type="hidden", name="source", value=root)
+        gone = button("Take out", "quiet", aria_label=f"Take {root} out")
+        act = form(request, f"/collections/{collection.name}/forget", hidden + gone, cls="inline")
+        rows.append((escape(root), escape(path), f"{by_root[root]:,}", act))
+    return table(("source", "path", "files", ""), rows, "Sources")
 
 
 def _failures(collection: Collection) -> str:

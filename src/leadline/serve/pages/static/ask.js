@@ -1,10 +1,27 @@
-// Files dropped on the form become its files; how many and how large is said before they are sent.
+// Files and folders dropped on the form become its files; how many and how large is said before they are sent.
 const drop = document.getElementById("drop"), input = document.getElementById("files");
-const said = drop?.querySelector("small"), limits = said?.textContent;
+const said = document.getElementById("files-said"), limits = said?.textContent;
 
 function tell() {
   const files = [...input.files], mib = files.reduce((sum, file) => sum + file.size, 0) / 2 ** 20;
+  const tooMany = files.length > Number(said.dataset.files), tooLarge = mib > Number(said.dataset.mib);
   said.textContent = files.length ? `${files.length} files, ${mib.toFixed(1)} MiB. ${limits}` : limits;
+  said.classList.toggle("bad", tooMany || tooLarge);
+  input.setCustomValidity(tooMany || tooLarge ? `Too much at once. ${limits}` : "");
+  input.dispatchEvent(new CustomEvent("told", { bubbles: true }));
+}
+
+// All files below what was dropped; a folder is read to its end, in batches as the browser gives them.
+async function below(entry) {
+  if (entry.isFile) return [await new Promise((done, fail) => entry.file(done, fail))];
+  const reader = entry.createReader(), found = [];
+  for (;;) {
+    const batch = await new Promise((done, fail) => reader.readEntries(done, fail));
+    if (!batch.length) break;
+    for (const child of batch) found.push(...await below(child));
+    if (found.length > Number(said.dataset.files)) break;  // too many already: the form says so
+  }
+  return found;
 }
 
 if (drop) {
@@ -13,8 +30,12 @@ if (drop) {
     drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
   for (const name of ["dragleave", "drop"])
     drop.addEventListener(name, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
+  drop.addEventListener("drop", async (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; tell(); }
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    const files = [...event.dataTransfer.files], holder = new DataTransfer();
+    const folders = entries.some((entry) => entry.isDirectory);
+    for (const file of folders ? (await Promise.all(entries.map(below))).flat() : files) holder.items.add(file);
+    if (holder.files.length) { input.files = holder.files; tell(); }
   });
 }

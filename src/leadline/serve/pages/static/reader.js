@@ -43,4 +43,15 @@ if (aside) {
   const chosen = new URLSearchParams(location.search).get("cite");
   if (chosen) current(chosen);
 }
+// The printable report is loaded into a frame that nobody sees, and printed from there.
+document.querySelector("a[data-print]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  const frame = document.createElement("iframe");
+  frame.className = "unseen";
+  frame.title = "The report as it is printed";
+  frame.addEventListener("load", () => { frame.contentWindow.focus(); frame.contentWindow.print(); });
+  frame.src = event.currentTarget.href;
+  document.querySelector("iframe.unseen")?.remove();
+  document.body.append(frame);
+});
 if (!location.hash || location.hash === "#beside") reveal();
