@@ -47,7 +47,7 @@ def test_every_maker_makes_checked_items_and_the_same_ones_again(kind, tmp_path)
     assert write_items(path, items) == 6
     back = list(read_items(path))
     assert [item.question for item in back] == [item.question for item in items]
-    assert list(check_items(back, LIBRARY.by_id)) == []
+    assert list(check_items(back, LIBRARY.by_id, verify_answer)) == []
     again = list(maker(kind)(WORLD, LIBRARY, 6, 0))
     assert [item.question for item in again] == [item.question for item in items]
 
@@ -287,3 +287,17 @@ def test_injected_faults_are_caught(kind):
         caught["leak"] += list(default_funnel(LIBRARY)([leaky])) == []
         caught["contradiction"] += list(default_funnel(LIBRARY)([contradictory])) == []
     assert min(caught[fault] for fault in ("second answer", "leak", "contradiction")) >= 19, caught
+
+
+def test_the_check_tries_the_scorer_on_every_item():
+    items = [
+        Item("a", "x", "q", ("12 or so",), "date"),
+        Item("b", "x", "q", ("",)),
+        Item("c", "x", "q", ("1",), "numbr"),
+    ]
+    found = {f.item: f.problem for f in check_items(items, {}, verify_answer)}
+    assert "does not score 1 as date" in found["a"]
+    assert found["b"] == "empty answer"
+    assert "no answer type named 'numbr'" in found["c"]
+    leaky = [f.problem for f in check_items([Item("e", "x", "q", ("answer",))], {}, verify_answer)]
+    assert leaky == ["a wrong answer does not score 0 as text"]

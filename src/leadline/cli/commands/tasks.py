@@ -77,7 +77,9 @@ def make(
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(tasks: Path, n_facts: int, seed: int, as_json: bool) -> None:
-    """Check a task file: gold answers present, evidence at its place and sufficient. Exit 1 if anything fails."""
+    """Check a task file: the gold answer scores 1 and a wrong one 0, the evidence is at its place and leads to the
+    answer. Exit 1 if anything fails."""
+    from leadline.bench.metrics.answers import verify_answer
     from leadline.cli.output import print_json, print_table
     from leadline.errors import CheckFailed
     from leadline.tasks.check import check_items
@@ -85,7 +87,7 @@ def check(tasks: Path, n_facts: int, seed: int, as_json: bool) -> None:
 
     _, library = _world(n_facts, seed)
     items = list(read_items(tasks))
-    findings = list(check_items(items, library.by_id))
+    findings = list(check_items(items, library.by_id, verify_answer))
     if as_json:
         print_json({"tasks": len(items), "findings": [f._asdict() for f in findings]})
     elif findings:
