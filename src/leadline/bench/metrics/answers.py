@@ -11,7 +11,6 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Literal
 
 from leadline.bench.metrics.numbers import close, find_numbers
 from leadline.errors import NotFound
@@ -79,10 +78,7 @@ def best_f1(prediction: str, golds: Iterable[str]) -> float:
     return max((token_f1(prediction, gold) for gold in golds), default=0.0)
 
 
-AnswerType = Literal["text", "number", "date", "yes/no", "list"]
-
-
-def verify_answer(prediction: str, golds: list[str], kind: AnswerType = "text") -> float:
+def verify_answer(prediction: str, golds: list[str], kind: str = "text") -> float:
     """Score in [0, 1] of a short answer by its type.
 
     text: exact or cover match. number: some number of the prediction equals the gold within 1 % with an equal
