@@ -1,7 +1,7 @@
 """Exemplar selection at equal evaluations: EASE beside random and nearest lists, retrieval, subset criteria, influence,
 evolution, and without order or filter.
 
-python -m benchmarks.ease [--seeds 10]
+python -m benchmarks.ease [--seeds 30]
 
 The experiment of `leadline reproduce ease`, with intervals of each arm.
 """
@@ -18,7 +18,7 @@ from leadline.systems import get
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=30)
     result = reproduce(get("ease"), seeds=parser.parse_args().seeds)
     rows = [
         [c.text, c.baseline_name, c.baseline.mean, c.method.mean,

@@ -65,7 +65,7 @@ def _claim(
     ),
     departs="A simulated learner; evolution changes a copy of its best list (the released one walks at random).",
     not_verified="Language models as black boxes; exact values of the paper's tables.",
-    seeds=10,
+    seeds=30,
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     config = LAPTOP if scale == "full" else SMOKE
