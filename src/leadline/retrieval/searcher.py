@@ -173,9 +173,7 @@ class Searcher:
         ]
         found = exact_top(blocks, vectors, k)
         return [
-            ranked(((self._row_id(row), score) for row, score in zip(c.rows, c.scores, strict=True)), k)
-            if vector.any()
-            else ()
+            ranked(zip(self._row_ids(c.rows), c.scores.tolist(), strict=True), k) if vector.any() else ()
             for vector, c in zip(vectors, found, strict=True)
         ]
 
@@ -185,14 +183,22 @@ class Searcher:
         passing = np.array([accepts(filter, row) for row in segment.table.facets], np.bool_)
         return segment.live & np.repeat(passing, np.diff(segment.array("first_passage")))
 
-    def _row_id(self, row: int) -> str:
-        """Passage id of a row numbered through all segments that have vectors."""
-        for segment in self.segments:
-            if not segment.ref.dimension:
-                continue
-            if row < segment.ref.n_passages:
-                first = segment.array("first_passage")
-                ordinal = int(np.searchsorted(first, row, side="right")) - 1
-                return f"{segment.table.ids[ordinal]}-{row - int(first[ordinal]) + 1}"
-            row -= segment.ref.n_passages
-        raise AssertionError("a row outside of all segments")
+    def _row_ids(self, rows: NDArray[np.int64]) -> list[str]:
+        """Passage ids of rows that are numbered through all segments that have vectors."""
+        ids: list[str] = []
+        order = np.argsort(rows, kind="stable")
+        rows, offset = rows[order], 0
+        for segment in (s for s in self.segments if s.ref.dimension):
+            low, high = np.searchsorted(rows, [offset, offset + segment.ref.n_passages])
+            mine, first = rows[low:high] - offset, segment.array("first_passage")
+            ordinals = np.searchsorted(first, mine, side="right") - 1
+            numbers = mine - first[ordinals] + 1
+            ids += [
+                f"{segment.table.ids[o]}-{n}"
+                for o, n in zip(ordinals.tolist(), numbers.tolist(), strict=True)
+            ]
+            offset += segment.ref.n_passages
+        found = [""] * len(ids)
+        for place, id in zip(order.tolist(), ids, strict=True):
+            found[place] = id
+        return found

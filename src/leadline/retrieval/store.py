@@ -103,6 +103,7 @@ class Segment:
 
     def __init__(self, folder: Path, ref: SegmentRef, dead: Sequence[int] = ()) -> None:
         self.folder, self.ref, self.dead = folder, ref, frozenset(dead)
+        self._arrays: dict[str, NDArray[np.int64]] = {}
         self._maps = {name: self._map(name, file.size) for name, file in ref.files.items()}
 
     def _map(self, name: str, size: int) -> mmap.mmap | bytes:
@@ -133,7 +134,10 @@ class Segment:
         return {id: n for n, id in enumerate(self.table.ids) if n not in self.dead}
 
     def array(self, name: str) -> NDArray[np.int64]:
-        return np.frombuffer(getattr(self.table, name), np.int64)
+        """A column of the table: document_at, first_passage, start, end or text_at."""
+        if name not in self._arrays:
+            self._arrays[name] = np.frombuffer(getattr(self.table, name), np.int64)
+        return self._arrays[name]
 
     @cached_property
     def live(self) -> NDArray[np.bool_]:

@@ -6,10 +6,12 @@ long as the server lives.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from threading import Thread
 from typing import Any
 
 from starlette.applications import Starlette
@@ -22,8 +24,10 @@ from leadline.errors import LeadlineError, NotFound, StoreError, UsageError
 from leadline.evidence.model import Document
 from leadline.retrieval.base import Hits
 from leadline.retrieval.collection import Collection
+from leadline.retrieval.lexical import engine
 from leadline.retrieval.shards import ShardedCollection
 from leadline.serve import openapi, wire
+from leadline.serve.batches import Batches
 from leadline.serve.guard import App, Guard
 from leadline.serve.meters import Meters
 from leadline.serve.request_log import RequestLog
@@ -38,7 +42,7 @@ class SearchService:
 
     def __init__(self, collection: Served, log: RequestLog | None, retriever: str) -> None:
         self.collection, self.log, self.retriever = collection, log, retriever
-        self.started = time.time()
+        self.batches, self.started = Batches(collection.search_batch), time.time()
 
     def routes(self) -> list[Route]:
         return [
@@ -56,7 +60,7 @@ class SearchService:
 
     async def _ranked(self, request: Request, query: str, k: int, options: dict[str, Any]) -> Hits:
         started = time.perf_counter()
-        hits = await run_in_threadpool(self._search, query, k, options)
+        hits = await self.batches.ask(query, k, {"retriever": self.retriever, **options})
         if self.log is not None:
             shown = " ".join(self.collection.passage(hit.id).text for hit in hits.hits)
             client = request.headers.get("x-api-key") or (request.client.host if request.client else "")
@@ -65,9 +69,6 @@ class SearchService:
                 seconds=time.perf_counter() - started, doc_ids=[hit.document for hit in hits.hits], evidence=shown,
             )  # fmt: skip
         return hits
-
-    def _search(self, query: str, k: int, options: dict[str, Any]) -> Hits:
-        return self.collection.search(query, k, **{"retriever": self.retriever, **options})
 
     def _shown(self, hits: Hits) -> list[tuple[Document, str, float]]:
         c = self.collection
@@ -88,13 +89,14 @@ class SearchService:
     async def native_batch(self, request: Request) -> Response:
         body = await read_json(request)
         queries, k, options = read_queries(body), wire.read_k(body.get("k")), read_options(body)
-        answers = [await self._ranked(request, query, k, options) for query in queries]
+        answers = await asyncio.gather(*(self._ranked(request, query, k, options) for query in queries))
         return self._json([wire.native_hits(hits, self.collection.corpus_id) for hits in answers])
 
     async def retrieve(self, request: Request) -> Response:
         body = await read_json(request)
         queries, k = read_queries(body), wire.read_k(body.get("topk"), 3)
-        rankings = [self._shown(await self._ranked(request, query, k, {})) for query in queries]
+        answers = await asyncio.gather(*(self._ranked(request, query, k, {}) for query in queries))
+        rankings = [self._shown(hits) for hits in answers]
         return self._json(wire.search_r1(rankings, bool(body.get("return_scores", False))))
 
     # ---- documents and state ------------------------------------------------------------------------
@@ -145,6 +147,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        Thread(
+            target=_warm, args=(collection,), daemon=True
+        ).start()  # a daemon: leaving does not wait for it
         yield
         if log is not None:
             log.flush()
@@ -161,6 +166,13 @@ def create_app(
     )
     guarded = Guard(inner, hosts=hosts, api_key=api_key, queue=queue, meters=meters)
     return guarded
+
+
+def _warm(collection: Served) -> None:
+    """Load what later searches need, beside the first requests; the rankings are the same before and after."""
+    engine.prepare()
+    with suppress(LeadlineError):
+        collection.search("warm", 1)
 
 
 async def read_json(request: Request) -> dict[str, Any]:

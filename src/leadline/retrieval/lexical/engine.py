@@ -45,6 +45,12 @@ def inversion(n_characters: int) -> Any:
     return postings if coding(n_characters) is None else _compiled("inversion")
 
 
+def prepare() -> None:
+    """Load the compiled kernels now, if numba is here: for a process that will answer many questions."""
+    if _installed():
+        _compiled("kernels")
+
+
 def _worth(lists: exhaustive.Lists, terms: exhaustive.Terms) -> bool:
     if "leadline.retrieval.lexical.kernels" in sys.modules:
         return True
