@@ -10,6 +10,7 @@ import leadline
 
 OPTIONS = {
     "doctor": "--json",
+    "explore": "method --env --budget --seed --seeds --timeout --model --plot --resume --json",
     "research": "question sources --collection --out --max-seconds --max-steps --seed --agent --model"
     " --max-tokens --max-usd --allow --search --mcp --offline --later --queue --json",
     "runs": "--queue --json",

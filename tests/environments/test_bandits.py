@@ -12,10 +12,11 @@ from leadline.environments.bandits import (
     make_arms,
     people,
     ratings_bandit,
+    read_ratings,
     synthetic_ratings,
 )
 from leadline.environments.base import Action
-from leadline.errors import UsageError
+from leadline.errors import SourceError, UsageError
 
 
 def test_bernoulli_arms_have_one_better_arm():
@@ -71,3 +72,19 @@ def test_environment_ends_at_its_horizon():
     assert "no arm" in env.step(Action("choose", {"name": "C"})).error
     assert env.step(Action("choose", {"name": "A"})).done
     assert "horizon" in env.step(Action("choose", {"name": "A"})).error
+
+
+def test_ratings_of_the_user_become_a_table_of_the_most_rated(tmp_path):
+    path = tmp_path / "ratings.csv"
+    path.write_text("user,item,rating\nu1,A,5\nu1,B,2\nu2,A,3\nu2,C,4\nu3,C,1\nu4,D,5\n")
+    table, items = read_ratings(path, 2)
+    assert items == ["A", "C"]
+    assert table.tolist() == [[5, 0], [3, 4], [0, 1]]  # nobody else rated A or C
+    assert ratings_bandit(table, 2).rewards == pytest.approx(table)
+    with pytest.raises(SourceError, match="rates 4 items, not 9"):
+        read_ratings(path, 9)
+    path.write_text("u1,A,5\nu2,B\n")
+    with pytest.raises(SourceError, match="row 2: not user, item, rating"):
+        read_ratings(path, 1)
+    with pytest.raises(SourceError, match="Cannot read"):
+        read_ratings(tmp_path / "absent.csv")

@@ -76,6 +76,18 @@ def test_regret_is_the_specified_one(k, level, horizon, ucb_regret, chance):
     assert found == pytest.approx([ucb_regret, chance], rel=0.08)
 
 
+@pytest.mark.parametrize(
+    ("horizon", "expected"), [(60, (9.41, 14.5, 9.09, 29.5)), (300, (16.6, 24.0, 36.2, 149.5))]
+)
+def test_means_and_tails_of_ucb_and_greedy(horizon, expected):
+    arms = make_arms(4000, 5, np.random.default_rng(10))
+    found = []
+    for policy in (ucb(), greedy):
+        regret = play(arms, policy, horizon, np.random.default_rng(11)).regret[:, -1]
+        found += [regret.mean(), np.percentile(regret, 95)]
+    assert found == pytest.approx(expected, rel=0.06)
+
+
 def test_thompson_and_epsilon_greedy_beat_chance_and_greedy_has_a_tail():
     arms = make_arms(200, 5, np.random.default_rng(3))
     policies = {"ucb": ucb(), "ts": thompson, "eps": epsilon_greedy(), "greedy": greedy, "chance": uniform}

@@ -40,6 +40,19 @@ def test_saturation_and_the_scale_free_ridge():
     assert leverage(np.ones((4, 3))).tolist() == [0, 0, 0, 0]
 
 
+def test_effective_dimension_under_the_scale_free_ridge():
+    h = np.random.default_rng(0).standard_normal((8, 20_000))
+    found = [leverage(h, rho=rho).sum() for rho in (0.1, 0.5, 1.0, 2.0)]
+    assert found == pytest.approx([6.44, 4.87, 3.73, 2.55], abs=0.01)
+    rng = np.random.default_rng(1)
+    draws = []
+    for _ in range(200):  # two clusters of 6 and 2, noise .3
+        centres = rng.standard_normal((2, 32))
+        rows = centres[[0] * 6 + [1] * 2] + 0.3 * rng.standard_normal((8, 32))
+        draws.append([leverage(rows, rho=r)[k] for r in (0.1, 0.5, 1.0) for k in (0, 7)])
+    assert np.mean(draws, axis=0) == pytest.approx([0.59, 0.70, 0.27, 0.49, 0.17, 0.41], abs=0.03)
+
+
 def test_permutation_duplicates_and_no_repeats():
     rng = np.random.default_rng(1)
     h = rng.standard_normal((12, 5))

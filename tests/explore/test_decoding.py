@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from leadline.explore.decoding import (
+    EXPONENTIAL,
     PAPER,
     PAPER_SHAPES,
     RELEASED,
@@ -30,6 +31,13 @@ from leadline.explore.decoding import (
 )  # fmt: skip
 def test_schedule_table(schedule, step, table):
     assert schedule.tau(list(table), step) == pytest.approx(list(table.values()), abs=1e-6)
+
+
+def test_the_released_samplers_exponential():
+    assert EXPONENTIAL.tau([0, 500]) == pytest.approx([1.2, 0.1 + 1.1 / np.e])
+    assert EXPONENTIAL.tau(int(EXPONENTIAL.crosses_one())) == pytest.approx(1.0, abs=2e-3)
+    assert EXPONENTIAL.is_cold() == np.inf
+    assert EXPONENTIAL.tau(10**6) == pytest.approx(0.1)
 
 
 def test_where_it_crosses_one_and_where_it_is_cold():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from leadline.environments.reactions import reaction_space
+from leadline.explore.botorch_peer import BoTorch
 from leadline.explore.campaign import (
     Campaign,
     Trial,
@@ -29,6 +30,7 @@ from leadline.explore.gaussian import (
     upper_confidence,
 )
 from leadline.explore.optimise import (
+    ForestEI,
     GaussianProcess,
     ModelProposer,
     OneFactor,
@@ -114,7 +116,7 @@ def test_posterior_agrees_with_gpytorch():
     assert ours.sd**2 == pytest.approx(theirs.variance.numpy(), abs=1e-6)
 
 
-@pytest.mark.parametrize("make", [RandomProposer, OneFactor, GaussianProcess])
+@pytest.mark.parametrize("make", [RandomProposer, OneFactor, GaussianProcess, ForestEI])
 def test_proposers_stay_inside_do_not_repeat_and_repeat_themselves(make):
     runs = [campaign(TOY, make(TOY, seed=3), 20) for _ in range(2)]
     assert [t.setting for t in runs[0].trials] == [t.setting for t in runs[1].trials]
@@ -145,6 +147,16 @@ def test_prior_knowledge_uses_names_and_corrects_itself():
         Trial(greedy.propose([]), 0.0)
     ]  # the favourite disappoints: another one comes, not the same again
     assert greedy.propose(history) != history[0].setting
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("acquisition", ["ei", "ucb"])
+def test_botorch_proposes_new_settings_and_repeats_itself(acquisition):
+    pytest.importorskip("botorch")
+    runs = [campaign(TOY, BoTorch(TOY, 2, acquisition=acquisition), 5) for _ in range(2)]
+    assert runs[0] == runs[1]
+    assert (runs[0].duplicates, runs[0].invalid) == (0, 0)
+    assert BoTorch(TOY, acquisition=acquisition).name == f"botorch-{acquisition}"
 
 
 def test_descriptors_replace_one_hot():

@@ -6,13 +6,16 @@ same form, factorised the same way; `ratings_bandit` takes the user's own.
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from leadline.environments.base import Action, Observation, Tool
-from leadline.errors import UsageError
+from leadline.errors import SourceError, UsageError
 
 Array = np.ndarray[Any, Any]
 Level = Literal["easy", "hard"]
@@ -134,6 +137,32 @@ def ratings_bandit(ratings: Array, rank: int = 5, *, unit_scale: bool = True) ->
     d = min(rank, len(s))
     contexts = u[:, :d] * (np.sqrt(len(u)) if unit_scale else 1.0)
     return ContextualBandit(contexts, (u[:, :d] * s[:d]) @ v[:d])
+
+
+def read_ratings(path: Path, k: int = 10) -> tuple[Array, list[str]]:
+    """Ratings from a CSV file of user, item, rating (a header is allowed): the k most rated items as a table
+    [users, k], 0 where nothing was rated, and their names. Of equally often rated items the first in the file."""
+    found: list[tuple[str, str, float]] = []
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            for number, row in enumerate(csv.reader(file), 1):
+                try:
+                    found.append((row[0], row[1], float(row[2])))
+                except (IndexError, ValueError) as error:
+                    if number > 1:
+                        raise SourceError(f"{path}, row {number}: not user, item, rating: {row}.") from error
+    except OSError as error:
+        raise SourceError(f"Cannot read {path}: {error.strerror}.") from error
+    most = Counter(item for _, item, _ in found).most_common(k)
+    if len(most) < k:
+        raise SourceError(f"{path} rates {len(most)} items, not {k}.")
+    place = {item: column for column, (item, _) in enumerate(most)}
+    rows: dict[str, int] = {}
+    table = np.zeros((len({user for user, item, _ in found if item in place}), k))
+    for user, item, rating in found:
+        if item in place:
+            table[rows.setdefault(user, len(rows)), place[item]] = rating
+    return table, list(place)
 
 
 def synthetic_ratings(rng: np.random.Generator, users: int = 300, arms: int = 10, d: int = 5) -> Array:

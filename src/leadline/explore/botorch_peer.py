@@ -7,7 +7,7 @@ milliseconds; imports take several seconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,11 +17,12 @@ from leadline.explore.campaign import Trial
 
 
 class BoTorch:
-    """SingleTaskGP on one-hot rows, LogEI over all settings not tried."""
+    """SingleTaskGP on one-hot rows; LogEI or UCB (kappa 2) over all settings not tried."""
 
-    name = "botorch-logei"
-
-    def __init__(self, space: ReactionSpace, seed: int = 0) -> None:
+    def __init__(
+        self, space: ReactionSpace, seed: int = 0, *, acquisition: Literal["ei", "ucb"] = "ei"
+    ) -> None:
+        self.name, self.acquisition = f"botorch-{acquisition}", acquisition
         self.settings, self.shape = space.settings, space.shape
         self.order = np.random.default_rng((seed, 33)).permutation(len(self.settings))
         self.one_hot = np.concatenate(
@@ -32,11 +33,11 @@ class BoTorch:
         valid = [t for t in history if not np.isnan(t.value)]
         if not valid:
             return _setting(self.settings[self.order[len(history) % len(self.order)]])
-        score = self._log_ei([t.setting for t in valid], np.array([t.value for t in valid]))
+        score = self._acquire([t.setting for t in valid], np.array([t.value for t in valid]))
         score[np.ravel_multi_index(np.array([t.setting for t in history]).T, self.shape)] = -np.inf
         return _setting(self.settings[self.order[int(np.argmax(score[self.order]))]])
 
-    def _log_ei(self, settings: Sequence[Setting], y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def _acquire(self, settings: Sequence[Setting], y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         torch = need("torch", "explore", "Bayesian optimisation by BoTorch")
         models = need("botorch.models", "explore", "Bayesian optimisation by BoTorch")
         fit = need("botorch.fit", "explore", "Bayesian optimisation by BoTorch")
@@ -48,7 +49,10 @@ class BoTorch:
         model = models.SingleTaskGP(x, target, outcome_transform=None)
         if len(y) > 1:
             fit.fit_gpytorch_mll(likelihoods.ExactMarginalLogLikelihood(model.likelihood, model))
-        acquire = acquisition.LogExpectedImprovement(model, best_f=target.max())
+        if self.acquisition == "ei":
+            acquire = acquisition.LogExpectedImprovement(model, best_f=target.max())
+        else:
+            acquire = acquisition.UpperConfidenceBound(model, beta=4.0)  # its beta is the square of kappa
         with torch.no_grad():
             grid = torch.tensor(self.one_hot, dtype=torch.double)[:, None, :]
             return np.concatenate([acquire(part).numpy() for part in grid.split(512)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ Array = np.ndarray[Any, Any]
 
 class Annealing(msgspec.Struct, frozen=True):
     """tau(t) = max(1 + tau_max - exp(t / d), tau_min) for t >= cutoff, 1 before; d = min(d0 + growth * step, cap).
+    form "exponential", another of the released sampler: tau_min + (tau_max - tau_min) exp(-t / d).
 
     d0, growth and cap are in tokens. The released sampler divides t by 20 d where paper and README divide by d:
     the default is what the sampler does (25 * 20 tokens); `PAPER` is the formula as printed, which is cold after
@@ -31,6 +32,7 @@ class Annealing(msgspec.Struct, frozen=True):
     cap: float = 800_000.0
     cutoff: int = 10
     """Tokens of the answer that are not heated; 0 on tasks whose plan is in the first tokens."""
+    form: Literal["negexp", "exponential"] = "negexp"
 
     def scale(self, step: int = 0) -> float:
         """d, in tokens."""
@@ -43,20 +45,29 @@ class Annealing(msgspec.Struct, frozen=True):
         (0.708175, 1.0)
         """
         t = np.asarray(t, float)
-        hot = 1 + self.tau_max - np.exp(np.minimum(t / self.scale(step), 50.0))
+        if self.form == "exponential":
+            hot = self.tau_min + (self.tau_max - self.tau_min) * np.exp(-t / self.scale(step))
+        else:
+            hot = 1 + self.tau_max - np.exp(np.minimum(t / self.scale(step), 50.0))
         return np.where(t < self.cutoff, 1.0, np.maximum(hot, self.tau_min))
 
     def crosses_one(self, step: int = 0) -> float:
         """Where tau falls below 1, without the cutoff."""
+        if self.form == "exponential":
+            return self.scale(step) * math.log((self.tau_max - self.tau_min) / (1 - self.tau_min))
         return self.scale(step) * math.log(self.tau_max)
 
     def is_cold(self, step: int = 0) -> float:
-        """Where tau reaches tau_min, without the cutoff."""
+        """Where tau reaches tau_min, without the cutoff; the exponential never does."""
+        if self.form == "exponential":
+            return math.inf
         return self.scale(step) * math.log(1 + self.tau_max - self.tau_min)
 
 
 PAPER = Annealing(d0=25.0, growth=5.0, cap=40_000.0)
 RELEASED = Annealing()
+EXPONENTIAL = Annealing(form="exponential", cutoff=0, growth=0.0)
+"""The released sampler's plain decay over token positions, d = 20 * 25 tokens; no growth with the training step."""
 
 
 def tempered(logits: Array, tau: Any = 1.0) -> Array:

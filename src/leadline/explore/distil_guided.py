@@ -30,8 +30,9 @@ def guide(n: Array, total: Array, t: Any) -> Array:
 def guided_steps(arms: Array, rewards: Array, k: int) -> Array:
     """The guide before each step of traces [S, T]: [S, T, K, 3]."""
     pulled = np.eye(k)[arms]
-    before = [np.cumsum(x, axis=1) - x for x in (pulled, pulled * rewards[..., None])]
-    return guide(*before, np.arange(arms.shape[1])[:, None])
+    earned = pulled * rewards[..., None]
+    t = np.arange(arms.shape[1])[:, None]
+    return guide(pulled.cumsum(1) - pulled, earned.cumsum(1) - earned, t)
 
 
 class GuideNet:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from leadline.environments.reactions import ReactionSpace, Setting
+from leadline.errors import need
+from leadline.explore.botorch_peer import BoTorch
 from leadline.explore.campaign import Proposer, Trial
 from leadline.explore.gaussian import ACQUISITIONS, Posterior, hamming_kernel, posterior
 from leadline.models.base import ChatModel, Message
@@ -96,6 +98,34 @@ class GaussianProcess:
         return np.asarray(np.exp(-distance / 1.5))
 
 
+class ForestEI:
+    """Expected improvement under a random forest (extra `lab`): mean and spread of its trees instead of a GP's."""
+
+    name = "forest-ei"
+
+    def __init__(self, space: ReactionSpace, seed: int = 0, *, trees: int = 30) -> None:
+        self.settings, self.shape, self.seed, self.trees = space.settings, space.shape, seed, trees
+        self.order = np.random.default_rng((seed, 37)).permutation(len(self.settings))
+        self.one_hot = np.concatenate(
+            [np.eye(n, dtype=np.float32)[self.settings[:, k]] for k, n in enumerate(self.shape)], axis=1
+        )
+
+    def propose(self, history: Sequence[Trial]) -> Setting:
+        valid = [t for t in history if not np.isnan(t.value)]
+        if len(valid) < 2:
+            return _setting(self.settings[self.order[len(history) % len(self.order)]])
+        ensemble = need("sklearn.ensemble", "lab", "Proposals by a random forest")
+        y = np.array([t.value for t in valid])
+        forest = ensemble.RandomForestRegressor(self.trees, random_state=self.seed + len(history))
+        forest.fit(self.one_hot[_index([t.setting for t in valid], self.shape)], y)
+        votes = np.stack([tree.predict(self.one_hot) for tree in forest.estimators_])
+        scale = y.std() or 1.0
+        p = Posterior((votes.mean(0) - y.mean()) / scale, votes.std(0) / scale)
+        score = ACQUISITIONS["ei"](p, float((y.max() - y.mean()) / scale))
+        score[_index([t.setting for t in history], self.shape)] = -np.inf
+        return _setting(self.settings[self.order[int(np.argmax(score[self.order]))]])
+
+
 class PriorKnowledge:
     """What a chemist (or a pre-trained model) might bring: additive effects of options, learned elsewhere.
 
@@ -180,6 +210,9 @@ PROPOSERS: dict[str, Callable[[ReactionSpace, int], Proposer]] = {
     "gp-ei": lambda space, seed: GaussianProcess(space, "ei", seed),
     "gp-ucb": lambda space, seed: GaussianProcess(space, "ucb", seed),
     "gp-pi": lambda space, seed: GaussianProcess(space, "pi", seed),
+    "forest-ei": ForestEI,
+    "botorch-ei": BoTorch,
+    "botorch-ucb": lambda space, seed: BoTorch(space, seed, acquisition="ucb"),
 }
 
 

@@ -21,7 +21,7 @@ from leadline.explore.archive import ExploreConfig, Judge
 from leadline.explore.checkpoint import load, save
 from leadline.explore.judges import BreadthFirst, DepthFirst, RandomJudge
 from leadline.explore.optimise import PROPOSERS, ModelProposer
-from leadline.explore.runs import ArchiveRun, CampaignRun, Run, TreeRun
+from leadline.explore.runs import ArchiveRun, CampaignRun, RestartRun, Run, TreeRun
 from leadline.models.base import ChatModel
 
 Make = Callable[[], SearchableEnvironment]
@@ -29,7 +29,9 @@ TREES = ("uct", "best", "beam", "frontier")
 ARCHIVES = ("dfs", "bfs", "go-explore")
 BY_MODEL = "llm"
 """The proposer that asks a language model."""
-METHODS = (*ARCHIVES, *TREES, *PROPOSERS, BY_MODEL)
+RESTARTS = "restarts"
+"""Random episodes from the start."""
+METHODS = (RESTARTS, *ARCHIVES, *TREES, *PROPOSERS, BY_MODEL)
 
 
 class Exploration(msgspec.Struct):
@@ -85,6 +87,8 @@ def _run(
             reconsider=True,
         )  # fmt: skip
         return ArchiveRun(make, classic.get(method) or judge or RandomJudge(seed), config, seed)
+    if method == RESTARTS:
+        return RestartRun(make, budget, seed, timeout_s)
     if method in TREES:
         return TreeRun(method, make, budget, seed, timeout_s)
     if method not in METHODS:

@@ -37,8 +37,8 @@ def command(
     method: str, environment: str, budget: int, seed: int, seeds: int, timeout_s: float, model: str | None,
     plot: Path | None, checkpoint: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Search an environment by METHOD: dfs, bfs, go-explore (on an archive), uct, best, beam, frontier (on a tree);
-    in a reaction space also random, one-factor, gp-ei, gp-ucb, gp-pi, llm.
+    """Search an environment by METHOD: restarts; dfs, bfs, go-explore (on an archive); uct, best, beam, frontier (on
+    a tree); in a reaction space random, one-factor, gp-ei, gp-ucb, gp-pi, forest-ei, botorch-ei, botorch-ucb, llm.
     Exit code 3 when no run reached a reward of 1.
     """
     from functools import partial
