@@ -88,8 +88,12 @@ class Disk:
     def append(self, path: Path, data: bytes) -> None:
         """Add `data` to the end of `path` in one write call (a log line: torn at most at its end)."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab") as file:
+            try:
+                file = open(path, "ab", buffering=0)  # noqa: SIM115 - a trace grows at every step: the short way
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = open(path, "ab", buffering=0)  # noqa: SIM115
+            with file:
                 file.write(data)
         except OSError as error:
             raise StoreError(f"Cannot append to {path}: {error.strerror or error}.") from error
