@@ -49,14 +49,19 @@ def rank(
     masks = snapshot.mask(filter)
     lists = snapshot.lists((k1, b))
     per_call = max(1, MAX_KEYS // k)
-    if len(queries) <= per_call and not any(q.clauses for q in queries):
+    plain = [i for i, query in enumerate(queries) if not query.clauses]
+    if len(plain) == len(queries) <= per_call:
         return rank_weighted(snapshot, lists, terms.weigh(queries), k, masks, engine)
-    found = []
-    for low in range(0, max(len(queries), 1), per_call):
-        some = queries[low : low + per_call]
-        extras = [Clauses(snapshot, q.clauses, k1, b) if q.clauses else None for q in some]
-        found.append(rank_weighted(snapshot, lists, terms.weigh(some), k, masks, engine, extras))
-    return Ranking(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    # Queries with clauses slow down those that are scored with them.
+    found = Ranking(np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32))
+    for group in (plain, [i for i, query in enumerate(queries) if query.clauses]):
+        for low in range(0, len(group), per_call):
+            rows = group[low : low + per_call]
+            some = [queries[i] for i in rows]
+            extras = [Clauses(snapshot, q.clauses, k1, b) for q in some if q.clauses]
+            ranking = rank_weighted(snapshot, lists, terms.weigh(some), k, masks, engine, extras)
+            found.numbers[rows], found.scores[rows] = ranking
+    return found
 
 
 def rank_weighted(
@@ -66,15 +71,14 @@ def rank_weighted(
     k: int,
     masks: Sequence[Array | None],
     engine: Engine,
-    extras: Sequence[Clauses | None] = (),
+    extras: Sequence[Clauses] = (),
     over: float = 1.0,
 ) -> Ranking:
     """The k best documents by weighted terms and extra parts; equal scores by id."""
     n = len(terms.at) - 1
     if not snapshot.parts or not n:
         return Ranking(np.full((n, k), -1, np.int64), np.zeros((n, k), np.float32))
-    extra = bool(extras) and any(e is not None for e in extras)
-    restricted = extra and any(e is not None and e.restricts for e in extras)
+    restricted = any(e.restricts for e in extras)
     floor = np.zeros(n, np.uint64)
     keys = []
     for i, part in enumerate(snapshot.parts):
@@ -84,7 +88,7 @@ def rank_weighted(
         if restricted:
             _one_by_one(run, lists[i], mine, extras, i, masks[i], part.entry.n_docs, floor, out)
         else:
-            added = _joined(extras, i) if extra else Extras(np.zeros(n + 1, np.int64), _NO_DOCS, _NO_PARTS)
+            added = _joined(extras, i) if extras else Extras(np.zeros(n + 1, np.int64), _NO_DOCS, _NO_PARTS)
             run(lists[i], mine, added, _all_or(masks[i]), part.entry.n_docs, floor, out, over)
         out.sort(axis=1)
         out = np.ascontiguousarray(out[:, ::-1])
@@ -103,13 +107,11 @@ def _all_or(mask: Array | None) -> Array:
     return _ALL if mask is None else mask
 
 
-def _joined(extras: Sequence[Clauses | None], i: int) -> Extras:
+def _joined(extras: Sequence[Clauses], i: int) -> Extras:
     """The extra parts of all queries in part i."""
     at = np.zeros(len(extras) + 1, np.int64)
-    mine = [e.parts[i] for e in extras if e is not None]
-    if not mine:
-        return Extras(at, _NO_DOCS, _NO_PARTS)
-    np.cumsum([0 if e is None else len(e.parts[i][0]) for e in extras], out=at[1:])
+    mine = [e.parts[i] for e in extras]
+    np.cumsum([len(doc) for doc, _ in mine], out=at[1:])
     return Extras(
         at, np.concatenate([m[0] for m in mine]).astype(np.uint32), np.concatenate([m[1] for m in mine])
     )
@@ -130,7 +132,7 @@ def _one_by_one(
     for q in range(len(out)):
         mine = slice(int(terms.at[q]), int(terms.at[q + 1]))
         one = Terms(np.array([0, mine.stop - mine.start]), terms.blocks[mine], terms.weight[mine])
-        allowed = mask if extras[q] is None else extras[q].mask(i, n_docs, mask)
+        allowed = extras[q].mask(i, n_docs, mask)
         run(
             lists,
             one,

@@ -6,7 +6,6 @@ plain Python: a call of NumPy costs as much as ten dictionary lookups.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
 from operator import mul
@@ -111,17 +110,18 @@ class TermTable:
     def _terms(self, known: _Known, parsed: Parsed) -> tuple[list[int], list[float]]:
         """The distinct terms of a query in summing order, and their boosts (none: all 1)."""
         plain = [number for chunk in self._analyzer.chunks(parsed.text) for number in known[chunk]]
-        if not parsed.words and len(set(plain)) == len(plain):
+        boosts = dict.fromkeys(plain, 0.0)
+        if not parsed.words and len(boosts) == len(plain):
             plain.sort(key=known.order.__getitem__)
             return plain[:MAX_TERMS], []
-        boosts: dict[int, float] = defaultdict(float)
         for number in plain:
             boosts[number] += 1.0
         for word, boost in parsed.words:
-            boosts[known.number_of(word)] += boost
+            number = known.number_of(word)
+            boosts[number] = boosts.get(number, 0.0) + boost
         boosts.pop(-1, None)
         rows = sorted(
-            (-boost * known.idf[n], known.order[n][1], n) for n, boost in boosts.items() if boost > 0
+            [(-boost * known.idf[n], known.order[n][1], n) for n, boost in boosts.items() if boost > 0]
         )
         numbers = [n for _, _, n in rows[:MAX_TERMS]]
         return numbers, [boosts[n] for n in numbers]
