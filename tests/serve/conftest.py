@@ -31,3 +31,26 @@ def indexed(tmp_path_factory):
 def collection(indexed: Path, leadline_home: Path):
     shutil.copytree(indexed, leadline_home, dirs_exist_ok=True)
     return Collection.open("c")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, without a window; tests that ask for it are skipped where there is none."""
+    from pages_site import CHROMIUM, FLAGS
+
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(chromium, tmp_path_factory):
+    """A running server over a home with something of everything (pages_site.py); read, never changed, by tests."""
+    from pages_site import site
+
+    with site(tmp_path_factory.mktemp("site")) as found:
+        yield found

@@ -88,7 +88,8 @@ def button(text: str, cls: str = "", **attributes: str) -> str:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
     """A table whose cells are HTML."""
-    head = tag("thead", tag("tr", [tag("th", escape(name), scope="col") for name in columns]))
+    names = [tag("th", escape(name), scope="col") if name else tag("td") for name in columns]
+    head = tag("thead", tag("tr", names))
     body = tag("tbody", [tag("tr", [tag("td", cell) for cell in row]) for row in rows])
     title = tag("caption", escape(caption)) if caption else ""
     frame = {"tabindex": "0", "role": "group", "aria_label": caption or "Table"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +19,7 @@ from leadline.evidence.render import render_html, render_json, render_markdown
 from leadline.evidence.render.bibliography import render_bibtex, render_csl
 from leadline.evidence.render.exhibit import Images
 from leadline.evidence.render.page import policy, tag
-from leadline.runs.store import Run, find_run
+from leadline.runs.store import Run, find_run, read_report
 from leadline.serve.pages.article import Article
 from leadline.serve.pages.beside import beside, citation_of, document_of, opened, page_png, picture
 from leadline.serve.pages.frame import button, form, html, layout
@@ -68,7 +70,7 @@ class Reader:
         run = await run_in_threadpool(find_run, request.path_params["id"])
         if run.broken:
             raise UsageError(f"Run {run.record.id} is broken: {run.broken}.")
-        report = await run_in_threadpool(run.report)
+        report = await run_in_threadpool(report_of, run)
         if report is None or run.record.state in ("running", "waiting"):
             return await self.live.page(request, run)
         body = await run_in_threadpool(self._page, request, run, report)
@@ -142,10 +144,23 @@ class Reader:
 
     async def _finished(self, request: Request) -> tuple[Run, Report]:
         run = await run_in_threadpool(find_run, request.path_params["id"])
-        report = None if run.broken else await run_in_threadpool(run.report)
+        report = None if run.broken else await run_in_threadpool(report_of, run)
         if report is None:
             raise UsageError("This run has no report yet.", remedy="Wait until it is done, or run it again.")
         return run, report
+
+
+def report_of(run: Run) -> Report | None:
+    """The report of a run; read again only when it changed, since each click on a citation asks for it."""
+    try:
+        return _read(run.report_path, run.report_path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, changed: int) -> Report:
+    return read_report(path)
 
 
 def _tools(request: Request, run: Run, state: str) -> str:

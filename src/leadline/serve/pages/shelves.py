@@ -79,6 +79,7 @@ class Shelves:
         if reading is not None and name not in Collection.names():
             return head
         collection = self.shelf.take(name)
+        page = request.query_params.get("page", "1")
         facts = f"{count(len(collection), 'document')}, {count(collection.manifest.n_passages, 'passage')}"
         addresses = {"Ask it": f"/?collection={name}", "Search it": f"/search?collection={name}",
                      "Knowledge graph": f"/collections/{name}/graph"}  # fmt: skip
@@ -92,8 +93,7 @@ class Shelves:
             + tag("p", links, cls="actions")
             + _types(collection)
             + _failures(collection)
-            + tag("h2", "Documents")
-            + _documents(collection, request.query_params.get("page", "1"))
+            + tag("section", tag("h2", "Documents") + _documents(collection, page), id="documents")
             + tag("h2", "Sources")
             + _sources(request, collection)
             + tag("h2", "Add sources")
