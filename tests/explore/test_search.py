@@ -80,7 +80,7 @@ def test_random_restarts_solve_what_the_specification_says():
 def test_reaction_spaces_are_searched_by_proposers(method):
     assert method in METHODS
     found = explore(method, lambda: make_environment("reactions:alkylation-deprotection"), 30, seed=2)
-    assert found.operations == 30
+    assert found.operations == 30 or (found.ending == "solved" and found.reward == 1)
     assert 0 < found.reward <= 1
     assert found.curve[-1][1] == found.reward
     assert len(found.actions) == 3

@@ -45,7 +45,9 @@ class BoTorch:
         likelihoods = need("gpytorch.mlls", "explore", "Bayesian optimisation by BoTorch")
         rows = np.ravel_multi_index(np.array(settings).T, self.shape)
         x = torch.tensor(self.one_hot[rows], dtype=torch.double)
-        target = torch.tensor((y - y.mean()) / (y.std() or 1.0), dtype=torch.double)[:, None]
+        target = torch.tensor((y - y.mean()) / (y.std(ddof=min(1, len(y) - 1)) or 1.0), dtype=torch.double)[
+            :, None
+        ]
         model = models.SingleTaskGP(x, target, outcome_transform=None)
         if len(y) > 1:
             fit.fit_gpytorch_mll(likelihoods.ExactMarginalLogLikelihood(model.likelihood, model))

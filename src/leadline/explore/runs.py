@@ -304,8 +304,11 @@ class CampaignRun:
         return [(int(t) + 1, float(track[t])) for t in np.flatnonzero(np.diff(track, prepend=0.0) > 0)]
 
     def ended(self) -> bool:
-        if not self.ending and self.operations >= self.budget:
-            self.ending = f"{self.operations} of {self.budget} operations used"
+        if not self.ending:
+            if any(t.value == self.best_value for t in self.trials):
+                self.ending = "solved"
+            elif self.operations >= self.budget:
+                self.ending = f"{self.operations} of {self.budget} operations used"
         return bool(self.ending)
 
     def iterate(self) -> None:
