@@ -16,6 +16,7 @@ from leadline.tasks.item import Item, read_items, write_items
 from leadline.tasks.makers import (
     chains,
     cross,
+    duet,
     kinds,
     levels,
     maker,
@@ -301,3 +302,15 @@ def test_the_check_tries_the_scorer_on_every_item():
     assert "no answer type named 'numbr'" in found["c"]
     leaky = [f.problem for f in check_items([Item("e", "x", "q", ("answer",))], {}, verify_answer)]
     assert leaky == ["a wrong answer does not score 0 as text"]
+
+
+def test_duet_keeps_what_two_searchers_agree_on_and_memory_does_not_know():
+    item = Item("a", "duet", "q", ("Fok",))
+
+    def says(answer):
+        return lambda item: answer
+
+    assert duet.duet_filter(item, says("Fok"), says("Fok"), says(""))
+    assert not duet.duet_filter(item, says("Fok"), says("Fok"), says("Fok"))  # known without search
+    assert not duet.duet_filter(item, says("Fok"), says("Brenou"), says(""))  # they disagree
+    assert not duet.duet_filter(item, says("Brenou"), says("Brenou"), says(""))  # both wrong

@@ -124,3 +124,12 @@ def test_elo_keeps_the_sum_and_orders_clear_cases():
     ratings = elo_rank(5, lambda a, b: float(quality[a] > quality[b]), rounds=60, seed=1)
     assert sum(ratings) == pytest.approx(5 * 1200)
     assert sorted(range(5), key=ratings.__getitem__) == [0, 1, 2, 3, 4]
+
+
+def test_with_an_odd_number_one_item_rests_each_round():
+    ratings = elo_rank(3, lambda a, b: 1.0 if a < b else 0.0, rounds=1, seed=0)
+    assert sorted(ratings) == [1184.0, 1200.0, 1216.0]
+
+
+def test_confidence_beyond_its_range_is_clamped():
+    assert elo_rank(2, lambda a, b: 7.0, rounds=1, seed=0) == elo_rank(2, lambda a, b: 1.0, rounds=1, seed=0)

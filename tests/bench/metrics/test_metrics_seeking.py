@@ -61,3 +61,15 @@ def test_table_scores():
 def test_composite_reward_of_medresearcher():
     assert composite_reward(1, 0.5, 0.3) == pytest.approx(1.07)
     assert composite_reward(0, 0.8, 0) == pytest.approx(0.16)
+
+
+def test_one_to_one_matching_stops_many_names_from_leaning_on_one_entity():
+    table = {("usa", "united states"): 0.9, ("america", "united states"): 0.9}
+
+    def alike(p, g):
+        return table.get((p, g), 0.1)
+
+    gold = ["united states", "france"]
+    # best match: P .9, R (.9 + .1) / 2; one to one: (.9 + .1) / 2 on both sides
+    assert soft_fscore(["usa", "america"], gold, alike) == pytest.approx(2 * 0.9 * 0.5 / 1.4)
+    assert soft_fscore(["usa", "america"], gold, alike, one_to_one=True) == pytest.approx(0.5)

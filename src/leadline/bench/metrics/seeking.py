@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from leadline.errors import need
+
 Similarity = Callable[[str, str], float]
 
 
@@ -34,14 +36,30 @@ def keep_trajectory(isr_value: float, ise_value: float, *, alpha: float = 0.3, b
 
 
 def soft_fscore(
-    predicted: Sequence[str], gold: Sequence[str], similarity: Similarity, *, omega: float = 1.0
+    predicted: Sequence[str],
+    gold: Sequence[str],
+    similarity: Similarity,
+    *,
+    omega: float = 1.0,
+    one_to_one: bool = False,
 ) -> float:
-    """(1 + w^2) P R / (w^2 P + R) with soft precision and recall by best match; duplicates removed; empty: 0."""
+    """(1 + w^2) P R / (w^2 P + R) with soft precision and recall by best match; duplicates removed; empty: 0.
+
+    Best matches let many predictions lean on one gold entity. With `one_to_one` (needs scipy) each entity is matched
+    once, by the assignment of greatest similarity.
+    """
     left, right = list(dict.fromkeys(predicted)), list(dict.fromkeys(gold))
     if not left or not right:
         return 0.0
     s = np.array([[similarity(p, g) for g in right] for p in left])
-    precision, recall = float(s.max(axis=1).mean()), float(s.max(axis=0).mean())
+    if one_to_one:
+        rows, columns = need("scipy.optimize", "lab", "One-to-one matching").linear_sum_assignment(
+            s, maximize=True
+        )
+        total = float(s[rows, columns].sum())
+        precision, recall = total / len(left), total / len(right)
+    else:
+        precision, recall = float(s.max(axis=1).mean()), float(s.max(axis=0).mean())
     bottom = omega**2 * precision + recall
     return (1 + omega**2) * precision * recall / bottom if bottom else 0.0
 
