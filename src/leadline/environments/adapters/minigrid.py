@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 from leadline.environments.base import Action, Observation, Tool
@@ -19,23 +21,25 @@ ACT = Tool(
 
 class MiniGrid:
     """A level by its name ("BabyAI-GoToRedBallGrey-v0"). Snapshots are deep copies of the whole simulation, so also
-    its random generator comes back."""
+    its random generator comes back. `max_steps` ends a life; the level's own limit otherwise."""
 
     tools: Sequence[Tool] = (ACT,)
 
-    def __init__(self, level: str, seed: int = 0) -> None:
+    def __init__(self, level: str, seed: int = 0, *, max_steps: int | None = None) -> None:
         gymnasium = need("gymnasium", "explore", "MiniGrid")
         need("minigrid", "explore", "MiniGrid")  # its import registers the levels
         levels = [name for name in gymnasium.registry if name.startswith(("MiniGrid-", "BabyAI-"))]
         if level not in levels:
             raise NotFound("MiniGrid level", level, levels)
         self.level, self.seed = level, seed
-        self.env: Any = gymnasium.make(level).unwrapped
+        with redirect_stdout(StringIO()):  # the level generator prints what it rejects
+            self.env: Any = gymnasium.make(level, **({"max_steps": max_steps} if max_steps else {})).unwrapped
         self.reset(seed)
 
     def reset(self, seed: int = 0) -> Observation:
         self.seed, self.done = seed, False
-        view, _ = self.env.reset(seed=seed)
+        with redirect_stdout(StringIO()):
+            view, _ = self.env.reset(seed=seed)
         return self._observe(view, 0.0)
 
     def step(self, action: Action) -> Observation:
