@@ -7,7 +7,8 @@ import pytest
 from leadline.errors import UsageError
 from leadline.tasks.reader import Knowledge, read_statements
 from leadline.tasks.render.images import bar_chart, scanned_form
-from leadline.tasks.render.tables import render_tables, sqlite_bytes
+from leadline.tasks.render.pictures import render_charts, render_forms
+from leadline.tasks.render.tables import render_database, render_tables, sqlite_bytes
 from leadline.tasks.render.text import Style, render_text
 from leadline.tasks.schema import BY_NAME, PREDICATES
 from leadline.tasks.world import make_world
@@ -130,3 +131,34 @@ def test_pictures_are_reproducible_and_boxed():
     assert chart.texts == ("Sales", "north", "12 kg", "south", "40 kg")
     widths = [box[0] for text, box in zip(chart.texts, chart.boxes, strict=True) if "kg" in text]
     assert all(a < b for a, b in pairwise(widths))  # the longer bar pushes its label further right
+
+
+def test_every_fact_knows_its_place_in_tables_a_database_forms_and_charts():
+    small = make_world(120, seed=2)
+    database, data = render_database(small)
+    assert data.startswith(b"SQLite format 3")
+    forms, charts = render_forms(small), render_charts(small)
+    for library in (render_tables(small), database, forms.library):
+        assert {place.fact for place in library.written} == {fact.id for fact in small.facts}
+    quantities = {f.id for f in small.facts if BY_NAME[f.predicate].range == "number"}
+    assert {place.fact for place in charts.library.written} == quantities
+    for library in (database, forms.library, charts.library):
+        for place in library.written:
+            quote, fact = library.span(place).quote, small.facts[place.fact]
+            assert fact.value.replace(",", "") in quote.replace(",", "")
+            said = f"{library.by_id[place.document].title} {quote}"
+            assert small.entities[fact.subject].name in said
+
+
+def test_pictures_of_facts_hold_what_their_documents_say():
+    small = make_world(120, seed=2)
+    forms = render_forms(small, [0, 1])
+    assert len(forms.pictures) == len(forms.library.documents) == 2
+    for document in forms.library.documents:
+        picture = forms.pictures[document.id]
+        assert document.media_type == "image/png"
+        assert document.sha256 == hashlib.sha256(picture.png).hexdigest()
+        assert picture.texts[0] == document.title
+        assert all(text in document.text for text in picture.texts)
+    again = render_forms(small, [0, 1])
+    assert [p.png for p in again.pictures.values()] == [p.png for p in forms.pictures.values()]

@@ -7,6 +7,7 @@ import hashlib
 import io
 import sqlite3
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from leadline.evidence.model import Cell, Document, Table
@@ -48,10 +49,21 @@ def csv_text(columns: tuple[str, ...], rows: Rows) -> str:
 
 def render_tables(world: World, *, prefix: str = "tables") -> Library:
     """One CSV document per kind, as the CSV reader would give it: a Table, and one text line per row."""
+    return _tables(world, {kind: f"{prefix}/{kind}s.csv" for kind in KINDS}, "text/csv", None)
+
+
+def render_database(world: World, *, uri: str = "world.db") -> tuple[Library, bytes]:
+    """The same tables inside one SQLite file: a document per table, and the file's bytes."""
+    data = sqlite_bytes(world)
+    library = _tables(world, {kind: f"{uri}#{kind}s" for kind in KINDS}, "application/vnd.sqlite3", data)
+    return library, data
+
+
+def _tables(world: World, uris: Mapping[str, str], media_type: str, file: bytes | None) -> Library:
+    """A document per kind; its hash is that of `file`, or of its own CSV text."""
     library = Library()
-    for kind in KINDS:
+    for kind, uri in uris.items():
         columns, rows = columns_of(kind), rows_of(world, kind)
-        uri = f"{prefix}/{kind}s.csv"
         identity = "d" + hashlib.sha256(uri.encode()).hexdigest()[:12]
         lines = [" | ".join(columns)]
         offset = len(lines[0]) + 1
@@ -65,11 +77,11 @@ def render_tables(world: World, *, prefix: str = "tables") -> Library:
             lines.append(line)
             offset += len(line) + 1
         text = "\n".join(lines) + "\n"
-        data = csv_text(columns, rows).encode()
+        data = csv_text(columns, rows).encode() if file is None else file
         table = Table(f"{kind}s", columns, tuple(rows), 0)
         library.documents.append(
             Document(
-                identity, f"{kind}s", text, uri, "text/csv", hashlib.sha256(data).hexdigest(), tables=(table,)
+                identity, f"{kind}s", text, uri, media_type, hashlib.sha256(data).hexdigest(), tables=(table,)
             )
         )
     return library
