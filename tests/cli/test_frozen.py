@@ -24,7 +24,7 @@ OPTIONS = {
     "worker": "--queue --at-once --until-empty --json",
     "schema": "format",
     "verify": "report sources --json",
-    "index": "sources --collection --embedder --analyzer --unit --json",
+    "index": "sources --collection --embedder --analyzer --unit --ray --json",
 }
 
 

@@ -21,6 +21,7 @@ from leadline.evidence.model import Document, Failure, Passage
 from leadline.files import home
 from leadline.models.embed import embedder
 from leadline.retrieval.base import Filter, Hits
+from leadline.retrieval.entries import Workers
 from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.manifest import Manifest, Settings, Sources, load_manifest, load_sources, lock
@@ -184,10 +185,12 @@ class Collection:
         paths: Sequence[str | Path],
         progress: Progress | None = None,
         read: Reader | None = None,
+        workers: Workers | None = None,
     ) -> Update:
         """Bring the collection up to date with these files and folders; others in it stay as they are.
 
-        `read` replaces `sources.read.read_sources`: a crawler, a database, a test.
+        `read` replaces `sources.read.read_sources`: a crawler, a database, a test. `workers` read, cut and encode
+        elsewhere (cluster.RayWorkers).
         Raises UsageError for a path that does not exist and StoreError when another process is updating.
         """
         found = [Path(path) for path in paths]
@@ -199,7 +202,7 @@ class Collection:
                 self.manifest = load_manifest(self.folder)
             updater = Updater(self.folder, self.manifest)
             try:
-                done = updater.run(found, progress, read)
+                done = updater.run(found, progress, read, workers)
             finally:
                 if updater.manifest != self.manifest or updater.manifest.generation:
                     self.manifest = updater.manifest

@@ -27,12 +27,13 @@ def readings(
 
     plain = [path for path in paths if not is_beir(path)]
     for folder in (path for path in paths if is_beir(path)):
-        yield from _beir_readings(folder.resolve(), known)
+        yield from beir_readings(folder.resolve(), known)
     if plain:
         yield from (read or read_sources)(plain, known=known, progress=progress)
 
 
-def _beir_readings(folder: Path, known: Mapping[str, str]) -> Iterator[Reading]:
+def beir_readings(folder: Path, known: Mapping[str, str]) -> Iterator[Reading]:
+    """One per line of the folder's corpus."""
     from leadline.sources.read import Reading
 
     for document in read_corpus(folder):

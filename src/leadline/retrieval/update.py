@@ -10,20 +10,17 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from leadline.errors import StoreError, UsageError
-from leadline.evidence.model import Document, Failure, Passage
+from leadline.evidence.model import Failure
 from leadline.files import DISK, Disk
-from leadline.models.embed import Embedder, embedder
+from leadline.retrieval.entries import Workers, encoded, indexed_texts, with_entries
 from leadline.retrieval.filters import facets
 from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.manifest import Manifest, SourceRecord, commit, corpus_id, load_sources
-from leadline.retrieval.passages import contexts, cut
 from leadline.retrieval.readings import Progress, Reader, readings
 from leadline.retrieval.store import Entry, Segment, SegmentRef, write_segment
 
@@ -54,13 +51,16 @@ class Updater:
         """Document id -> number of passages that leave the lexical index."""
         self.touched = False
         self._segments: dict[str, Segment] = {}
-        self._model: Embedder | None = None
         self._sweep()
 
     # ---- reading ------------------------------------------------------------------------------------
 
     def run(
-        self, paths: Sequence[Path], progress: Progress | None = None, read: Reader | None = None
+        self,
+        paths: Sequence[Path],
+        progress: Progress | None = None,
+        read: Reader | None = None,
+        workers: Workers | None = None,
     ) -> Update:
         """Bring the collection up to date with `paths`; the caller holds the lock."""
         done = Update()
@@ -70,7 +70,13 @@ class Updater:
         seen: set[str] = set()
         taken: set[str] = set()
         failures: list[Failure] = []
-        for reading in readings(paths, known, progress, read):
+        settings = self.manifest.settings
+        found = (
+            workers.readings(paths, known, settings, progress)
+            if workers is not None
+            else with_entries(readings(paths, known, progress, read), settings)
+        )
+        for reading, entries in found:
             seen.add(reading.uri)
             if reading.unchanged:
                 done.unchanged += 1
@@ -79,7 +85,7 @@ class Updater:
                 if reading.uri not in taken:  # a page or member of a file that was read otherwise
                     self.drop(reading.uri)
             else:
-                failures += self.take(reading.uri, reading.sha256, reading.documents)
+                failures += self.take(reading.uri, reading.sha256, entries)
                 (done.changed if reading.uri in before else done.added).append(reading.uri)
                 taken.add(reading.uri)
             if sum(len(entry.passages) for entry in self.pending.values()) >= FLUSH:
@@ -125,20 +131,20 @@ class Updater:
 
     # ---- changes ------------------------------------------------------------------------------------
 
-    def take(self, uri: str, digest: str, documents: Iterable[Document]) -> list[Failure]:
+    def take(self, uri: str, digest: str, entries: Iterable[Entry]) -> list[Failure]:
         """Put the documents of a source in place of those that it had."""
         self.drop(uri)
         failures = []
         kept: dict[str, str] = {}
-        for document in documents:
+        for entry in entries:
+            document = entry.document
             owner = self.owner.get(document.id, uri)
             if owner != uri or document.id in kept:
                 failures.append(
                     Failure(uri, f"The id {document.id!r} is taken by {owner}.", "Ids must be unique.")
                 )
                 continue
-            passages = self._cut(document)
-            self.pending[document.id] = Entry(document, passages, np.zeros((0, 0), np.float32))
+            self.pending[document.id] = entry
             self.owner[document.id] = uri
             kept[document.id] = sha256(msgspec.msgpack.encode(document)).hexdigest()[:32]
         self.sources.by_uri[uri] = SourceRecord(digest, kept)
@@ -162,18 +168,12 @@ class Updater:
                     self.sources.dead[ref.name].append(ordinal)
                     self.removed[id] = len(segment.passages_of(ordinal))
 
-    def _cut(self, document: Document) -> list[Passage]:
-        settings = self.manifest.settings
-        if settings.unit == "document":
-            return [Passage(f"{document.id}-1", document.id, 0, len(document.text), document.text)]
-        return cut(document, settings.cap)
-
     # ---- committing ---------------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Write a segment and a lexical generation, then the manifest that names them."""
         generation = self.manifest.generation + 1
-        entries = self._embedded(list(self.pending.values()))
+        entries = encoded(list(self.pending.values()), self.manifest.settings)
         segments = list(self.manifest.segments)
         lexical = self._lexical(generation, entries)
         if entries:
@@ -195,18 +195,6 @@ class Updater:
         self.manifest = commit(self.folder, next_manifest, self.sources, self.disk)
         self.pending, self.removed, self._segments, self.touched = {}, {}, {}, False
         self._sweep()
-
-    def _embedded(self, entries: list[Entry]) -> list[Entry]:
-        name = self.manifest.settings.embedder
-        if name == "none" or not entries:
-            return entries
-        model = self._model = self._model or embedder(name)
-        texts = [text for entry in entries for text in indexed_texts(entry.document, entry.passages)]
-        vectors = model.encode(texts)
-        at = np.cumsum([0, *(len(entry.passages) for entry in entries)])
-        return [
-            entry._replace(vectors=vectors[a:b]) for entry, (a, b) in zip(entries, pairwise(at), strict=True)
-        ]
 
     def _lexical(self, generation: int, entries: list[Entry]) -> LexicalIndex:
         """The lexical index of the next generation, beside the one that readers use."""
@@ -258,14 +246,6 @@ class Updater:
         for file in self.folder.glob("sources-*.bin"):
             if file.name != f"sources-{self.manifest.generation}.bin":
                 file.unlink(missing_ok=True)
-
-
-def indexed_texts(document: Document, passages: Sequence[Passage]) -> list[str]:
-    """What is indexed for each passage: its context (title, headings, table header), then its text."""
-    return [
-        f"{context}\n{passage.text}" if context else passage.text
-        for context, passage in zip(contexts(document, passages), passages, strict=True)
-    ]
 
 
 def _under(uri: str, roots: Iterable[str]) -> bool:

@@ -50,17 +50,18 @@ def read_sources(
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
     files = find_files([Path(path) for path in paths], limits)
-    return _readings(files, limits, known, workers, progress, ocr)
+    return read_files(files, limits, known, workers, progress, ocr)
 
 
-def _readings(
+def read_files(
     files: Sequence[File],
     limits: Limits,
     known: Mapping[str, str],
-    workers: int,
-    progress: Progress | None,
-    ocr: str,
+    workers: int = 2,
+    progress: Progress | None = None,
+    ocr: str = OCR,
 ) -> Iterator[Reading]:
+    """Readings of these files, in order; see `read_sources`."""
     same = {file.uri for file in files if file.failure is None and unchanged(file, known)}
     jobs = [
         Job(file.uri, os.fsencode(file.path), limits, ocr)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,10 +25,15 @@ import click
     "--unit", type=click.Choice(["passage", "document"]), default="passage", show_default=True,
     help="What is ranked: passages, or whole documents as one passage each.",
 )  # fmt: skip
+@click.option(
+    "--ray", "cluster", metavar="ADDRESS",
+    help="Read, cut and encode on a Ray cluster (extra ray): its address, or local. The index is the same.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print what changed as JSON.")
 def command(
-    sources: tuple[Path, ...], name: str, embedder: str, analyzer: str, unit: str, as_json: bool
-) -> None:
+    sources: tuple[Path, ...], name: str, embedder: str, analyzer: str, unit: str, cluster: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Read SOURCES (files, folders, zip archives) into a collection. Unchanged files are not read again; changed
     and deleted ones are replaced. A folder in BEIR layout (corpus.jsonl, queries.jsonl) keeps its document ids.
 
@@ -38,8 +45,8 @@ def command(
     from leadline.retrieval.manifest import Settings
 
     collection = Collection.open(name, create=True, settings=Settings(embedder, analyzer, unit))
-    with bar(f"Indexing into {name}", quiet=as_json) as progress:
-        done = collection.update(sources, progress)
+    with bar(f"Indexing into {name}", quiet=as_json) as progress, _workers(cluster) as workers:
+        done = collection.update(sources, progress, workers=workers)
     manifest = collection.manifest
     if as_json:
         print_json(
@@ -65,3 +72,12 @@ def command(
     if done.failures:
         click.echo(f"{len(done.failures)} could not be read:")
         print_table(["source", "reason", "remedy"], [[f.uri, f.reason, f.remedy] for f in done.failures])
+
+
+def _workers(cluster: str | None) -> Any:
+    """A context that gives the workers of that cluster, or None."""
+    if cluster is None:
+        return nullcontext()
+    from leadline.retrieval.cluster import RayWorkers
+
+    return RayWorkers(None if cluster == "local" else cluster)
