@@ -21,7 +21,9 @@ from leadline.explore.archive import ExploreConfig, Judge
 from leadline.explore.checkpoint import load, save
 from leadline.explore.judges import BreadthFirst, DepthFirst, RandomJudge
 from leadline.explore.optimise import PROPOSERS, ModelProposer
-from leadline.explore.runs import ArchiveRun, CampaignRun, RestartRun, Run, TreeRun
+from leadline.explore.run_restarts import RestartRun
+from leadline.explore.run_tree import TreeRun
+from leadline.explore.runs import ArchiveRun, CampaignRun, Run
 from leadline.models.base import ChatModel
 
 Make = Callable[[], SearchableEnvironment]

@@ -22,7 +22,8 @@ from leadline.errors import UsageError
 from leadline.explore import kernels as loops
 from leadline.explore.checkpoint import load, save
 from leadline.explore.kernels import CLOSED, EXPANDED, FAILED, NODE, PENDING, TERMINAL, USED
-from leadline.explore.rules import Terminal, constrained_backup, frontier_score, keep_one, uct
+from leadline.explore.leaf_queue import LeafQueue
+from leadline.explore.rules import Terminal, constrained_backup, keep_one, uct
 from leadline.explore.tree_config import DEFAULT, Array, TreeConfig, children
 
 Expand = Callable[[Array, int, Array], int]
@@ -38,10 +39,7 @@ class TreeSearch:
         self.n, self.calls, self.tokens = 1, 0, 0
         self._nodes = np.zeros(64, NODE)
         self._nodes[0] = np.array((0, np.nan, 0, np.nan, -1, -1, 0, 0, 0, 1, -1, 0, 0), NODE)
-        self._heap = (np.zeros(64), np.zeros(64), np.zeros(64, np.int32))
-        self._in_heap = 0
-        self._at_depth: dict[int, int] = {}
-        self._next = 0
+        self._queue = LeafQueue(config)
         self.finished: list[int] = []
         """Terminal nodes whose trajectory was backed up, one per expansion (not with backup "sum")."""
         self.failures: dict[int, str] = {}
@@ -73,7 +71,7 @@ class TreeSearch:
             out = out[: self._loops.ask_uct(self._nodes, self.config.lam, self.config.unvisited_first, out)]
         else:
             found: list[int] = []
-            while len(found) < n and (leaf := self._pop()) >= 0:
+            while len(found) < n and (leaf := self._queue.pop(self._loops, self.nodes)) >= 0:
                 self._nodes["flags"][leaf] |= PENDING
                 self._loops.close(self._nodes, leaf)
                 found.append(leaf)
@@ -152,7 +150,6 @@ class TreeSearch:
         reward = self.nodes["reward"]
         return -1 if np.isnan(reward).all() else int(np.nanargmax(reward))
 
-    # -- the order of leaves -------------------------------------------------------------------------------------
     @property
     def _loops(self) -> Any:
         if self.compile_after is None:
@@ -160,68 +157,8 @@ class TreeSearch:
         ready = loops.compiled.cache_info().currsize > 0
         return loops.compiled() if ready or self.n > self.compile_after else loops.plain
 
-    def _keys(self, new: Array) -> tuple[Array, Array]:
-        """(major, minor) of leaves: the smallest pair is next, then the lowest number."""
-        rows, zero = self._nodes[new], np.zeros(len(new))
-        match self.config.strategy:
-            case "bfs":
-                return rows["depth"].astype(float), zero
-            case "dfs":
-                return zero - self.calls, zero
-            case "best":
-                return -np.nan_to_num(rows["score"], nan=0.0), zero
-            case "beam":
-                return rows["depth"].astype(float), -np.nan_to_num(rows["score"], nan=0.0)
-            case _:
-                return -self._frontier(new), zero
-
-    def _frontier(self, leaves: Array) -> Array:
-        rows, config = self._nodes[leaves], self.config
-        above = self._nodes[np.maximum(rows["parent"], 0)]
-        q = np.where(above["visits"] > 0, above["value"] / np.maximum(above["visits"], 1), 0.0)
-        return np.asarray(
-            frontier_score(
-                q, rows["entropy"], rows["depth"], config.max_depth, lam_value=config.lam_value,
-                lam_entropy=config.lam_entropy, lam_depth=config.lam_depth,
-            )
-        )  # fmt: skip
-
     def _push(self, new: Array) -> None:
-        if self.config.strategy == "uct" or not len(new):
-            return
-        need = self._in_heap + len(new)
-        if need > len(self._heap[0]):
-            self._heap = tuple(np.resize(a, int(need * 1.5)) for a in self._heap)  # type: ignore[assignment]
-        self._in_heap = self._loops.push_many(*self._heap, self._in_heap, *self._keys(new), new)
-
-    def _pop(self) -> int:
-        """The next leaf, -1 when there is none. Entries whose score has changed since were pushed again."""
-        jump, self._next = self._next, -1
-        if self.config.strategy == "deepsearch" and jump > 0:
-            return jump
-        major, minor, ids = self._heap
-        while self._in_heap:
-            leaf, key = int(ids[0]), float(major[0])
-            level = int(self._nodes["depth"][leaf])
-            if self.config.strategy == "beam" and self._is_out_above(level):
-                return -1
-            self._in_heap = self._loops.heap_pop(major, minor, ids, self._in_heap)
-            if self._nodes["flags"][leaf] & (PENDING | EXPANDED) or level >= self.config.max_depth:
-                continue
-            if self.config.strategy == "beam":
-                self._at_depth[level] = self._at_depth.get(level, 0) + 1
-                if self._at_depth[level] > self.config.beam:
-                    continue
-            elif self.config.strategy in ("frontier", "deepsearch"):
-                current = -float(self._frontier(np.array([leaf]))[0])
-                if current != key:
-                    continue
-            return leaf
-        return -1
-
-    def _is_out_above(self, level: int) -> bool:
-        pending = self.nodes["flags"] & PENDING > 0
-        return bool((self.nodes["depth"][pending] < level).any())
+        self._queue.push(self._loops, self._nodes, new, self.calls)
 
     # -- DeepSearch ----------------------------------------------------------------------------------------------
     def _back_up_one(self, leaf: int) -> None:
@@ -246,7 +183,7 @@ class TreeSearch:
                 scores = uct(
                     nodes["value"][alive], nodes["visits"][alive], nodes["visits"][leaf], self.config.lam
                 )
-                self._next = int(alive[np.argmax(scores)])
+                self._queue.jump = int(alive[np.argmax(scores)])
 
     def mean_entropy(self, node: int) -> float:
         """Mean entropy over the tokens of the trajectory that ends in `node` (over its nodes if none has tokens)."""
@@ -274,7 +211,7 @@ class TreeSearch:
 
     @property
     def bytes_per_node(self) -> float:
-        return float(self._nodes.nbytes + sum(a.nbytes for a in self._heap)) / self.n
+        return float(self._nodes.nbytes + sum(a.nbytes for a in self._queue.heap)) / self.n
 
     def save(self, path: Path) -> None:
         """A checkpoint. Asked leaves must have been told: what is out cannot be written down."""
@@ -291,8 +228,7 @@ class TreeSearch:
         """All that the search is. Leaves that are out stay out: whoever resumes must tell them."""
         return {
             "config": msgspec.to_builtins(self.config), "nodes": self.nodes.copy(),
-            "heap": [a[: self._in_heap].copy() for a in self._heap], "calls": self.calls, "tokens": self.tokens,
-            "at_depth": list(self._at_depth.items()), "next": self._next, "finished": self.finished,
+            "queue": self._queue.state(), "calls": self.calls, "tokens": self.tokens, "finished": self.finished,
             "failures": list(self.failures.items()),
         }  # fmt: skip
 
@@ -301,8 +237,7 @@ class TreeSearch:
         """The opposite of `state`."""
         search = cls(msgspec.convert(state["config"], TreeConfig, strict=False), compile_after=compile_after)
         search._nodes, search.n = state["nodes"], len(state["nodes"])
-        search._heap, search._in_heap = tuple(state["heap"]), len(state["heap"][0])
-        search.calls, search.tokens, search._next = state["calls"], state["tokens"], state["next"]
-        search._at_depth = dict(state["at_depth"])
+        search._queue.resume(state["queue"])
+        search.calls, search.tokens = state["calls"], state["tokens"]
         search.finished, search.failures = state["finished"], dict(state["failures"])
         return search
