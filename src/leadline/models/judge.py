@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 
 from leadline.errors import ModelError, NotFound
-from leadline.models.base import Message
+from leadline.models.base import ChatModel, Message
 from leadline.models.embed import Embedder
 
 Verdict = Literal["supported", "omitted", "contradicted"]
@@ -166,8 +166,11 @@ class ModelJudge:
 
     version = "statement-1"
 
-    def __init__(self, ask: Callable[[str], str], name: str, *, attempts: int = 3) -> None:
-        self.ask, self.id, self.attempts = ask, f"model-{name}", attempts
+    def __init__(
+        self, ask: Callable[[str], str], name: str, *, attempts: int = 3, model: ChatModel | None = None
+    ) -> None:
+        """`model` is the chat model behind `ask`, for scorers that need more of it than verdicts."""
+        self.ask, self.id, self.attempts, self.model = ask, f"model-{name}", attempts, model
 
     def judge(self, statement: str, text: str) -> Judgement:
         answer = ""
@@ -198,5 +201,5 @@ def judge_named(name: str) -> Judge:
         from leadline.models.specs import model_from
 
         model = model_from(name.removeprefix("model:"))
-        return ModelJudge(lambda prompt: model.chat([Message("user", prompt)]).text, model.name)
+        return ModelJudge(lambda prompt: model.chat([Message("user", prompt)]).text, model.name, model=model)
     raise NotFound("judge", name, ["rule", "rule-negation-blind", "embedding", "model:local"])

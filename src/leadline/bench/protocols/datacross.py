@@ -11,10 +11,11 @@ import msgspec
 from leadline.bench.metrics.insight import completeness, factuality, overall, strip_type
 from leadline.bench.metrics.numbers import number_f1, number_recall
 from leadline.bench.protocol import Answer, Case, Protocol, Scores, Twin
+from leadline.bench.rating import ASKS, rate
 from leadline.bench.twin import twin_world
 from leadline.errors import SourceError
 from leadline.files import DISK
-from leadline.models.judge import Judge
+from leadline.models.judge import Judge, ModelJudge
 from leadline.tasks.makers.cross import make
 from leadline.tasks.render.library import Library, compose
 
@@ -55,19 +56,27 @@ def twin(seed: int, n: int) -> Twin:
 
 
 def score(case: Case, answer: Answer, judge: Judge) -> Scores:
-    """Overall = .30 F + .25 C + .20 L + .25 I; the judge's support of each gold insight stands for the rated parts."""
+    """Overall = .30 F + .25 C + .20 L + .25 I. A judge with a chat model marks factuality, logic and insight; with any
+    other its support of the gold insights stands for the three marks (so that I does not punish a copy of the gold)."""
     insights = case.gold["insights"]
     gold = " ".join(insights)
     support = [judge.judge(i, answer.text).score for i in insights]
     mean = sum(support) / len(support) if support else 0.0
+    fact = logic = insight = mean
+    if isinstance(judge, ModelJudge) and judge.model is not None:
+        given = {"goal": case.prompt, "gold": insights, "answer": answer.text}
+        fact, logic, insight = (rate(judge.model, aspect, **given) for aspect in ASKS)
     recall = number_recall(gold, answer.text) if answer.text else 0.0
-    factual = factuality(recall, mean)
+    factual = factuality(recall, fact)
     complete = completeness([[s] for s in support])
     return {
-        "overall": overall(factual, complete, mean, mean),
+        "overall": overall(factual, complete, logic, insight),
         "factuality": factual,
         "completeness": complete,
+        "logic": logic,
+        "insight": insight,
         "number recall": recall,
+        "number recall (released)": number_recall(gold, answer.text, mode="paper") if answer.text else 0.0,
         "number F1": number_f1(gold, answer.text),
     }
 
