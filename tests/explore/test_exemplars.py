@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from leadline.errors import UsageError
 from leadline.explore.exemplar_baselines import (
     best_of_n,
     best_subset,
@@ -130,7 +131,7 @@ def test_selection_spends_its_budget_repeats_itself_and_beats_the_nearest():
     assert runs[0].value >= max(v for _, v in runs[0].tried[:15])
     assert runs[0].value > learner.score(Arm(nearest(learner.rows, learner.validation_rows, 5)))
     assert best_of_n(learner.score, 100, 5, 20).value <= 1
-    with pytest.raises(ValueError, match="budget of 0"):
+    with pytest.raises(UsageError, match="budget of 0"):
         ease(learner.score, learner.embed, 100, 5, EaseConfig(budget=0))
 
 

@@ -127,3 +127,16 @@ def test_the_flow_learns_and_category_weights_help():
             [correlations(human[rows], m).spearman for m in metrics[rows].T]
         )
     assert spearman_by_category(category, human, weighted) > equal + 0.05
+
+
+def test_no_budget_and_noises_without_finite_rewards_are_said():
+    with pytest.raises(UsageError, match="at least one step"):
+        optimise_noise(bumps(1), np.ones(8), ONES, NoiseConfig(steps=0))
+    with pytest.raises(UsageError, match="None of 0 noises"):
+        best_of_noise(bumps(1), 8, 0)
+
+    def mostly_broken(z):
+        losses, gradients = bumps(5)(z)
+        return (losses if z[0] > 0.5 else losses * np.inf), gradients
+
+    assert np.isfinite(best_of_noise(mostly_broken, 8, 20, 0).total)

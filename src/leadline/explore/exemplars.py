@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from leadline.errors import need
+from leadline.errors import UsageError, need
 from leadline.explore.neural_ucb import NeuralUCB
 
 Array = np.ndarray[Any, Any]
@@ -91,7 +91,7 @@ def ease(
     first = random_arms(rng, min(config.initial, config.budget), pool, k, instructions)
     tried = [(arm, score(arm)) for arm in first]
     if not tried:
-        raise ValueError("a budget of 0 selects nothing")
+        raise UsageError("A budget of 0 evaluations selects nothing.")
     bandit: NeuralUCB | None = None
     while len(tried) < config.budget and tried[-1][1] < 1.0:
         h = embed([arm for arm, _ in tried])

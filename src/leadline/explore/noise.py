@@ -74,6 +74,8 @@ def combined_gradient(gradients: Array, weights: Array, penalty: Array, config: 
 
 def optimise_noise(rewards: Rewards, z0: Array, weights: Array, config: NoiseConfig) -> NoiseFound:
     """One start: `config.steps` generator calls, the best of them. A non-finite loss ends the path there."""
+    if config.steps < 1:
+        raise UsageError("Optimising noise needs at least one step.")
     z, velocity = np.array(z0, float), np.zeros_like(z0, float)
     best: NoiseFound | None = None
     for step in range(config.steps):
@@ -108,10 +110,13 @@ def explore_noise(rewards: Rewards, d: int, weights: Array, config: NoiseConfig,
 
 
 def best_of_noise(rewards: Rewards, d: int, n: int, seed: int = 0) -> NoiseFound:
-    """Exploration alone: n noises, the lowest total."""
+    """Exploration alone: n noises, the lowest total; those with losses that are not finite are left out."""
     z = np.random.default_rng((seed, 61)).standard_normal((n, d))
     losses = [rewards(row)[0] for row in z]
-    k = int(np.argmin([loss.sum() for loss in losses]))
+    totals = [float(loss.sum()) for loss in losses]
+    if not np.isfinite(totals).any():
+        raise UsageError(f"None of {n} noises gave finite rewards.")
+    k = int(np.nanargmin(np.where(np.isfinite(totals), totals, np.nan)))
     return NoiseFound(z[k], losses[k], float(losses[k].sum()), n)
 
 
