@@ -14,7 +14,8 @@ import msgspec
 from leadline.agents.base import Task, Turn, View
 from leadline.environments.base import Observation, Tool
 
-PLACEHOLDER = "(An earlier tool result is left out here. Call the tool again if you need it.)"
+PLACEHOLDER = "(Result left out: call again if needed.)"
+"""About 12 tokens: it stands once for every result that is no longer shown."""
 
 
 class SlidingWindow:
