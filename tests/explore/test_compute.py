@@ -12,6 +12,7 @@ from leadline.explore.compute import (
     countdown_at_budget,
     guess_through,
     sample_direct,
+    sequential_vs_parallel,
     sudoku_at_budget,
 )
 from leadline.explore.decoding import flops
@@ -51,3 +52,17 @@ def test_sudoku_traces_and_guesses():
     row = sudoku_at_budget([puzzle], (1000,), np.random.default_rng(0))[0]
     assert row.sequential == 1.0
     assert row.parallel >= won
+
+
+def test_texts_of_any_policy_are_compared_at_equal_cost():
+    traces = ["no no no yes", "no no no no"]
+    samples = [["no", "no", "yes"], ["no", "yes", "yes"]]
+    one = LAPTOP
+    rows = sequential_vs_parallel(
+        traces, samples, lambda task, text: text.split()[-1:] == ["yes"], (1, 3, 4), shape=one,
+        length=lambda text: len(text.split()), cut=lambda text, n: " ".join(text.split()[:n]),
+    )  # fmt: skip
+    assert [r.sequential for r in rows] == [0.0, 0.0, 0.5]
+    assert [r.n for r in rows] == [1.0, 3.0, 3.0]  # a long text costs a little more than its words one by one
+    assert [r.parallel for r in rows] == [0.0, 1.0, 1.0]
+    assert [r.majority for r in rows] == [0.0, 0.5, 0.5]  # "no" twice, "yes" twice

@@ -1,12 +1,12 @@
 """One long trace with backtracking, or many short answers without: solved at equal FLOPs (arXiv:2504.07052).
 
-The searchers here are scripted, with one token per character (Countdown) or three per move (Sudoku), and are charged
-what a small transformer that wrote the same tokens would cost. A trained policy takes their place by its texts.
+`sequential_vs_parallel` takes the texts of any policy. The searchers here are scripted, with one token per character
+(Countdown) or three per move (Sudoku), and are charged what a small transformer that wrote the same tokens would cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,26 +50,41 @@ def sample_direct(task: CountdownTask, rng: np.random.Generator, tau: float = 0.
     return answer(task, operations)
 
 
+def sequential_vs_parallel(
+    traces: Sequence[str], samples: Sequence[Sequence[str]], right: Callable[[int, str], bool],
+    budgets: Sequence[int], *, shape: Shape = LAPTOP, length: Callable[[str], int] = len,
+    cut: Callable[[str, int], str] = lambda text, tokens: text[:tokens],
+) -> list[AtBudget]:  # fmt: skip
+    """One long text per task, cut at each budget, against as many of its short texts as cost the same.
+
+    The texts may come from any policy: `right(task, text)` is the verifier, `length` and `cut` count its tokens
+    (characters by default), `shape` is what a token costs.
+    """
+    good = [[right(i, text) for text in texts] for i, texts in enumerate(samples)]
+    short = [max(1, round(float(np.mean([length(text) for text in texts])))) for texts in samples]
+    rows = []
+    for tokens in budgets:
+        n = [
+            max(1, min(len(texts), int(equal_compute(shape, tokens, each))))
+            for texts, each in zip(samples, short, strict=True)
+        ]
+        sequential = [right(i, cut(text, tokens)) for i, text in enumerate(traces)]
+        parallel = [any(g[:k]) for g, k in zip(good, n, strict=True)]
+        voted = [
+            right(i, str(majority(texts[:k]))) for i, (texts, k) in enumerate(zip(samples, n, strict=True))
+        ]
+        rows.append(AtBudget(tokens, *(float(np.mean(x)) for x in (n, sequential, parallel, voted))))
+    return rows
+
+
 def countdown_at_budget(
     tasks: Sequence[CountdownTask], budgets: Sequence[int], rng: np.random.Generator, *, tau: float = 0.2
 ) -> list[AtBudget]:
     """Depth-first traces cut at each budget against sampled direct answers of the same cost."""
-    traces = [dfs(task) for task in tasks]
+    traces = [dfs(task).text for task in tasks]
     most = 1 + int(max(equal_compute(LAPTOP, max(budgets), 16), 1))
     samples = [[sample_direct(task, rng, tau) for _ in range(most)] for task in tasks]
-    right = [[verify(t, text).solved for text in texts] for t, texts in zip(tasks, samples, strict=True)]
-    rows = []
-    for tokens in budgets:
-        numbers, seq, par, most_voted = [], [], [], []
-        for task, trace, texts, good in zip(tasks, traces, samples, right, strict=True):
-            short = float(np.mean([len(text) for text in texts]))
-            n = max(1, min(most, int(equal_compute(LAPTOP, tokens, max(1, round(short))))))
-            seq.append(verify(task, trace.text[:tokens]).solved if len(trace.text) > tokens else trace.solved)
-            par.append(any(good[:n]))
-            most_voted.append(verify(task, str(majority(texts[:n]))).solved)
-            numbers.append(n)
-        rows.append(AtBudget(tokens, *(float(np.mean(x)) for x in (numbers, seq, par, most_voted))))
-    return rows
+    return sequential_vs_parallel(traces, samples, lambda i, text: verify(tasks[i], text).solved, budgets)
 
 
 def guess_through(puzzle: sudoku.Board, rng: np.random.Generator) -> tuple[bool, int]:
