@@ -12,10 +12,11 @@ from leadline.errors import NotFound, StoreError, UsageError
 from leadline.evidence.model import Document
 from leadline.retrieval.beir import write_beir
 from leadline.retrieval.collection import Collection
+from leadline.retrieval.dense import ranked
 from leadline.retrieval.lexical.whole import Whole
 from leadline.retrieval.manifest import Settings
 from leadline.retrieval.remote import RemoteShard
-from leadline.retrieval.shards import LocalShard, ShardedCollection
+from leadline.retrieval.shards import LocalShard, ShardedCollection, merge
 from leadline.serve.search_app import create_app
 
 WORDS = ["harbour", "light", "buoy", "boats", "the", "lease", "signed", "1987", "navy", "storm"]
@@ -210,3 +211,21 @@ def test_broken_questions_to_a_shard_get_400(two, body):
         answer = client.post("/v1/shard/lists", content=body)
         assert answer.status_code == 400
         assert answer.json()["error"]
+
+
+RANKINGS = st.lists(
+    st.lists(st.tuples(st.integers(0, 99), st.sampled_from([0.0, 1.0, 1.5, 2.0])), max_size=8),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(shards=RANKINGS, k=st.integers(1, 12))
+def test_the_top_k_of_the_union_is_the_merge_of_the_top_k_of_each(shards, k):
+    """Ties by id, as the merged list has them: cutting each shard's list at k loses nothing."""
+    lists = [
+        ranked({f"s{n}-{id:02d}": score for id, score in pairs}.items(), 100)
+        for n, pairs in enumerate(shards)
+    ]
+    union = ranked([(hit.id, hit.score) for hits in lists for hit in hits], k)
+    assert merge([hits[:k] for hits in lists], k) == union

@@ -17,6 +17,7 @@ import numpy as np
 from leadline.bench.logs.adoption import adoption, mean_adoption
 from leadline.bench.logs.moves import move
 from leadline.bench.logs.sessions import LogRow, pairwise_f1, sessionise
+from leadline.bench.logs.stop import looping
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.tasks.render.text import Style, render_text
 from leadline.tasks.search import LibrarySearch, library_search
@@ -33,7 +34,8 @@ def session(
     start: int,
 ) -> list[LogRow]:
     """A scripted agent's requests. chainer: adds a name from the last result; delayed: from the one before;
-    blind: a fixed list of names; looper: repeats its query with probability .6."""
+    blind: a fixed list of names; looper: repeats its query with probability .6; switcher: a looper that moves on
+    when the sensor says that it goes round in circles."""
     names = [e.name for e in world.entities]
     query = names[rng.integers(len(names))]
     rows: list[LogRow] = []
@@ -43,7 +45,9 @@ def session(
                            " ".join(texts)))  # fmt: skip
         back = 2 if kind == "delayed" and len(rows) > 1 else 1
         found = [n for n in re.findall(r"[A-Z]\w{3,}(?: [A-Z]\w+)*", rows[-back].evidence) if n not in query]
-        if kind == "looper" and rng.random() < 0.6:
+        stuck = kind in ("looper", "switcher") and rng.random() < 0.6
+        warned = kind == "switcher" and looping([r.query for r in rows], [r.evidence for r in rows])
+        if stuck and not warned:
             continue
         if kind == "blind" or not found:
             query = names[rng.integers(len(names))]
@@ -62,6 +66,12 @@ def repetition(rows: list[LogRow]) -> float:
     return float(np.mean([move(a.query, b.query) == "Repetition" for a, b in pairwise(rows)]))
 
 
+def calls_per_result(sessions: list[list[LogRow]]) -> float:
+    """Requests for each distinct result that was seen."""
+    distinct = sum(len({row.evidence for row in rows}) for rows in sessions)
+    return sum(map(len, sessions)) / distinct
+
+
 @system(
     slug="agentic-search-in-the-wild",
     title="Agentic Search in the Wild: log analysis of agent search requests",
@@ -76,6 +86,8 @@ def repetition(rows: list[LogRow]) -> float:
         Claim("loop", "Repetition shows agents that loop", "share of repetitions", "looper", "chainer"),
         Claim("sessions", "Two interleaved agents of one key are separated", "pairwise F1 of sessions", "linked",
               "time gap only"),
+        Claim("stop", "An agent that moves on when the sensor sees a loop pays fewer calls for each result",
+              "calls per distinct result", "repetition-aware", "looper", "lower"),
     ),
     departs="Scripted agents; rule labels; sessions linked by shared terms.",
     not_verified="The shares of the 14.44 million released requests.",
@@ -89,6 +101,7 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
             kind: [session(kind, world, search, rng, steps, f"{kind}{i}", 0) for i in range(runs)]
             for kind in ("chainer", "delayed", "blind", "looper")
         }
+        switched = [session("switcher", world, search, rng, steps, f"switcher{i}", 0) for i in range(runs)]
         pairs = [
             session("chainer", world, search, rng, steps, f"key{i // 2}", 1500 * (i % 2))
             for i in range(2 * runs)
@@ -101,6 +114,7 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     late = float(np.mean([ctar(s, accumulated=False) for s in log["delayed"]]))
     loops = {kind: float(np.mean([repetition(s) for s in log[kind]])) for kind in ("looper", "chainer")}
     return {
+        "stop": Pair(calls_per_result(log["looper"]), calls_per_result(switched)),
         "adoption": Pair(mean["blind"], mean["chainer"]),
         "memory": Pair(late, mean["delayed"]),
         "loop": Pair(loops["chainer"], loops["looper"]),

@@ -6,6 +6,7 @@ from leadline.bench.logs.adoption import adoption, mean_adoption
 from leadline.bench.logs.moves import STOP_WORDS, intent, move
 from leadline.bench.logs.report import analyse
 from leadline.bench.logs.sessions import LogRow, pairwise_f1, read_log, sessionise
+from leadline.bench.logs.stop import looping
 from leadline.errors import SourceError, UsageError
 from leadline.serve.request_log import RequestLog
 
@@ -30,6 +31,8 @@ def test_adoption_values_of_the_specification():
     assert mean_adoption(rows, pooled=True) == pytest.approx(4 / 7)
     assert mean_adoption(rows) == pytest.approx(0.583333, abs=5e-7)
     assert mean_adoption(rows, accumulated=False) == pytest.approx(0.416667, abs=5e-7)
+    assert mean_adoption(rows) - mean_adoption(rows, accumulated=False) == pytest.approx(0.166667, abs=5e-7)
+    assert mean_adoption(rows, pooled=True) == pytest.approx(0.571429, abs=5e-7)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,21 @@ def test_figures_of_a_small_log():
     assert figures["gap_under_10s"] == 1.0
     assert figures["ctar"]["undefined_steps"] == 1
     assert sum(figures["moves"].values()) == pytest.approx(1.0)
+    assert figures["transitions"] == {"Declarative": {"Exploration": {"Exploration": 0.5, "Repetition": 0.5}}}
+    assert figures["repetition_by_step_and_intent"] == {"Declarative": {"2": 0.0, "3": 0.0, "4": 1.0}}
+    assert figures["terms_by_intent"] == {"Declarative": (4 + 4 + 5 + 5) / 4}
+    assert figures["ctar"]["by_step"] == pytest.approx({"2": 2 / 4, "3": 2 / 3, "4": 0.0})
+    assert figures["k_changes_inside"] == 0.0
+
+
+def test_the_sensor_sees_a_loop_and_no_more():
+    assert looping(QUERIES, EVIDENCE)
+    assert not looping(QUERIES[:3], EVIDENCE[:3])
+    assert not looping(QUERIES, EVIDENCE, repeats=2)
+    assert not looping(QUERIES[:1], EVIDENCE[:1])
+    grown = ["oslo premiere harbour lights 1987 film", "oslo premiere harbour lights 1987 film debut"]
+    assert looping(grown, ["nothing", ""])
+    assert not looping(grown, ["her debut", ""])  # a repetition with a word that was just found
 
 
 def test_empty_log_is_zeros_not_a_crash():

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from leadline.bench.logs import moves, sessions
-from leadline.bench.logs.adoption import adoption, mean_adoption
+from leadline.bench.logs.adoption import Adoption, adoption, mean_adoption
 from leadline.bench.logs.sessions import LogRow, sessionise
 from leadline.bench.stats import mean_interval
 
@@ -36,20 +36,70 @@ def analyse(rows: Sequence[LogRow], *, seed: int = 0) -> dict[str, Any]:
             str(t): _share(s.move == "Repetition" for s in flat if s.step == t)
             for t in sorted({s.step for s in flat})
         },
+        "repetition_by_step_and_intent": _repetition(found, steps),
+        "transitions": _transitions(found, steps),
+        "terms_by_intent": _by_intent(found, [[len(r.query.split()) for r in s] for s in found]),
         "query_terms": float(np.mean([len(r.query.split()) for r in rows])) if rows else 0.0,
         "queries_once": _share(n == 1 for n in Counter(r.query for r in rows).values()),
         "k": _shares(str(r.k) for r in rows),
+        "k_changes_inside": _share(len({r.k for r in s}) > 1 for s in found if len(s) > 1),
         "ctar": {
             "accumulated": mean_adoption(flat),
             "last": mean_adoption(flat, accumulated=False),
             "chance": _chance(found, seed),
             "over_sessions": list(mean_interval(per_session)),
             "undefined_steps": sum(s.accumulated is None for s in flat),
+            "without_stop_words": mean_adoption(
+                [
+                    x
+                    for s in found
+                    for x in adoption([r.query for r in s], [r.evidence for r in s], drop_stop_words=True)
+                ]
+            ),
+            "by_step": {
+                str(t): mean_adoption([s for s in flat if s.step == t])
+                for t in sorted({s.step for s in flat})
+            },
             "by_move": {
                 m: mean_adoption([s for s in flat if s.move == m]) for m in sorted({s.move for s in flat})
             },
         },
     }
+
+
+def _intent(session: Sequence[LogRow]) -> str:
+    return moves.intent([row.query for row in session])
+
+
+def _by_intent(found: Sequence[Sequence[LogRow]], values: Sequence[Sequence[float]]) -> dict[str, float]:
+    """Mean of the values of all sessions of an intent."""
+    pooled: dict[str, list[float]] = {}
+    for session, mine in zip(found, values, strict=True):
+        pooled.setdefault(_intent(session), []).extend(mine)
+    return {intent: sum(mine) / len(mine) for intent, mine in sorted(pooled.items())}
+
+
+def _repetition(
+    found: Sequence[Sequence[LogRow]], steps: Sequence[Sequence[Adoption]]
+) -> dict[str, dict[str, float]]:
+    """intent -> step -> share of repetitions among the sessions that got there."""
+    flags: dict[str, dict[int, list[bool]]] = {}
+    for session, mine in zip(found, steps, strict=True):
+        for step in mine:
+            at = flags.setdefault(_intent(session), {}).setdefault(step.step, [])
+            at.append(step.move == "Repetition")
+    return {i: {str(t): _share(f) for t, f in sorted(by.items())} for i, by in sorted(flags.items())}
+
+
+def _transitions(
+    found: Sequence[Sequence[LogRow]], steps: Sequence[Sequence[Adoption]]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """intent -> move -> share of each move that follows it."""
+    after: dict[str, dict[str, list[str]]] = {}
+    for session, mine in zip(found, steps, strict=True):
+        for one, other in pairwise(mine):
+            after.setdefault(_intent(session), {}).setdefault(one.move, []).append(other.move)
+    return {i: {m: _shares(n) for m, n in sorted(by.items())} for i, by in sorted(after.items())}
 
 
 def _chance(found: Sequence[Sequence[LogRow]], seed: int) -> float:
