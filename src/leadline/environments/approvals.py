@@ -33,9 +33,11 @@ class Approvals:
     def __init__(self, path: Path | None = None, disk: Disk = DISK) -> None:
         self.path, self.disk = path or home() / "mcp" / "approved.json", disk
 
-    def states(self, spec: str, offered: Sequence[Offered]) -> dict[str, State]:
-        """The state of each tool. A server that is seen for the first time is approved and remembered."""
+    def states(self, spec: str, offered: Sequence[Offered], *, remember: bool = True) -> dict[str, State]:
+        """The state of each tool. A server that is used for the first time is approved and remembered."""
         known = self._read().get(spec)
+        if known is None and not remember:
+            return {tool.name: "new" for tool in offered}
         if known is None:
             self.approve(spec, offered)
             return {tool.name: "approved" for tool in offered}

@@ -5,6 +5,7 @@ Results are data with document ids; descriptions are fixed texts, never made fro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from leadline import __version__
 from leadline.errors import LeadlineError, need
 from leadline.retrieval.collection import Collection
+from leadline.runs.trace import Step
 
 MAX_CHARS = 20_000
 
@@ -35,13 +37,18 @@ def make_server(collection: Collection, *, max_seconds: float = 120.0) -> Any:
 
     async def research(question: str, ctx: Any) -> dict[str, Any]:
         import anyio
+        from anyio.from_thread import run as say
 
-        await ctx.report_progress(0, 1)
-        report = await anyio.to_thread.run_sync(
-            lambda: guarded(lambda: answered(collection, question, max_seconds))
+        done = 0
+
+        def listen(step: Step) -> None:
+            nonlocal done
+            done += 1
+            say(ctx.report_progress, done, None, describe(step))
+
+        return await anyio.to_thread.run_sync(
+            lambda: guarded(lambda: answered(collection, question, max_seconds, listen))
         )
-        await ctx.report_progress(1, 1)
-        return report
 
     # The library finds the context by its type, which is known only once the extra is loaded.
     research.__annotations__ = {"question": str, "ctx": module.Context, "return": dict[str, Any]}
@@ -83,10 +90,18 @@ def document_part(collection: Collection, identity: str, start: int) -> dict[str
             "start": start, "end": end, "characters": len(document.text)}  # fmt: skip
 
 
-def answered(collection: Collection, question: str, max_seconds: float) -> dict[str, Any]:
+def describe(step: Step) -> str:
+    """One line about a step for a progress message."""
+    said = " ".join(str(value) for value in step.arguments.values())
+    return f"{step.kind} {said}".strip()[:200]
+
+
+def answered(
+    collection: Collection, question: str, max_seconds: float, listen: Callable[[Step], None]
+) -> dict[str, Any]:
     from leadline.agents.research import research
 
-    report = research(question, collection=collection, max_seconds=max_seconds)
+    report = research(question, collection=collection, max_seconds=max_seconds, listen=listen)
     built: dict[str, Any] = msgspec.to_builtins(report)
     return built
 
