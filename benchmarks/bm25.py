@@ -1,10 +1,11 @@
-"""Leadline's BM25 beside bm25s (numba) and tantivy: speed, indexing, memory (quality: bm25_quality.py).
+"""Leadline's BM25 beside bm25s (numba) and tantivy: speed (quality: bm25_quality.py; a million documents, indexing
+and memory: bm25_large.py).
 
 One thread, the same k, the three engines in turn in each round; medians over rounds of processor seconds (other
 programs on the machine do not count), and ratios. Queries go in as text and come out as document numbers:
 for Leadline `rank_batch`, for bm25s `tokenize` + `retrieve`, for tantivy `parse_query` + `search`.
 
-Run: python -m benchmarks.bm25 --data DIR [--documents 1000000] [--only speed,large]
+Run: python -m benchmarks.bm25 --data DIR
 DIR holds collections in BEIR layout (scifact, nq-oracle, ...); $LEADLINE_DATA is its default.
 """
 
@@ -14,17 +15,15 @@ import argparse
 import json
 import os
 import re
-import resource
 import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 from benchmarks.lexical_results import save
 
 from leadline.errors import UsageError
@@ -162,85 +161,15 @@ def speed(data: Path) -> None:
     save("bm25_speed", "BM25 queries per processor second", rows, (__doc__ or "",))
 
 
-# ---- large -------------------------------------------------------------------------------------------
-
-
-def zipf(n: int, length: int, seed: int, vocabulary: int = 500_000) -> Iterator[str]:
-    """Texts whose words have Zipf frequencies."""
-    rng = np.random.default_rng(seed)
-    chances = 1 / np.arange(1, vocabulary + 1)
-    ends = np.cumsum(chances / chances.sum())
-    words = np.array([f"w{i}" for i in range(vocabulary)], object)
-    for low in range(0, n, 10_000):
-        for row in np.searchsorted(ends, rng.random((min(10_000, n - low), length))):
-            yield " ".join(words[row])
-
-
-def large(n: int) -> None:
-    rows: list[dict[str, Any]] = []
-    texts = list(zipf(n, 100, seed=0))
-    ids = [f"{i:08d}" for i in range(n)]
-    queries = list(zipf(200, 4, seed=1))
-    with tempfile.TemporaryDirectory() as folder:
-        seconds = {}
-        some = min(n, 100_000)
-        started = time.process_time()
-        tantivy_index(ids[:some], texts[:some], plain=True)
-        seconds["tantivy"] = (time.process_time() - started) * n / some
-        started = time.process_time()
-        build(folder, ids, texts, "none")
-        seconds["leadline"] = time.process_time() - started
-        rows.append(rates({"what": f"documents indexed ({some:,} by tantivy)"}, n, seconds))
-        started = time.perf_counter()
-        index = LexicalIndex.open(folder, engine="numba")
-        opened = time.perf_counter() - started
-        before = _resident()
-        index.rank_batch(queries, 10)
-        ours = _resident() - before
-        exact = LexicalIndex.open(folder, engine="numpy").rank_batch(queries[:50], 10)
-        pruned = index.rank_batch(queries[:50], 10)
-        same = bool((exact.numbers == pruned.numbers).all() and (exact.scores == pruned.scores).all())
-        before = _resident()
-        model, tokenize = bm25s_index(texts, plain=True)
-        theirs = sum(a.nbytes for a in model.scores.values() if hasattr(a, "nbytes"))
-        for k in (10, 1000):
-            seconds = in_turn(
-                {
-                    "leadline": partial(index.rank_batch, queries, k),
-                    "bm25s": partial(bm25s_search, model, tokenize, queries, k),
-                },
-                rounds=3,
-            )
-            rows.append(rates({"what": f"queries, k={k}"}, len(queries), seconds))
-    size = {"leadline MB": round(ours / 1e6), "bm25s arrays MB": round(theirs / 1e6)}
-    rows.append({"what": "memory touched by 200 queries / arrays held", **size})
-    rows.append({"what": f"opened in {1000 * opened:.1f} ms; identical to exhaustive: {same}"})
-    save("bm25_large", f"BM25 over {n:,} Zipf passages of 100 terms, queries of 4", rows)
-
-
-def _resident() -> int:
-    """Bytes of this process that are in memory now, mapped files included."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("LEADLINE_DATA"))
-    parser.add_argument("--documents", type=int, default=1_000_000)
-    parser.add_argument("--only", default="speed,large")
     arguments = parser.parse_args()
-    chosen = arguments.only.split(",")
-    if arguments.data is None and "speed" in chosen:
+    if arguments.data is None:
         raise UsageError("No collections to measure on.", remedy="Pass --data DIR or set LEADLINE_DATA.")
-    if "speed" in chosen:
-        speed(arguments.data)
-    if "large" in chosen:
-        large(arguments.documents)
+    speed(arguments.data)
 
 
 if __name__ == "__main__":

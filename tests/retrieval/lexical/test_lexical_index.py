@@ -387,3 +387,20 @@ def test_a_tie_past_the_kth_place_of_an_older_segment_goes_to_the_smaller_id(tmp
     assert len(index._snapshot.parts) == 2
     assert index.search("x", 3).ids == ("z", "a0", "b000")
     assert index.search("x", 302).ids == ("z", "a0", *(f"b{i:03}" for i in range(300)))
+
+
+def test_ties_between_segments_written_out_of_order_go_to_the_smaller_id(tmp_path: Path) -> None:
+    """Segments whose ids do not interleave need no comparing of ids, in whatever order they were written."""
+    index = LexicalIndex.create(tmp_path)
+    for first in (200, 0, 100):
+        with index.writer() as writer:
+            for i in range(first, first + 50):
+                writer.add(f"d{i:03}", "x")
+    assert index._snapshot.in_id_order
+    assert index.search("x", 120).ids == tuple(
+        f"d{i:03}" for i in (*range(50), *range(100, 150), *range(200, 220))
+    )
+    with index.writer() as writer:
+        writer.add("d120x", "x")
+    assert not index._snapshot.in_id_order
+    assert index.search("x", 72).ids[-2:] == ("d120", "d120x")

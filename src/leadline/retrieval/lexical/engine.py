@@ -21,7 +21,7 @@ from leadline.retrieval.lexical import exhaustive, postings
 Engine = Literal["auto", "numba", "numpy"]
 WORTH_POSTINGS = 20_000_000
 """Postings to be scored by one call from which on importing numba pays: about two seconds of NumPy."""
-WORTH_CHARACTERS = 8_000_000
+WORTH_CHARACTERS = 6_000_000
 """The same for text to be indexed."""
 
 

@@ -157,6 +157,8 @@ def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
     both = np.concatenate(joined, axis=1)
     both.sort(axis=1)
     found = _unpacked(np.ascontiguousarray(both[:, ::-1]))
+    if snapshot.in_id_order:
+        return Ranking(found.numbers[:, :k], found.scores[:, :k])
     part = np.searchsorted(snapshot.offsets, found.numbers, side="right")
     tied = (found.scores[:, 1:] == found.scores[:, :-1]) & (found.scores[:, 1:] > 0)
     if (tied & (part[:, 1:] != part[:, :-1])).any():

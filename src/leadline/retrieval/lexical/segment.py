@@ -132,6 +132,11 @@ class Segment:
     def id(self, doc: int) -> str:
         return str(self._id_bytes[self.id_at[doc] : self.id_at[doc + 1]], "utf-8")
 
+    def id_range(self) -> tuple[bytes, bytes]:
+        """The smallest and the largest id, in UTF-8."""
+        first, last = [bytes(self._id_bytes[self.id_at[d] : self.id_at[d + 1]]) for d in (0, self.n_docs - 1)]
+        return first, last
+
     def ids_of(self, docs: Array) -> list[str]:
         data, at = self._id_bytes, self._id_at
         return [str(data[at[doc] : at[doc + 1]], "utf-8") for doc in docs.tolist()]

@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -90,6 +91,10 @@ class Snapshot:
                 if not skip_damaged:
                     raise
                 self.damaged.append(str(error))
+        # By their ids: texts added in order of id give parts in order of id, between which ties need no comparing.
+        self.parts.sort(key=lambda part: part.segment.id_range())
+        ranges = [p.segment.id_range() for p in self.parts]
+        self.in_id_order = all(before[1] < after[0] for before, after in pairwise(ranges))
         self.n_docs = sum(p.entry.n_live for p in self.parts)
         self.n_terms = sum(p.entry.n_terms for p in self.parts)
         self.mean_length = self.n_terms / self.n_docs if self.n_terms else 1.0
@@ -115,7 +120,7 @@ class Snapshot:
     def id_order(self) -> tuple[Array, Array]:
         """The place of every document in the order of all ids, and the document at every place.
 
-        Only parts that tie need it; sorting is one merge, because each part is sorted.
+        Only parts that tie and whose ids interleave need it; sorting is one merge, because each part is sorted.
         """
         ids = [id for part in self.parts for id in part.segment.all_ids()]
         by_place = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
