@@ -21,7 +21,8 @@ import numpy as np
 from benchmarks.record import record, table
 
 from leadline.environments.adapters.textworld import TextWorld
-from leadline.explore.archive import Cell, ExploreConfig, Found, GoExplore
+from leadline.explore.archive import ExploreConfig, Found, GoExplore
+from leadline.explore.cells import Cell
 from leadline.explore.judges import RuleOfThumb
 
 ACTIONS, LIFE = 125, 25

@@ -22,11 +22,11 @@ from leadline.environments.bandits import make_arms
 from leadline.environments.base import Observation
 from leadline.environments.game24 import TEST_ROWS, states
 from leadline.environments.reactions import reaction_space
-from leadline.explore.archive import Cell
 from leadline.explore.bandit_metrics import min_frac, opt_frac
 from leadline.explore.bandit_prompts import LikelihoodAgent
 from leadline.explore.bandits import Policy, play, ucb, uniform
 from leadline.explore.campaign import campaign
+from leadline.explore.cells import Cell
 from leadline.explore.model_judge import ModelJudge
 from leadline.explore.optimise import GaussianProcess, ModelProposer, RandomProposer
 from leadline.models.base import ChatModel

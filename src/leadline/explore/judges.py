@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from leadline.environments.base import SearchableEnvironment
-from leadline.explore.archive import Cell, Judge
+from leadline.explore.cells import Cell, Judge
 from leadline.explore.checkpoint import generator_from, generator_state
 
 Value = Callable[[Any], float]

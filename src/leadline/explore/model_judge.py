@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from leadline.explore.archive import Cell
+from leadline.explore.cells import Cell
 from leadline.models.base import ChatModel, Message
 
 SCHEMA = {"type": "object", "properties": {"choice": {"type": "integer"}}, "required": ["choice"]}

@@ -17,7 +17,8 @@ import msgspec
 from leadline.environments.base import Action, SearchableEnvironment
 from leadline.environments.reactions import Reactions
 from leadline.errors import NotFound, UsageError
-from leadline.explore.archive import ExploreConfig, Judge
+from leadline.explore.archive import ExploreConfig
+from leadline.explore.cells import Judge
 from leadline.explore.checkpoint import load, save
 from leadline.explore.judges import BreadthFirst, DepthFirst, RandomJudge
 from leadline.explore.optimise import PROPOSERS, ModelProposer

@@ -20,7 +20,8 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.environments.arithmetic import reachable
 from leadline.environments.game24 import MOVES, TEST_ROWS, Cards, Game24, after
-from leadline.explore.archive import ExploreConfig, Found, GoExplore, Judge
+from leadline.explore.archive import ExploreConfig, Found, GoExplore
+from leadline.explore.cells import Judge
 from leadline.explore.judges import DepthFirst, Mixed, RandomJudge, Value, ValueJudge, noisy_oracle
 
 State = tuple[Cards, bool]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from leadline.explore.archive import Judge
+    from leadline.explore.cells import Judge
     from leadline.explore.search import Exploration
     from leadline.models.base import ChatModel
 
@@ -86,7 +86,7 @@ def _model(spec: str) -> ChatModel:
 
 def _judge(model: ChatModel, environment: str, seed: int) -> Judge:
     from leadline.environments.registry import make_environment
-    from leadline.explore.archive import Cell
+    from leadline.explore.cells import Cell
     from leadline.explore.model_judge import ModelJudge
     from leadline.explore.search import action_in_words
 
