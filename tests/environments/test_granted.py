@@ -42,6 +42,50 @@ def test_calls_go_to_the_environment_that_has_the_tool_and_only_where_granted():
     assert (web.recalled, corpus.recalled) == (["earlier"], [])
 
 
+SECRET = "The password of the safe behind the harbour office is Tern-4471. Ask a.brandt@oxley.example."
+
+
+class Reads(Toy):
+    def step(self, action):
+        return Observation(SECRET)
+
+
+@pytest.mark.parametrize(
+    ("query", "may"),
+    [
+        ("password safe harbour office", True),  # its own words, in another order
+        ("the password of the safe", False),
+        ("what is Tern-4471", False),
+        ("a.brandt@oxley.example", False),
+        ("harbour office Oxley", True),
+        ("the safe behind the harbour", True),  # the question says so
+        ("nothing of it", True),
+    ],
+)
+def test_what_was_read_inside_does_not_leave(query, may):
+    web = Toy("web_search", "web")
+    desk = Granted(
+        [Reads("search", "collection"), web], {"web"}, question="What is the safe behind the harbour?"
+    )
+    assert not desk.step(Action("web_search", {"query": query})).error  # before it was read
+    desk.step(Action("search"))
+    seen = desk.step(Action("web_search", {"query": query, "more": [{"deep": 1}]}))
+    assert bool(seen.error) is not may
+    assert may or "may not leave" in seen.error
+
+
+def test_what_came_from_outside_may_go_there_again():
+    class Says(Toy):
+        def step(self, action):
+            return Observation(SECRET)
+
+    desk = Granted([Reads("search", "collection"), Says("web_search", "web")], {"web"})
+    desk.recall(Action("search"), Observation(SECRET))
+    assert desk.step(Action("web_search", {"query": "Tern-4471"})).error
+    assert not desk.step(Action("web_search", {"query": "other"})).error
+    assert not desk.step(Action("web_search", {"query": "Tern-4471"})).error
+
+
 def test_two_tools_of_one_name_are_refused():
     with pytest.raises(UsageError, match="'search'"):
         Granted([Toy("search", "collection"), Toy("search", "mcp")])

@@ -134,7 +134,9 @@ def research(
         player, shown = policy or Extractive(), context or Transcript()
         captures, needs = Captures(record.folder / ARCHIVE), getattr(player, "needs", ())
         with open_outside(outside, asked, captures) as beside:
-            world = surroundings(found, needs=needs, person=person, beside=beside, granted=outside.allow)
+            world = surroundings(
+                found, needs=needs, person=person, beside=beside, granted=outside.allow, question=asked
+            )
             outcome = run(task, player, shown, world, budget, trace, steps=steps, seed=seed)
         facts = _facts(record, found, paths, player.name, seed, budget)
         facts |= {"allowed": ", ".join(outside.allow)} if outside.allow else {}

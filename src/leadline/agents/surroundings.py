@@ -28,6 +28,7 @@ def surroundings(
     person: Person | None = None,
     beside: Sequence[Environment] = (),
     granted: Several[Permission] = (),
+    question: str = "",
 ) -> Environment:
     """The environment of a run.
 
@@ -44,7 +45,7 @@ def surroundings(
     if "memory" in needs:
         found.append(MemoryEnvironment())
     found += beside
-    return found[0] if len(found) == 1 else Granted(found, granted)
+    return found[0] if len(found) == 1 else Granted(found, granted, question=question)
 
 
 @per_state

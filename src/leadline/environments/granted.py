@@ -8,18 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from leadline.environments.base import Action, Environment, Observation, Permission, Tool
+from leadline.environments.outgoing import Outgoing
 from leadline.errors import UsageError
 
 ALWAYS: frozenset[Permission] = frozenset({"collection"})
 """Reading the collection that the question was asked of needs no word of the user's."""
+LEAVES: frozenset[Permission] = frozenset({"web", "mcp"})
+"""What is sent with a call of such a tool leaves this machine, or may."""
 GRANTABLE: tuple[Permission, ...] = ("web", "code", "mcp")
 
 
 class Granted:
-    """Tools of all `environments`; a call goes to the environment that has the tool. Names must differ."""
+    """Tools of all `environments`; a call goes to the environment that has the tool. Names must differ.
 
-    def __init__(self, environments: Sequence[Environment], granted: Collection[Permission] = ()) -> None:
+    A call that would carry the collection outside (`leadline.environments.outgoing`) is refused.
+    """
+
+    def __init__(
+        self,
+        environments: Sequence[Environment],
+        granted: Collection[Permission] = (),
+        *,
+        question: str = "",
+    ) -> None:
         self.environments, self.granted = tuple(environments), ALWAYS | set(granted)
+        self.outgoing = Outgoing(question)
         names = [tool.name for environment in environments for tool in environment.tools]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -40,7 +53,14 @@ class Granted:
     def step(self, action: Action) -> Observation:
         owner, tool = self._owner(action.tool)
         if owner is not None and tool is not None:
-            return owner.step(action) if self.allows(tool) else _refused(tool)
+            if not self.allows(tool):
+                return _refused(tool)
+            carried = self.outgoing.carried(action.arguments) if tool.permission in LEAVES else ""
+            if carried:
+                return _kept(tool, carried)
+            seen = owner.step(action)
+            self.outgoing.read(seen.text, inside=tool.permission not in LEAVES)
+            return seen
         message = f"There is no tool {action.tool!r}."
         return Observation(message, error=message)
 
@@ -51,6 +71,8 @@ class Granted:
 
     def recall(self, action: Action, seen: Observation) -> None:
         """Tell the environment of the tool what an earlier process of the same run has done in it."""
+        tool = self._owner(action.tool)[1]
+        self.outgoing.read(seen.text, inside=tool is None or tool.permission not in LEAVES)
         take: Callable[[Action, Observation], None] | None = getattr(
             self._owner(action.tool)[0], "recall", None
         )
@@ -63,6 +85,11 @@ class Granted:
                 if tool.name == name:
                     return environment, tool
         return None, None
+
+
+def _kept(tool: Tool, carried: str) -> Observation:
+    message = f"{tool.name} was not called: {carried!r} was read in the collection and may not leave it."
+    return Observation(message, error=message)
 
 
 def _refused(tool: Tool) -> Observation:
