@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from leadline.agents.base import Finish, Said, View
+from leadline.agents.confidence import confidences
 from leadline.agents.findings import Findings
 from leadline.agents.questions import read
 from leadline.agents.shown import Quote, locate_seen, shown
@@ -112,15 +113,18 @@ class ChatResearcher:
         findings, past = Findings([question], trouble=trouble), view.past or view.turns
         texts = shown(past)
         noted = [quote for turn in past for quote in turn.noted if isinstance(quote, Quote)]
-        for rank, quote in enumerate(list(dict.fromkeys([*quotes, *noted]))[: self.max_quotes]):
-            span = locate_seen(quote, texts)
-            if span is None:
-                self.refused, findings.refused = self.refused + 1, findings.refused + 1
-                continue
+        located = [
+            (quote, locate_seen(quote, texts))
+            for quote in list(dict.fromkeys([*quotes, *noted]))[: self.max_quotes]
+        ]
+        sound = [(quote, span) for quote, span in located if span is not None]
+        findings.refused = len(located) - len(sound)
+        self.refused += findings.refused
+        sure = confidences(question, [span for _, span in sound], past)
+        for (quote, span), confidence in zip(sound, sure, strict=True):
             said = quote.sentence.strip()
             supported = bool(said) and self.judge.judge(said, span.quote).verdict == "supported"
-            text = said if supported else ""
-            findings.ledger.add(Entry(question.text, span, 1.0 - rank / 100, text=text))
+            findings.ledger.add(Entry(question.text, span, confidence, text=said if supported else ""))
         first = next(iter(findings.ledger), None)
         return Finish(first.text or first.span.quote if first else "", findings)
 
