@@ -2,7 +2,8 @@
 
 Unit vectors of 8 clusters in R^12 and 4 classes; the prediction weighs exemplar j by exp(cos(z, x_j) / .25) and
 .75^(k - 1 - j): late exemplars count more. A share `noise` of the pool carries a wrong label; validation and test
-are clean. With `instructions`, each instruction is a width of attention instead of .25, some better than others.
+are clean. With `instructions`, each says something of the classes, from nothing to much of the truth (in a random
+order), and the learner mixes that with what the exemplars show.
 """
 
 from __future__ import annotations
@@ -35,10 +36,13 @@ class InContextLearner:
         self.y = np.where(self.wrong, (y + rng.integers(1, CLASSES, pool)) % CLASSES, y)
         self.rows, self.validation_rows = self._with_label(self.x, self.y), self._with_label(*self.validation)
         self._costs = cosine_cost(self.rows, self.validation_rows)
-        # From attention to one neighbour to hardly any: the better ones lie in between, at a random place.
-        self.widths = (
-            np.array([WIDTH]) if instructions == 1 else rng.permutation(np.geomspace(0.1, 2.0, instructions))
-        )
+        self.hints: Array | None = None
+        """Per instruction the direction of each class in its words [instructions, classes, 12]."""
+        if instructions > 1:
+            truth = np.array([centres[labels == c].mean(0) for c in range(CLASSES)])
+            quality = rng.permutation(np.linspace(0, 1, instructions))[:, None, None]
+            guess = rng.standard_normal((instructions, CLASSES, DIMENSION))
+            self.hints = quality * truth + (1 - quality) * guess
         self.evaluations = 0
 
     def score(self, arm: Arm) -> float:
@@ -55,9 +59,9 @@ class InContextLearner:
     def embed(self, arms: Sequence[Arm]) -> Array:
         """[x_j, one-hot y_j] side by side over positions, so that order is visible; then the instruction, one-hot."""
         lists = np.array([self.rows[list(arm.exemplars)].ravel() for arm in arms])
-        if len(self.widths) == 1:
+        if self.hints is None:
             return lists
-        return np.concatenate([lists, np.eye(len(self.widths))[[arm.instruction for arm in arms]]], axis=1)
+        return np.concatenate([lists, np.eye(len(self.hints))[[arm.instruction for arm in arms]]], axis=1)
 
     def embed_bag(self, arms: Sequence[Arm]) -> Array:
         """The mean over positions: order is invisible (the ablation)."""
@@ -65,10 +69,11 @@ class InContextLearner:
 
     def _accuracy(self, arm: Arm, z: Array, truth: Array) -> float:
         chosen = list(arm.exemplars)
-        weight = np.exp(z @ self.x[chosen].T / self.widths[arm.instruction]) * DECAY ** np.arange(
-            len(chosen) - 1, -1, -1
-        )
+        weight = np.exp(z @ self.x[chosen].T / WIDTH) * DECAY ** np.arange(len(chosen) - 1, -1, -1)
         votes = weight @ np.eye(CLASSES)[self.y[chosen]]
+        if self.hints is not None:  # half from the exemplars, half from the instruction
+            said = np.exp(z @ self.hints[arm.instruction].T)
+            votes = votes / votes.sum(1, keepdims=True) + said / said.sum(1, keepdims=True)
         return float((votes.argmax(1) == truth).mean())
 
     @staticmethod

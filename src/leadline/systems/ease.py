@@ -5,7 +5,7 @@ Method: NeuralUCB over embeddings of ordered lists, candidates filtered by optim
 Assumes: a black box that scores a list; a clean validation set of 20.
 Departs: the black box is a simulated in-context learner (70 % wrong labels in the pool), the network is 64-64 and
 trained for 80 steps, 4 x 120 candidates -> 25 kept, budget 100: the specification's laptop size.
-Eight instructions are eight widths of attention. Subset selectors draw 20,000 subsets.
+Eight instructions say nothing to much of the truth. Subset selectors draw 20,000 subsets.
 Not verified: the paper's tasks with gpt-3.5.
 """
 
