@@ -102,12 +102,14 @@ class Buffer:
         self._encode()
         tokens, counts = self._vocabulary.expand(np.concatenate(self._codes))
         self._codes = []
-        piece_at = _ends(counts)[_ends(np.concatenate(self._sizes))]
+        piece_at = _ends(np.concatenate(self._sizes))
+        piece_at = piece_at if counts is None else _ends(counts)[piece_at]
         first_piece = _ends([max(1, 2 * len(names) - 1) for names in self._fields])
         ids = sorted(self._place)
         order = np.array([self._place[i] for i in ids], np.int64)
         tokens, doc_start = _reorder(tokens, piece_at[first_piece], order)
-        lengths = np.diff(_ends(tokens >= 0)[doc_start]).astype(np.uint32)
+        gaps = np.flatnonzero(tokens < 0)
+        lengths = np.diff(doc_start - np.searchsorted(gaps, doc_start)).astype(np.uint32)
         tokens, terms = self._sort_terms(tokens)
         invert = inversion(self._vocabulary.n_characters).invert
         postings = invert(tokens, doc_start, lengths)

@@ -91,12 +91,12 @@ class Vocabulary(dict[str, int]):
         self._n_codes = end
         return self._codes[places], sizes
 
-    def expand(self, codes: Array) -> tuple[Array, Array]:
-        """Term numbers (-1 for stop words) of coded chunks, and how many each chunk has."""
-        counts = np.ones(len(codes), np.int64)
+    def expand(self, codes: Array) -> tuple[Array, Array | None]:
+        """Term numbers (-1 for stop words) of coded chunks, and how many each chunk has (None: one)."""
         odd = np.flatnonzero(codes < -1)
         if not len(odd):
-            return codes, counts
+            return codes, None
+        counts = np.ones(len(codes), np.int64)
         sizes = np.array([len(s) for s in self.several])
         flat = np.fromiter(chain.from_iterable(self.several), np.int32, int(sizes.sum()))
         starts = np.cumsum(sizes) - sizes
