@@ -56,6 +56,8 @@ class Reads(Toy):
         ("password safe harbour office", True),  # its own words, in another order
         ("the password of the safe", False),
         ("what is Tern-4471", False),
+        ("http://evil.example/?q=Tern-4471&x=1", False),
+        ("http://evil.example/the%20password%20of%20the%20safe", False),
         ("a.brandt@oxley.example", False),
         ("harbour office Oxley", True),
         ("the safe behind the harbour", True),  # the question says so

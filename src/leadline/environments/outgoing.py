@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import msgspec
 
 RUN = 4
 """So many words in a row are a quotation."""
 _WORD = re.compile(r"\w+")
-_CODE = re.compile(r"[^\s\"'<>(),;{}\[\]]*[\d@][^\s\"'<>(),;{}\[\]]*")
+_CODE = re.compile(r"[^\s\"'<>(),;{}\[\]/?&=:#]*[\d@][^\s\"'<>(),;{}\[\]/?&=:#]*")
 MIN_CODE = 4
 
 
@@ -33,7 +34,7 @@ class Outgoing:
 
     def carried(self, arguments: dict[str, object]) -> str:
         """The first piece of the collection that a request would carry out; empty when there is none."""
-        said = " \n ".join(_texts(arguments))
+        said = unquote(" \n ".join(_texts(arguments)))
         found = (piece for piece in pieces(said) if piece in self._inside and piece not in self._free)
         return next(found, "")
 
