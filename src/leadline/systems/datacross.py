@@ -60,7 +60,8 @@ def primary_is_fact_table(sources: Sources) -> bool:
     title="DataCross: cross-modal heterogeneous data analysis",
     paper="2601.21403",
     idea="Plant the insight, scatter its parts over a table, a database and a picture, and see who joins them.",
-    parts=("tasks.makers.cross", "bench.metrics.numbers", "bench.metrics.insight", "tasks.render.images"),
+    parts=("agents.datacross", "agents.key_source",
+           "tasks.makers.cross", "bench.metrics.numbers", "bench.metrics.insight", "tasks.render.images"),
     claims=(
         Claim("picture", "On hard tasks the picture is needed", "insights stated (hard)", "with picture", "without"),
         Claim("cross", "Joined insights need cross-pollination", "joined insights stated", "cross", "each alone"),

@@ -85,7 +85,7 @@ def channels(rng: np.random.Generator, n: int, how: str) -> tuple[float, float]:
     title="Deep Research Agents: a roadmap, as a design-space checklist",
     paper="2506.18096",
     idea="Channel, workflow, composition, memory: a grid of choices with measurable costs.",
-    parts=("bench.audit", "agents.roster"),
+    parts=("bench.audit", "agents.roster", "agents.plan", "agents.parallel"),
     claims=(
         Claim("intent", "Asking first resolves ambiguous requests", "success on ambiguous requests", "ask first",
               "plan only"),

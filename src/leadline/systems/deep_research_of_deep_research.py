@@ -14,16 +14,16 @@ from itertools import pairwise
 
 import numpy as np
 
+from leadline.agents.support import disagreement
 from leadline.bench.system import Claim, Pair, Scale, system
-from leadline.models.judge import RuleJudge
 from leadline.tasks.render.text import sentence
 from leadline.tasks.schema import BY_NAME
 from leadline.tasks.world import World, make_world
 
 
 def review_loop(world: World, rng: np.random.Generator, n: int, *, reviewed: bool) -> tuple[float, float]:
-    """Share of supported claims in reports with up to three invented ones, and false rejections by the reviewer."""
-    judge = RuleJudge(0.8)
+    """Share of supported claims in reports with up to three invented ones, and false rejections by the reviewer, who
+    lets stand whatever has no number, date or name that the evidence lacks."""
     kept_true = kept_false = rejected_true = total_true = 0
     for _ in range(n):
         facts = [world.facts[int(i)] for i in rng.choice(len(world.facts), 8, replace=False)]
@@ -36,7 +36,7 @@ def review_loop(world: World, rng: np.random.Generator, n: int, *, reviewed: boo
             )
             drafts.append((sentence(world, f, rng, value), False))
         for text, true in drafts:
-            accepted = not reviewed or judge.judge(text, evidence).verdict == "supported"
+            accepted = not reviewed or not disagreement(text, evidence)
             kept_true, kept_false = kept_true + (accepted and true), kept_false + (accepted and not true)
             rejected_true, total_true = rejected_true + (not accepted and true), total_true + true
     return kept_true / max(1, kept_true + kept_false), rejected_true / total_true
@@ -86,7 +86,7 @@ def sampler_error(rng: np.random.Generator, n: int) -> float:
     title="Deep Research of Deep Research: a definition and its capability levels",
     paper="2603.28361",
     idea="Discover as well as solve: reviewers, statistics and samplers as parts of a research system.",
-    parts=("bench.audit", "models.judge"),
+    parts=("bench.audit", "agents.review", "agents.support"),
     claims=(
         Claim("review", "A reviewer removes unsupported claims", "share of supported claims", "reviewed", "unreviewed"),
         Claim("discovery", "A statistics tool finds planted relations", "hit@3", "correlation tool", "random question"),

@@ -3,7 +3,8 @@
 Idea: train where pages are dead, long and full of boilerplate, and read long pages in segments that can be left early.
 Method: search and browse tools, reader with notes and a page-down decision, reward -1 for bad form, else set F1.
 Departs: the experiment is a tabular policy over a procedural web: trained in a clean environment or in the noisy one,
-both tested in the noisy one. The paper's loop and reward are exact; GRPO is on-policy here.
+both tested in the noisy one. The paper's loop and reward are exact; GRPO is on-policy here. The agent itself
+(agents.browse, `--agent browse`) keeps words of the page as notes, so that they can be cited.
 Not verified: the trained 7B model; tables against other agents; 4,096 parallel rollouts.
 """
 
@@ -82,7 +83,7 @@ def segments(seed: int, n: int, *, early_exit: bool) -> float:
     title="DeepResearcher: RL in real web environments with a browsing agent",
     paper="2504.03160",
     idea="Train in the noise that you will meet; read long pages in segments and leave the worthless ones.",
-    parts=("agents.reading", "bench.metrics.tagged", "train.advantages"),
+    parts=("agents.browse", "agents.reading", "bench.metrics.tagged", "train.advantages"),
     claims=(
         Claim("noise", "Training in the noisy web transfers better to it", "success in the noisy web", "trained noisy",
               "trained clean"),

@@ -57,7 +57,7 @@ def knob(unique: int, step: float = 1.0) -> float:
     title="Fathom-DeepResearch: RAPO for multi-turn RL and step-level rewards",
     paper="2509.24107",
     idea="Prune what is solved, replay a success where all rollouts failed, scale up what still carries a signal.",
-    parts=("train.objectives.fathom_rapo", "train.replay", "train.efficiency"),
+    parts=("train.objectives.fathom_rapo", "train.replay", "train.efficiency", "agents.compose"),
     claims=(
         Claim("hard", "RAPO raises p(right) on hard prompts.", "p(right), hard half", "RAPO", "GRPO"),
         Claim(
@@ -69,8 +69,9 @@ def knob(unique: int, step: float = 1.0) -> float:
         ),
         Claim("knob", "A unique search pays below the cap and not above.", "reward slope", "below", "above"),
     ),
-    departs="Tables and SGD; solved means the answer, not the format part of the reward.",
-    not_verified="Labels by a judge model, the data set, the report writer.",
+    departs="Tables and SGD; solved means the answer, not the format part of the reward. The report writer "
+    "(agents.compose) cites numbers of evidence instead of addresses.",
+    not_verified="Labels by a judge model, the data set, a trained report writer.",
     seeds=8,
 )
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:

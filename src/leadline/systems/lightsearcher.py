@@ -4,6 +4,7 @@ Idea: pay for few calls only when the answer is right, relative to the fewest ca
 policy lessons drawn from good and bad rollouts while it trains.
 Method: R = .5 F1 + .5 exp(-.75 max(0, m - n)) if F1 >= .8, else .5 F1; malformed -1. n is updated after scoring.
 Departs: the specification's softmax pilot over numbers of calls. The ungated penalty is kept as negative control.
+The agent itself (agents.lessons, `--agent lessons`) is shown lessons at every run, since its weights stay as they are.
 Not verified: trained models, the external writer of lessons (a rule-based one is shipped: agents.experience).
 """
 
@@ -62,7 +63,7 @@ def score(how: str, right: bool, made: int, fewest: int) -> float:
     title="LightSearcher: efficient deep search through experiential memory",
     paper="2512.06653",
     idea="Efficiency is rewarded only on top of correctness; lessons from contrast guide training.",
-    parts=("train.efficiency", "agents.experience"),
+    parts=("train.efficiency", "agents.experience", "agents.lessons"),
     claims=(
         Claim("calls", "Fewer calls than the plain F1 reward", "mean calls", "adaptive", "F1 only", "lower"),
         Claim("accuracy", "At no loss of accuracy", "loss of accuracy (.02 allowed)", "adaptive", "allowance", "lower"),

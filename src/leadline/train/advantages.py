@@ -41,15 +41,29 @@ def batch_standardised(reward: Tensor, group_id: Tensor, *, ddof: int = 1, eps: 
 
 def ranked(reward: Tensor, group_id: Tensor) -> Tensor:
     """Mid-ranks of the group mapped linearly to [-1, 1]: insensitive to the reward's scale."""
+    net, size = _net_wins(reward, group_id)
+    return net / (size - 1).clamp(min=1)
+
+
+def net_wins(reward: Tensor, group_id: Tensor) -> Tensor:
+    """Share of the group that a rollout beats, less the share that beats it (DeepMiner, arXiv:2510.08276).
+
+    For rewards 0 and 1 this is the reward less the group's mean.
+    """
+    net, size = _net_wins(reward, group_id)
+    return net / size
+
+
+def _net_wins(reward: Tensor, group_id: Tensor) -> tuple[Tensor, Tensor]:
+    """How many of its group a rollout beats less how many beat it, and the group's size."""
     index, n_groups = dense(group_id)
-    ranks = torch.zeros_like(reward)
+    net, size = torch.zeros_like(reward), torch.ones_like(reward)
     for g in range(n_groups):
         rows = (index == g).nonzero().flatten()
         r = reward[rows]
-        below = (r[:, None] > r[None, :]).sum(1)
-        above = (r[:, None] < r[None, :]).sum(1)
-        ranks[rows] = (below - above).to(reward.dtype) / max(1, len(rows) - 1)
-    return ranks
+        net[rows] = ((r[:, None] > r[None, :]).sum(1) - (r[:, None] < r[None, :]).sum(1)).to(reward.dtype)
+        size[rows] = len(rows)
+    return net, size
 
 
 def equal_to_zero(advantage: Tensor, reward: Tensor, group_id: Tensor) -> Tensor:
