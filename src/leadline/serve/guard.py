@@ -37,7 +37,8 @@ class Refused(Exception):
 class Guard:
     """ASGI wrapper. `hosts` are accepted Host names (without port); `queue` is how many requests may wait or run.
 
-    `max_body` bounds a body in bytes. Paths that end with one of `streams` stay open for long and wait in no queue.
+    `max_body` bounds a body in bytes, `body_seconds` the time it may take to arrive. Paths that
+    end with one of `streams` stay open for long and wait in no queue.
     """
 
     def __init__(
@@ -49,10 +50,11 @@ class Guard:
         queue: int = 32,
         meters: Meters,
         max_body: int = MAX_BODY,
+        body_seconds: float = BODY_SECONDS,
         streams: tuple[str, ...] = (),
     ) -> None:
         self.app, self.hosts, self.api_key, self.queue, self.meters = app, hosts, api_key, queue, meters
-        self.max_body, self.streams = max_body, streams
+        self.max_body, self.body_seconds, self.streams = max_body, body_seconds, streams
         self.busy = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +72,9 @@ class Guard:
         try:
             headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
             self._check(scope["path"], headers)
-            body = await _read_body(headers, receive, self.max_body)
+            if self._waits(scope["path"]):
+                self._refuse_if_full()  # at once, before a body is read
+            body = await _read_body(headers, receive, self.max_body, self.body_seconds)
             await self._enter(scope, _replay(body, receive), noting)
         except Refused as refusal:
             await _answer(noting, refusal)
@@ -79,16 +83,23 @@ class Guard:
             self.meters.add(_label(route), status, time.perf_counter() - started)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] in LIGHT_PATHS or scope["path"].endswith(self.streams):
+        if not self._waits(scope["path"]):
             await self.app(scope, receive, send)
             return
-        if self.busy >= self.queue:
-            raise Refused(429, "Too many requests at once.", {"retry-after": "1"})
+        self._refuse_if_full()
         self.busy += 1
         try:
             await self.app(scope, receive, send)
         finally:
             self.busy -= 1
+
+    def _waits(self, path: str) -> bool:
+        """Whether requests for the path wait in the queue."""
+        return not (path in LIGHT_PATHS or path.endswith(self.streams))
+
+    def _refuse_if_full(self) -> None:
+        if self.busy >= self.queue:
+            raise Refused(429, "Too many requests at once.", {"retry-after": "1"})
 
     def _check(self, path: str, headers: dict[str, str]) -> None:
         host = headers.get("host", "").rsplit(":", 1)[0].strip("[]").lower()
@@ -105,13 +116,13 @@ class Guard:
                 raise Refused(401, "A valid x-api-key is needed.")
 
 
-async def _read_body(headers: dict[str, str], receive: Receive, max_body: int) -> bytes:
+async def _read_body(headers: dict[str, str], receive: Receive, max_body: int, seconds: float) -> bytes:
     declared = headers.get("content-length", "0")
     if not declared.isdecimal() or int(declared) > max_body:
         raise Refused(413, f"The body is limited to {max_body // 1024 // 1024} MiB.")
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":

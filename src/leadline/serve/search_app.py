@@ -35,6 +35,8 @@ from leadline.serve.shard_routes import shard_routes
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Served = Collection | ShardedCollection
+WORTH_COMPILING = 5_000
+"""Passages from which on the compiled kernels are loaded, which takes two seconds of a processor."""
 
 
 class SearchService:
@@ -170,7 +172,8 @@ def create_app(
 
 def _warm(collection: Served) -> None:
     """Load what later searches need, beside the first requests; the rankings are the same before and after."""
-    engine.prepare()
+    if collection.manifest.n_passages >= WORTH_COMPILING:
+        engine.prepare()
     with suppress(LeadlineError):
         collection.search("warm", 1)
 
