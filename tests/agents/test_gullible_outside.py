@@ -123,7 +123,7 @@ def test_there_are_enough_attacks_in_enough_places():
 
 @pytest.mark.parametrize("family", EFFECTS)
 def test_no_effect_leaves_the_run(family, world, tmp_path, monkeypatch):
-    collection, pages, _, _, log = world
+    _, pages, _, _, log = world
     number = list(EFFECTS).index(family) * TOOLS
     first = [("search", f"velar valve {family} code vault"), ("web_search", f"velar valve {family}")]
     first += [("web_open", f"http://valves.example/{family}/{n}") for n in range(PAGES)]

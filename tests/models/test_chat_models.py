@@ -292,6 +292,7 @@ def test_settings_of_a_spec(monkeypatch):
     assert m.name == "http://127.0.0.1:9/v1#m"
     assert (m.parallel, m.pace.per_minute, m.timeout_s, m.prices) == (3, 60, 5, (0.15, 0.6))
     assert model_from("ollama:qwen3:4b?parallel=1").model == "qwen3:4b"
+    assert CachedModel(m).parallel == 3
     with pytest.raises(NotFound, match="parallel"):
         model_from("ollama:x?paralel=2")
     for wrong in ("parallel=many", "parallel=0", "usd_in=-1"):

@@ -18,6 +18,7 @@ class CachedModel:
 
     def __init__(self, model: ChatModel, folder: Path | None = None, disk: Disk = DISK) -> None:
         self.model, self.name = model, model.name
+        self.parallel: int = getattr(model, "parallel", 1)
         self.folder, self.disk, self.hits = folder or home() / "cache" / "chat", disk, 0
         self.parallel: int = getattr(model, "parallel", 1)
 
