@@ -1,6 +1,7 @@
 """The pages in a real browser (headless Chromium): what a person does, at desk and phone width. Skips without one.
 
-LEADLINE_SHOTS=DIR keeps a picture of every page.
+LEADLINE_SHOTS=DIR keeps a picture of every page; docs/ui.png and docs/ui-graph.png are its report-desk.png and
+graph-desk.png.
 """
 
 import re
@@ -72,6 +73,8 @@ def test_ask_read_every_citation_verify_export(view, served):
             " return q.top >= a.top - 1 && q.top < a.bottom && a.bottom <= innerHeight + 1 }"
         )
     view.evaluate("scrollTo(0, 0)")
+    view.locator("a.n[data-cite]").first.click()
+    view.wait_for_selector("#beside .about .n:text-is('1')")
     shot(view, "report")
     view.reload()
     assert view.locator("#quote").count() == 1  # the address names the citation
@@ -130,6 +133,7 @@ def test_the_graph_pans_and_zooms_by_mouse_and_keys(view, site):
     view.goto(site.url)
     view.goto(f"{site.base}/collections/notes")
     view.get_by_role("link", name="Knowledge graph").click()
+    view.wait_for_selector(".zoom:visible")
     fits(view)
     shot(view, "graph")
 

@@ -95,7 +95,13 @@ def test_a_login_from_a_foreign_page_is_refused():
 def test_an_upload_that_is_too_large_is_refused_with_the_limit():
     answer = Browser().send("POST", "/ask", content=b"", headers={"content-length": str(10**9)})
     assert answer.status_code == 413
-    assert str(MAX_MIB + 1) in answer.text
+    assert str(MAX_MIB + 1) in answer.json()["error"]
+    page = Browser().send(
+        "POST", "/ask", content=b"", headers={"content-length": str(10**9), "accept": "text/html,*/*"}
+    )
+    assert page.status_code == 413
+    assert f"limited to {MAX_MIB + 1} MiB. Nothing was changed." in page.text
+    assert "<h1>Refused</h1>" in page.text
 
 
 def test_beyond_loopback_a_password_is_needed(cli):

@@ -22,7 +22,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print the address as JSON.")
 def command(host: str, port: int, password: str, results: Path, as_json: bool) -> None:
     """Serve the pages and print their address, with a token that is new at every start. Ctrl-C stops: a run under
-    way ends with what it has. Nothing is loaded from the network.
+    way is paused and can be resumed. Nothing is loaded from the network.
     """
     from leadline.errors import UsageError
     from leadline.serve.listen import listen

@@ -27,6 +27,7 @@ from leadline.serve.pages.laboratory import Laboratory
 from leadline.serve.pages.live import Live
 from leadline.serve.pages.playground import Playground
 from leadline.serve.pages.reader import Reader
+from leadline.serve.pages.refusals import Refusals
 from leadline.serve.pages.session import Session
 from leadline.serve.pages.shelf import Shelf
 from leadline.serve.pages.shelves import Shelves
@@ -74,13 +75,14 @@ def create_ui(
         lifespan=lifespan,
         exception_handlers={LeadlineError: problem, HTTPException: refusal, Exception: bug},
     )
-    return Guard(
+    guarded = Guard(
         Session(inner, token=token, password=password),
         hosts=hosts,
         meters=Meters(),
         max_body=uploads.MAX_MIB * 1024 * 1024 + ENVELOPE,
         streams=("/events",),
     )
+    return Refusals(guarded)
 
 
 async def _health(request: Request) -> Response:

@@ -50,9 +50,13 @@ class Article:
             )
         numbers = "".join(self.chip(citation) for citation in claim.citations)
         says = tag("p", escape(claim.text) + "\u2060" + numbers, dir="auto", cls="says")
-        if claim.confidence is not None:
-            says += tag("p", f"confidence {claim.confidence:.2f}", cls="soft")
-        lines = [tag("li", self._line(citation)) for citation in claim.citations]
+        sure = (
+            "" if claim.confidence is None else tag("span", f"confidence {claim.confidence:.2f}", cls="soft")
+        )
+        lines = [
+            tag("li", self._line(citation) + (sure if n == 0 else ""))
+            for n, citation in enumerate(claim.citations)
+        ]
         return tag("div", says + tag("ul", lines, cls="where"), cls="claim") + inner
 
     def chip(self, citation: Citation) -> str:

@@ -79,6 +79,8 @@ class Network:
     def _ends(self, entity: int) -> tuple[str, ...]:
         """Node ids that a mention of the entity leads to."""
         named = self.index.entity_documents[entity]
+        if not named and not self.names[entity][:1].isalpha():
+            return ()  # "3 The": a number at the head of a sentence, no name
         if not named or len(named) > MOST_NAMED:
             return (f"name:{self.names[entity]}",)
         return tuple(self.index.documents[n] for n in named)
@@ -125,7 +127,7 @@ def network(collection: Collection) -> Network:
     return Network(GraphIndex(collection.documents(), collection.passages(), index=collection.index_id))
 
 
-def places(nodes: Sequence[Node], links: Sequence[Link], rounds: int = 120) -> NDArray[np.float64]:
+def places(nodes: Sequence[Node], links: Sequence[Link], rounds: int = 200) -> NDArray[np.float64]:
     """(x, y) in [0, 1] per node: springs along links, repulsion between all (Fruchterman, Reingold 1991).
 
     Own code, since the drawing library is not part of the core and these are a few dozen nodes. The start is a circle
@@ -138,7 +140,10 @@ def places(nodes: Sequence[Node], links: Sequence[Link], rounds: int = 120) -> N
     pull = np.zeros((n, n))
     for link in links:
         a, b = number[link.a], number[link.b]
-        pull[a, b] = pull[b, a] = 1 + np.log(link.n)
+        pull[a, b] = pull[b, a] = 1.0
+    # A node with many links would draw all of them into one heap: its links share its strength.
+    strength = np.maximum(pull.sum(axis=1), 1.0)
+    pull *= 1.6 / np.sqrt(np.minimum(strength[:, None], strength[None, :]))
     far = (1 / max(n, 1)) ** 0.5
     for step in range(rounds):
         gap = at[:, None] - at[None, :]
