@@ -33,9 +33,12 @@ def collection(indexed: Path, leadline_home: Path):
     return Collection.open("c")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """Debian's Chromium, without a window; tests that ask for it are skipped where there is none."""
+    """Debian's Chromium, without a window; tests that ask for it are skipped where there is none.
+
+    One per file, not one for all: while Playwright is open, other tests of this process could not use asyncio.
+    """
     from pages_site import CHROMIUM, FLAGS
 
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -48,9 +51,11 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def site(chromium, tmp_path_factory):
+def site(tmp_path_factory):
     """A running server over a home with something of everything (pages_site.py); read, never changed, by tests."""
-    from pages_site import site
+    from pages_site import CHROMIUM, site
 
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here")
     with site(tmp_path_factory.mktemp("site")) as found:
         yield found
