@@ -42,6 +42,13 @@ from leadline.runs.steps import Steps
 from leadline.runs.store import Run
 
 PARTS = ("kills", "resume", "steps", "workers")
+LINES = """What must hold: every report byte-equal to the undisturbed one, no finished call repeated, an interrupted run
+at its first new call within a second, a kept step at most 15 ms more at p95, every run on the queue answered once.
+Calls cut off are those under way at a kill: they had no answer that could have been kept, and are made again.
+
+DBOS Transact was the first choice. Its import alone takes longer than the second that a resume may take, and its step
+longer than 15 ms at p95 on this machine; so steps are kept in SQLite and PostgreSQL directly, and DBOS stands beside.
+"""
 N_STEPS = 1000
 
 
@@ -152,7 +159,7 @@ def resume(times: int = 7) -> dict[str, Any]:
     home = Path(os.environ["LEADLINE_HOME"])
     make_collection()
     run, book = new_run(), home / "book-resume"
-    seconds = []
+    seconds, cpu = [], []
     for _ in range(times):
         _start_anew(run)
         book.unlink(missing_ok=True)
@@ -160,7 +167,9 @@ def resume(times: int = 7) -> dict[str, Any]:
         known = len(Book(book).calls())
         began = time.time()
         subprocess.run([sys.executable, "-c", _RESUME, str(book)], check=True)
-        seconds.append(float(book.read_text().splitlines()[known].split()[0]) - began)
+        at, used, _ = book.read_text().splitlines()[known].split(" ", 2)
+        seconds.append(float(at) - began)
+        cpu.append(float(used))
     imports = {
         name: _fresh(f"import {name}", times) for name in ("leadline.agents.research", "sqlite3", "dbos")
     }
@@ -170,7 +179,7 @@ def resume(times: int = 7) -> dict[str, Any]:
         times,
     )
     return {
-        "leadline, until the first new call": _spread(seconds),
+        "leadline, until the first new call": _spread(seconds) | {"cpu s": round(statistics.median(cpu), 3)},
         "bare Python": _fresh("pass", times),
         **{f"import {name}": figures for name, figures in imports.items()},
         "import and launch DBOS": launch,
@@ -304,9 +313,27 @@ def measure(parts: Sequence[str], *, every: int, n_random: int, runs: int) -> di
     return found
 
 
-def main() -> None:
-    from benchmarks.record import record, table
+def publish(found: dict[str, Any]) -> None:
+    """Keep the figures; parts that were not measured now keep theirs."""
+    from benchmarks.record import RESULTS, record, table
 
+    kept = RESULTS / "durability.json"
+    known = json.loads(kept.read_bytes()) if kept.exists() else {}
+    figures = {part: found.get(part, known.get(part)) for part in PARTS if part in {*found, *known}}
+    text = [LINES]
+    for part, said in figures.items():
+        deep = {name: value for name, value in said.items() if isinstance(value, dict)}
+        columns = list(dict.fromkeys(key for value in deep.values() for key in value))
+        text.append(f"## {part}\n")
+        if deep:
+            rows = [[name, *(value.get(column, "") for column in columns)] for name, value in deep.items()]
+            text.append(table([part, *columns], rows) + "\n")
+        else:
+            text.append(table(["what", "figure"], list(said.items())) + "\n")
+    record("durability", "Runs that lose nothing", "\n".join(text), figures)
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -319,18 +346,8 @@ def main() -> None:
     found = measure(asked.parts, every=asked.every, n_random=asked.random, runs=asked.runs)
     if asked.json:
         print(json.dumps(found))
-        return
-    text = []
-    for part, figures in found.items():
-        flat = {name: value for name, value in figures.items() if not isinstance(value, dict)}
-        deep = {name: value for name, value in figures.items() if isinstance(value, dict)}
-        columns = list(dict.fromkeys(key for value in deep.values() for key in value))
-        text.append(f"## {part}\n")
-        if deep:
-            rows = [[name, *(value.get(column, "") for column in columns)] for name, value in deep.items()]
-            text.append(table([part, *columns], rows) + "\n")
-        text.append(table(["what", "figure"], list(flat.items())) + "\n")
-    record("durability", "Runs that lose nothing", "\n".join(text), found)
+    else:
+        publish(found)
 
 
 if __name__ == "__main__":
