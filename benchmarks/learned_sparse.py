@@ -18,9 +18,13 @@ import numpy as np
 from benchmarks.bm25 import in_turn
 from benchmarks.lexical_results import save
 
+from leadline.errors import MissingExtra
 from leadline.retrieval.impacts import ImpactIndex
+from leadline.retrieval.seismic import SeismicIndex
 
 VOCABULARY = 30_000
+SEISMIC = ((5, 0.9), (10, 0.8), (20, 0.7))
+"""query_cut and heap_factor: from quick to thorough."""
 Vectors = list[dict[str, float]]
 
 
@@ -40,36 +44,6 @@ def vectors(n: int, n_terms: int, seed: int, topics: int = 400) -> Vectors:
         weights = np.minimum(rng.gamma(1.5, 0.45, len(terms)), 3.5)
         found.append({f"t{t}": float(w) for t, w in zip(terms.tolist(), weights.tolist(), strict=True)})
     return found
-
-
-def seismic(documents: Vectors, queries: Vectors) -> tuple[Callable[[], list[list[str]]], str]:
-    """A search with the package's own recommended kind of setting."""
-    from seismic import SeismicDataset, SeismicIndex, get_seismic_string
-
-    dtype = get_seismic_string()
-    data = SeismicDataset()
-    for i, document in enumerate(documents):
-        terms = np.array(list(document), dtype=dtype)
-        data.add_document(f"{i:07d}", terms, np.array(list(document.values()), np.float32))
-    index = SeismicIndex.build_from_dataset(data)
-    ids = np.array([str(i) for i in range(len(queries))], dtype=dtype)
-    components = [np.array(list(q), dtype=dtype) for q in queries]
-    values = [np.array(list(q.values()), np.float32) for q in queries]
-
-    def run() -> list[list[str]]:
-        found = index.batch_search(
-            queries_ids=ids,
-            query_components=components,
-            query_values=values,
-            k=10,
-            query_cut=10,
-            heap_factor=0.8,
-            num_threads=1,
-        )
-        by_query = {rows[0][0]: [row[2] for row in rows] for rows in found if rows}
-        return [by_query.get(str(i), []) for i in range(len(queries))]
-
-    return run, "pyseismic-lsr, query_cut 10, heap_factor .8"
 
 
 def main() -> None:
@@ -95,9 +69,13 @@ def main() -> None:
             runs[f"over={over}"] = partial(compiled.rank_weights, queries, over=over)
         notes = [__doc__ or ""]
         try:
-            runs["seismic"], setting = seismic(documents, queries)
-            notes.append(setting)
-        except (ImportError, TypeError, AttributeError) as error:
+            named = {f"{i:07d}": document for i, document in enumerate(documents)}
+            walk = SeismicIndex(compiled, named)
+            for cut, factor in SEISMIC:
+                runs[f"Seismic, query_cut {cut}, heap_factor {factor}"] = partial(
+                    walk.rank_weights, queries, query_cut=cut, heap_factor=factor
+                )
+        except MissingExtra as error:
             notes.append(f"Seismic was not measured: {error}")
         found = {name: _ids(index, run()) for name, run in runs.items()}
         seconds = in_turn(runs, rounds=3)
@@ -117,7 +95,9 @@ def main() -> None:
 
 
 def _ids(index: ImpactIndex, result: Any) -> list[list[str]]:
-    return result if isinstance(result, list) else [index.ids_of(row) for row in result.numbers]
+    if isinstance(result, list):
+        return [[hit.id for hit in hits] for hits in result]
+    return [index.ids_of(row) for row in result.numbers]
 
 
 if __name__ == "__main__":
