@@ -3,7 +3,7 @@
 A step is one transaction: it is there whole or not at all, whenever the process is killed. SQLite's lock on the file
 is what makes the process the only driver; the operating system frees it when the process ends, however it ends, and
 no child inherits it. Steps that cost money or time are flushed to the disk before the run goes on, so that they
-survive a power cut too; readings of the own collection are only written, which takes 0.03 ms instead of 4 ms.
+survive a power cut too; readings of the own collection are only written, which takes 0.03 ms instead of 0.2 to 4 ms.
 """
 
 from __future__ import annotations
