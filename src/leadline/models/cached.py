@@ -20,7 +20,6 @@ class CachedModel:
         self.model, self.name = model, model.name
         self.parallel: int = getattr(model, "parallel", 1)
         self.folder, self.disk, self.hits = folder or home() / "cache" / "chat", disk, 0
-        self.parallel: int = getattr(model, "parallel", 1)
 
     def chat(
         self,
