@@ -68,7 +68,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-async def main(port: int) -> None:
+async def listen(port: int) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", port, limit=2**24, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
@@ -76,4 +76,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
+    asyncio.run(listen(int(sys.argv[1]) if len(sys.argv) > 1 else 0))

@@ -129,7 +129,7 @@ SUBJECTS = {
 }
 
 
-def main(name: str, port: int) -> None:
+def measure(name: str, port: int) -> None:
     began = time.process_time()
     one = SUBJECTS[name](port)
     imported = time.process_time() - began
@@ -156,4 +156,4 @@ def main(name: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    measure(sys.argv[1], int(sys.argv[2]))
