@@ -70,14 +70,14 @@ def test_the_gate_keeps_planted_sentences():
 
 def test_k_trees_have_treewidth_k():
     for k in (1, 2, 3):
-        pairs = [(str(a), str(b)) for a, b in redsearcher.k_tree(np.random.default_rng(k), k)]
+        pairs = [(str(a), str(b)) for a, b in redsearcher.k_tree(np.random.default_rng(k), k)[0]]
         assert treewidth(pairs).width == k
 
 
 def test_treewidth_makes_a_single_thread_fail():
-    # k=1 .764 +- .107, k=2 .013, k=3 .009 over 20 seeds in the specification, whose trees are drawn otherwise
+    # k=1 .764 +- .107, k=2 .013 +- .009, k=3 .009 +- .010 over 20 seeds in the specification
     shares = {k: [redsearcher.consistency(seed, k, 20, 10) for seed in range(5)] for k in (1, 2, 3)}
-    assert np.mean(shares[1]) > 0.4
+    assert abs(np.mean(shares[1]) - 0.764) < 0.107
     assert max(np.mean(shares[2]), np.mean(shares[3])) < 0.03
     assert paired_interval(shares[2], shares[1]).high < 0
 

@@ -30,8 +30,10 @@ from leadline.tasks.world import make_world
 Relations = dict[tuple[int, int], set[tuple[int, int]]]
 
 
-def k_tree(rng: np.random.Generator, k: int, n: int = 8, d: int = 8, density: float = 0.25) -> Relations:
-    """Random k-tree on n variables with random binary relations around a planted solution.
+def k_tree(
+    rng: np.random.Generator, k: int, n: int = 8, d: int = 8, density: float = 0.25
+) -> tuple[Relations, tuple[int, ...]]:
+    """Random k-tree on n variables with random binary relations around a planted solution, and that solution.
 
     Keys are (parent, child) with parent < child; values the allowed (value of parent, value of child) pairs.
     """
@@ -45,12 +47,13 @@ def k_tree(rng: np.random.Generator, k: int, n: int = 8, d: int = 8, density: fl
             relations[parent, child] = allowed | {(int(solution[parent]), int(solution[child]))}
         if child >= k:
             cliques += [(*(p for p in parents if p != left), child) for left in parents]
-    return relations
+    return relations, tuple(int(value) for value in solution)
 
 
-def single_thread(relations: Relations, rng: np.random.Generator, n: int = 8, d: int = 8) -> bool:
-    """An agent that follows one parent per node. True if its answer satisfies every relation."""
-    values = [int(rng.integers(d))]
+def single_thread(relations: Relations, start: int, rng: np.random.Generator, n: int = 8, d: int = 8) -> bool:
+    """An agent that follows one parent per node from the entity that the question names (value `start` of variable 0).
+    True if its answer satisfies every relation."""
+    values = [start]
     for child in range(1, n):
         parent = min(p for p, c in relations if c == child)
         options = sorted(b for a, b in relations[parent, child] if a == values[parent])
@@ -73,7 +76,8 @@ def joint_bag(relations: Relations, n: int = 8, d: int = 8) -> bool:
 def consistency(seed: int, k: int, graphs: int, runs: int) -> float:
     """Share of globally consistent answers of the single-thread agent."""
     rng = np.random.default_rng([seed, 37, k])
-    hits = [single_thread(t, rng) for t in (k_tree(rng, k) for _ in range(graphs)) for _ in range(runs)]
+    drawn = [k_tree(rng, k) for _ in range(graphs)]
+    hits = [single_thread(relations, solution[0], rng) for relations, solution in drawn for _ in range(runs)]
     return float(np.mean(hits))
 
 
@@ -163,7 +167,7 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     graphs, runs = (40, 20) if scale == "full" else (8, 10)
     chain, knot, triangle = (consistency(seed, k, graphs, runs) for k in (1, 2, 3))
     rng = np.random.default_rng([seed, 39])
-    bag = float(np.mean([joint_bag(k_tree(rng, 2)) for _ in range(8 if scale == "full" else 2)]))
+    bag = float(np.mean([joint_bag(k_tree(rng, 2)[0]) for _ in range(8 if scale == "full" else 2)]))
     one, many = (dispersion_accuracy(seed, m, 50) for m in (1, 8))
     width, scatter = difficulty(seed, 30 if scale == "full" else 6)
     return {

@@ -14,6 +14,7 @@ from leadline.bench.twin import twin_of
 from leadline.errors import SourceError
 from leadline.files import DISK
 from leadline.models.judge import Judge
+from leadline.models.judge_long import for_long_texts
 
 _COMPLEX = {"conceptual_breadth": "High", "logical_nesting": "Deep"}
 """The paper's names for what the repository calls "Complex"."""
@@ -52,7 +53,10 @@ def twin(seed: int, n: int) -> Twin:
 
 
 def score(case: Case, answer: Answer, judge: Judge) -> Scores:
-    """Compliance S and the share of mandatory criteria (|w| >= 4) that hold. The judge never sees a weight."""
+    """Compliance S and the share of mandatory criteria (|w| >= 4) that hold. The judge never sees a weight.
+
+    A report too long for one call of a model is judged in pieces (`models.judge_long`)."""
+    judge = for_long_texts(judge)
     rubrics = case.gold["rubrics"]
     weights = [float(r["weight"]) for r in rubrics]
     marks = [float(judge.judge(r["criterion"], answer.text).verdict == "supported") for r in rubrics]
