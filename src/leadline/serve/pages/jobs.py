@@ -31,6 +31,8 @@ class Job:
 
     def __init__(self) -> None:
         self.reading = (0, 0)
+        self.left = Event()
+        """Set when the line has let go of the run."""
 
     def progress(self, done: int, total: int) -> None:
         self.reading = (done, total)
@@ -114,6 +116,7 @@ class Jobs:
                 self._failed(run, f"{type(error).__name__}: {error}"[:500])
             finally:
                 self.runs.pop(id, None)
+                job.left.set()
 
         self._one.submit(work)
 
@@ -162,6 +165,11 @@ class Jobs:
         """Ask a run to stop after its present step and keep what it found."""
         control.cancel(run)
         return run
+
+    def is_busy(self, run: Run) -> bool:
+        """Whether a run is in line or under way. One whose report is written is let go of in a moment: wait for it."""
+        job = self.runs.get(run.record.id)
+        return job is not None and not (run.report_path.exists() and job.left.wait(5))
 
     def state(self, run: Run) -> str:
         """The state of a run, as a person would say it."""

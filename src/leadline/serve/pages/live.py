@@ -150,7 +150,7 @@ class Live:
         check_form(request, given.get("csrf"))
         run, what = await self._run(request, broken=True), request.url.path.rpartition("/")[2]
         if what == "delete":
-            if run.record.id in self.jobs.runs:
+            if await run_in_threadpool(self.jobs.is_busy, run):
                 raise UsageError("This run is under way.", remedy="Stop it first.")
             await run_in_threadpool(delete_run, run)
             return RedirectResponse("/runs", 303)
