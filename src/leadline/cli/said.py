@@ -9,6 +9,7 @@ from pathlib import Path
 
 from leadline.evidence.model import Claim, Report
 from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
+from leadline.evidence.render.order import APART, ReadingOrder
 
 MAX_OF_A_KIND = 5
 
@@ -17,7 +18,10 @@ def said(report: Report, paths: Mapping[str, Path], width: int = 100) -> str:
     """What `leadline research` prints: status, claims, quotes by number, what was left out, files."""
     parts = [" · ".join(facts(report))]
     if report.claims:
-        parts += ["\n".join(_claims(report.claims, width)), "\n".join(_evidence(exhibits(report), width))]
+        parts += [
+            "\n".join(_claims(report.claims, ReadingOrder(report), width)),
+            "\n".join(_evidence(exhibits(report), width)),
+        ]
     parts.append("\n".join(_wrapped(line, width) for line in _left_out(report)))
     if paths:
         parts.append("\n".join(str(path) for path in paths.values()))
@@ -38,13 +42,14 @@ def _left_out(report: Report) -> Iterator[str]:
             yield f"{label}: {n - MAX_OF_A_KIND} more, see the report"
 
 
-def _claims(claims: tuple[Claim, ...], width: int, indent: str = "") -> Iterator[str]:
-    for claim in claims:
-        numbers = "".join(
-            f" [{c.number}{'' if c.label == 'supports' else ', ' + c.label}]" for c in claim.citations
-        )
-        yield _wrapped(" ".join(claim.text.split()) + numbers, width, indent)
-        yield from _claims(claim.claims, width, indent + "  ")
+def _claims(claims: tuple[Claim, ...], order: ReadingOrder, width: int, indent: str = "") -> Iterator[str]:
+    first, apart = order.of(claims)
+    for claim in first:
+        yield _wrapped(" ".join(claim.text.split()) + order.numbers(claim), width, indent)
+        yield from _claims(claim.claims, order, width, indent + "  ")
+    if apart:
+        yield f"{indent}{APART}:"
+        yield from (_wrapped(claim.text + order.numbers(claim), width, indent + "  ") for claim in apart)
 
 
 def _evidence(shown: Mapping[int, Exhibit], width: int) -> Iterator[str]:

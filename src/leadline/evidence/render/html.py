@@ -19,6 +19,7 @@ from leadline.evidence.render.exhibit import (
     facts,
     omission_rows,
 )
+from leadline.evidence.render.order import APART, ReadingOrder
 from leadline.evidence.render.page import escape, page, png, tag, void
 
 LOGO = (
@@ -39,7 +40,7 @@ class _Page:
     """One rendering: remembers which evidence was shown, so that an exhibit has one place to link to."""
 
     def __init__(self, report: Report, shown: Mapping[int, Exhibit]) -> None:
-        self.report, self.shown = report, shown
+        self.report, self.shown, self.order = report, shown, ReadingOrder(report)
         self._placed: set[int] = set()
 
     def body(self) -> str:
@@ -68,7 +69,14 @@ class _Page:
         )
 
     def _claims(self, claims: Sequence[Claim], level: int) -> str:
-        return "".join(self._claim(claim, level) for claim in claims)
+        first, apart = self.order.of(claims)
+        shown = "".join(self._claim(claim, level) for claim in first)
+        if apart:
+            heading = tag(f"h{min(level, 6)}", APART)
+            shown += tag(
+                "section", heading + "".join(self._claim(claim, level + 1) for claim in apart), cls="apart"
+            )
+        return shown
 
     def _claim(self, claim: Claim, level: int) -> str:
         inner = self._claims(claim.claims, level + 1)
@@ -91,7 +99,7 @@ class _Page:
             return ""
         self._placed.add(citation.number)
         exhibit = self.shown[citation.number]
-        inside = [_caption(exhibit), *_what(exhibit)]
+        inside = [_caption(exhibit, self.order), *_what(exhibit)]
         return tag("figure", inside, cls=f"card {citation.label}", id=f"e{citation.number}", tabindex="-1")
 
     def _contradictions(self) -> str:
@@ -124,9 +132,9 @@ def _chip(citation: Citation) -> str:
     return tag("a", number, href=f"#e{number}", cls=f"n {citation.label}", aria_label=label)
 
 
-def _caption(exhibit: Exhibit) -> str:
+def _caption(exhibit: Exhibit, order: ReadingOrder) -> str:
     citation = exhibit.citation
-    label = "" if citation.label == "supports" else tag("span", citation.label, cls="label")
+    label = "".join(tag("span", escape(word), cls="label") for word in order.beside(citation))
     number = tag("span", str(citation.number), cls=f"n {citation.label}")
     return tag("figcaption", number + _source(exhibit) + label)
 

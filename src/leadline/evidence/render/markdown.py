@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from leadline.evidence.model import Cell, Claim, Document, Query, Report
 from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
+from leadline.evidence.render.order import APART, ReadingOrder
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 _LEADING = re.compile(r"^(\d+)([.)])|^([-+=#])")
@@ -21,7 +22,7 @@ def render_markdown(report: Report, documents: Mapping[str, Document] | None = N
     shown = exhibits(report, documents)
     parts = [f"# {escape(report.question)}", " · ".join(escape(fact) for fact in facts(report))]
     if report.claims:
-        parts += ["## Answer", *_claims(report.claims, level=3)]
+        parts += ["## Answer", *_claims(report.claims, ReadingOrder(report), level=3)]
         parts += ["## Evidence", *(_exhibit(exhibit) for exhibit in shown.values())]
     if report.omissions.contradictions:
         parts += ["## Contradictions", _contradictions(report, shown)]
@@ -45,17 +46,18 @@ def escape(text: str) -> str:
     return _LEADING.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", line)
 
 
-def _claims(claims: tuple[Claim, ...], level: int) -> Iterator[str]:
+def _claims(claims: tuple[Claim, ...], order: ReadingOrder, level: int) -> Iterator[str]:
     """Statements are paragraphs; a claim that only groups others is a heading over them."""
-    for claim in claims:
+    first, apart = order.of(claims)
+    for claim in first:
         if not claim.citations:
             yield f"{'#' * min(level, 6)} {escape(claim.text)}"
         else:
-            numbers = "".join(
-                f" [{c.number}{'' if c.label == 'supports' else ', ' + c.label}]" for c in claim.citations
-            )
-            yield escape(claim.text) + numbers
-        yield from _claims(claim.claims, level + 1)
+            yield escape(claim.text) + order.numbers(claim)
+        yield from _claims(claim.claims, order, level + 1)
+    if apart:
+        yield f"{'#' * min(level, 6)} {APART}"
+        yield from (escape(claim.text) + order.numbers(claim) for claim in apart)
 
 
 def _exhibit(exhibit: Exhibit) -> str:

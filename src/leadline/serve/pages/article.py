@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from leadline.agents.verify import Verdict, Verification
 from leadline.evidence.model import Citation, Claim, Report
 from leadline.evidence.render.exhibit import cell_text, facts, omission_rows, where
+from leadline.evidence.render.order import APART, ReadingOrder
 from leadline.evidence.render.page import escape, tag
 from leadline.serve.pages.frame import badge, card, count, table
 
@@ -18,6 +19,7 @@ class Article:
         self.run, self.report, self.verification = run, report, verification
         verdicts = verification.verdicts if verification is not None else ()
         self.verdicts: dict[int, Verdict] = {verdict.number: verdict for verdict in verdicts}
+        self.order = ReadingOrder(report)
         self.uris = {source.document: source.uri for source in report.sources}
 
     def html(self, tools: str) -> str:
@@ -30,9 +32,7 @@ class Article:
             self._verified(),
         ]
         if report.claims:
-            parts.append(
-                tag("section", "".join(self._claim(claim, 2) for claim in report.claims), cls="claims")
-            )
+            parts.append(tag("section", self._claims(report.claims, 2), cls="claims"))
         elif report.run.get("reason"):
             parts.append(tag("p", escape(cell_text(report.run["reason"])), cls="lead"))
         if report.omissions.contradictions:
@@ -42,8 +42,18 @@ class Article:
         parts += [_left_out(report), self._sources(), _run_facts(report)]
         return tag("article", parts, cls="report")
 
+    def _claims(self, claims: Sequence[Claim], level: int) -> str:
+        first, apart = self.order.of(claims)
+        shown = "".join(self._claim(claim, level) for claim in first)
+        if apart:
+            heading = tag(f"h{min(level, 6)}", APART)
+            shown += tag(
+                "section", heading + "".join(self._claim(claim, level + 1) for claim in apart), cls="apart"
+            )
+        return shown
+
     def _claim(self, claim: Claim, level: int) -> str:
-        inner = "".join(self._claim(child, level + 1) for child in claim.claims)
+        inner = self._claims(claim.claims, level + 1)
         if not claim.citations:
             return tag(
                 "section", tag(f"h{min(level, 6)}", escape(claim.text), dir="auto", cls="question") + inner
@@ -80,6 +90,8 @@ class Article:
         )
         shown += tag("span", escape(place), cls="soft", dir="auto") if place else ""
         shown += badge(citation.label)
+        older = self.order.older.get(citation.span.document)
+        shown += badge(older, "older") if older else ""
         if verdict is not None:
             shown += badge("verified", "held") if verdict.ok else badge("not verified", "fell")
             shown += tag("span", escape(verdict.reason), cls="soft", dir="auto") if verdict.reason else ""
