@@ -108,19 +108,15 @@ class Composer:
         self.unsupported, self.seed = unsupported, seed
 
     def compose(self, prompt: str, findings: Findings) -> Draft | None:
-        """The text; None when there is no evidence or the model writes nothing that can be used."""
+        """The text; None when there is no evidence. ModelError when the model writes nothing that can be used."""
         shown = [entry for entry in best_first(findings) if entry.label != "contradicts"][:MAX_SHOWN]
         rivals = [entry for entry in findings.ledger if entry.label == "contradicts"]
         shown += rivals[: MAX_SHOWN - len(shown)]
         if not shown:
             return None
         questions = [question.text for question in findings.questions]
-        try:
-            written = self._written(self._messages(prompt, questions, shown))
-        except ModelError:
-            return None
         sentences, refused = [], 0
-        for question, line in written:
+        for question, line in self._written(self._messages(prompt, questions, shown)):
             heading = questions[question - 1] if 1 <= question <= len(questions) else prompt
             sentence = self.checked(heading, line, shown)
             if sentence is None:
@@ -196,7 +192,12 @@ class Composed:
             learn(task, outcome)
 
     def _written(self, view: View, finish: Finish, findings: Findings) -> Finish:
-        findings.draft = self.composer.compose(view.task.prompt, findings)
+        if findings.trouble:
+            return finish
+        try:
+            findings.draft = self.composer.compose(view.task.prompt, findings)
+        except ModelError as error:  # the quotes are a report, too
+            findings.trouble = f"The text was not written: {error}"
         if findings.draft is None or not findings.draft.sentences:
             return finish
         return Finish(" ".join(s.text for s in findings.draft.sentences), findings)

@@ -143,7 +143,7 @@ def research(
         report = write_report(asked, outcome, found, facts | notes, captures)
         record = drive.finish(report)
         learn: Callable[[Task, Outcome], None] | None = getattr(player, "learn", None)
-        if learn is not None:
+        if learn is not None and not report.run.get("trouble"):
             learn(task, outcome)
     if out is not None:  # last: should the folder fail now, the run still has its report
         _save(report, Path(record.record.out), found, captures, record)

@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any, TypeVar
 
-from leadline.agents.base import Context, Finish, Policy, Task, View
+from leadline.agents.base import Context, Finish, Policy, Said, Task, View
 from leadline.agents.chat import ChatResearcher, guard
 from leadline.agents.consult import MAX_TURNS, AgentTool, Consulted, consult
 from leadline.agents.contexts.beside import Beside
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.directed import Directed, Script
 from leadline.agents.findings import Findings
-from leadline.environments.base import Tool
-from leadline.errors import ModelError
+from leadline.environments.base import Action, Tool
+from leadline.errors import ModelDown, ModelError
 from leadline.models.base import ChatModel, Message, Reply
 from leadline.models.structured import added, ask_for
 
@@ -78,6 +78,16 @@ class Team(Directed):
         self.findings = Findings()
         return self.work(task, tools)
 
+    def act(self, view: View) -> Action | Finish | Said:
+        """The next actions. A model that is no more to be had ends the run with what was found, and says so."""
+        try:
+            return super().act(view)
+        except ModelDown as error:
+            if not view.past:
+                raise  # nothing was done yet: the person mends it and asks again
+            self.findings.trouble = self.findings.trouble or str(error)
+            return self.finish()
+
     def conclude(self, view: View) -> Finish:
         """What was found and noted so far: a run that is stopped asks the model nothing more."""
         if self._task is not view.task:
@@ -96,10 +106,12 @@ class Team(Directed):
                 self.findings.take(finish.result)
 
     def ask(self, kind: type[T], system: str, *said: str) -> T | None:
-        """An answer of the type, or None when the model gives none that can be used."""
+        """An answer of the type, or None when the model gives none that can be used. Raises ModelDown."""
         messages = [Message("system", system), *(Message("user", text) for text in said)]
         try:
             return ask_for(self.model, messages, kind, seed=self.seed)[0]
+        except ModelDown:
+            raise  # nobody else can do its part: the run ends here (see `act`)
         except ModelError:
             return None
 

@@ -129,7 +129,8 @@ def _watch(
         how = f"go on with: leadline runs resume {report.run['id']}"
         click.echo(f"{state.capitalize()}: the report holds what was found so far; {how}", err=True)
     if report.run.get("trouble"):
-        click.echo(f"The report holds what was found before this: {report.run['trouble']}", err=True)
+        how = f"Go on with: leadline runs resume {report.run['id']}"
+        click.echo(f"The report holds what was found before this: {report.run['trouble']} {how}", err=True)
     return signals.exit_code or (FAILED if report.run.get("trouble") else EXIT_CODES[report.status])
 
 

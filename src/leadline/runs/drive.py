@@ -32,9 +32,15 @@ class Drive:
         return self.request is not None
 
     def finish(self, report: Report) -> Run:
-        """Keep the report, with the state of a run that ended so."""
-        early = report.status == "budget spent" and self.request is not None
-        self.run = self.run.finish(report, state=BECOMES[self.request] if early and self.request else None)
+        """Keep the report, with the state of a run that ended so. One that its model left in the lurch has failed: it
+        can be resumed once the model is back."""
+        trouble = str(report.run.get("trouble", ""))
+        if self.request is not None and report.status == "budget spent":
+            self.run = self.run.finish(report, state=BECOMES[self.request])
+        elif trouble:
+            self.run = self.run.finish(report, state="failed", reason=trouble)
+        else:
+            self.run = self.run.finish(report)
         return self.run
 
 

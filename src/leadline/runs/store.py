@@ -91,10 +91,12 @@ class Run(msgspec.Struct, frozen=True):
         """The same run as it stands on the disk now."""
         return _read_run(self.folder)
 
-    def finish(self, report: Report, disk: Disk = DISK, *, state: State | None = None) -> Run:
+    def finish(
+        self, report: Report, disk: Disk = DISK, *, state: State | None = None, reason: str = ""
+    ) -> Run:
         """Keep the report, and its status as the run's state unless another one is given."""
         disk.write(self.report_path, msgspec.json.format(msgspec.json.encode(report), indent=2))
-        return self.mark(state or report.status, disk)
+        return self.mark(state or report.status, disk, reason=reason)
 
     def mark(self, state: State, disk: Disk = DISK, *, reason: str = "") -> Run:
         """Write the run's state down, and why it failed."""
