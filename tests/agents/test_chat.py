@@ -8,7 +8,7 @@ from leadline.agents.base import Task
 from leadline.agents.chat import ChatResearcher, render
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.loop import run
-from leadline.agents.research import write_report
+from leadline.agents.reporting import write_report
 from leadline.agents.shown import Quote, Shown, locate_seen
 from leadline.agents.surroundings import environment_of
 from leadline.errors import ContextOverflow, ModelDown

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from actors import actor, prompts
-from leadline.agents.datacross import MAX_NODES, RETRIES, Analyst, plain, within
+from leadline.agents.datacross import MAX_NODES, RETRIES, Analyst
+from leadline.agents.insights import plain, within
 from leadline.agents.key_source import keyword_overlap, source_priority
 from leadline.agents.research import research
 from leadline.environments.outside import Outside

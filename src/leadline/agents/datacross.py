@@ -15,7 +15,7 @@ key-source score, depth 3 and breadth 4 are ours.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 
@@ -23,17 +23,14 @@ from leadline.agents.base import Task
 from leadline.agents.chat import guard
 from leadline.agents.consult import picked, side_by_side
 from leadline.agents.directed import Script
+from leadline.agents.insights import Insight, Saying, computed, plain, within
 from leadline.agents.key_source import keyword_overlap, source_priority
 from leadline.agents.plan import Outline, usable
 from leadline.agents.questions import read
-from leadline.agents.support import figures
 from leadline.agents.team import Team
-from leadline.agents.words import names
 from leadline.environments.base import Action, Observation, Tool
-from leadline.environments.data import Computed, Figures
-from leadline.evidence.model import Cell, Citation
+from leadline.environments.data import Figures
 from leadline.models.base import ChatModel
-from leadline.retrieval.statistics import terms
 
 RETRIES, DEPTH, BREADTH = 3, 3, 4
 MAX_SOURCES, MAX_NODES = 6, 16
@@ -73,20 +70,6 @@ class Code(msgspec.Struct, frozen=True):
     code: str
 
 
-class Saying(msgspec.Struct, frozen=True):
-    type: Literal["Trend", "Comparison", "Extreme", "Attribution"]
-    text: str
-
-
-class Insight(NamedTuple):
-    """A statement that was computed (`contradict.Figure`): its rows and queries stand behind it."""
-
-    text: str
-    citations: tuple[Citation, ...]
-    confidence: float
-    result: tuple[tuple[Cell, ...], ...]
-
-
 class Analyst(Team):
     title = "datacross"
     needs = frozenset({"data"})
@@ -117,7 +100,7 @@ class Analyst(Team):
         self.primary = sources[key]["table"]
         if len(sources) > 1:
             for question in self.hypotheses(task.prompt, sources, key):
-                yield from self.computed(question, sources, tools)
+                yield from self.answered(question, sources, tools)
         yield from self.solve(task.prompt, sources, tools, DEPTH)
         return self.finish()
 
@@ -132,7 +115,7 @@ class Analyst(Team):
         cells = source["rows"] * len(columns)
         said = self.ask(Outline, EXPLORE, f"Goal: {goal}", schema([source]))
         for question in usable(said)[:RETRIES]:
-            yield from self.computed(question, [source], tools)
+            yield from self.answered(question, [source], tools)
         return 1 - sum(filled) / cells if filled and cells else 0.0
 
     def priority(self, goal: str, source: Mapping[str, Any], missing: float) -> float:
@@ -164,7 +147,7 @@ class Analyst(Team):
         self, question: str, sources: Sequence[Mapping[str, Any]], tools: Sequence[Tool], depth: int
     ) -> Script:
         """Answer by one program, else by those of its parts. Returns whether anything was found."""
-        done = yield from self.computed(question, sources, tools)
+        done = yield from self.answered(question, sources, tools)
         if done or depth <= 0:
             return done
         said = self.ask(Outline, SPLIT, f"Question: {question}", schema(sources))
@@ -172,7 +155,7 @@ class Analyst(Team):
             done = (yield from self.solve(part, sources, tools, depth - 1)) or done
         return done
 
-    def computed(self, question: str, sources: Sequence[Mapping[str, Any]], tools: Sequence[Tool]) -> Script:
+    def answered(self, question: str, sources: Sequence[Mapping[str, Any]], tools: Sequence[Tool]) -> Script:
         """Thought, code, result, and mending what fails. Returns whether there is an insight now."""
         if read(question).text in self.findings.figures:
             return True
@@ -194,14 +177,7 @@ class Analyst(Team):
 
     def stated(self, question: str, seen: Observation) -> bool:
         """Keep what a result shows: in the model's words where the result bears them out, else as it is."""
-        found = seen.data if isinstance(seen.data, Computed) else None
-        parts = found.figures if found else (seen.data,) if isinstance(seen.data, Figures) else ()
-        # What a program made of its queries is not run again when the report is verified: the rows support it partly.
-        label: Literal["supports", "partly"] = "partly" if found else "supports"
-        citations = tuple(
-            msgspec.structs.replace(citation, label=label) for part in parts for citation in part.citations
-        )
-        rows = parts[0].query.result if parts else ()
+        citations, rows = computed(seen)
         if not citations or not rows:
             return False
         said = self.ask(Saying, SAY, f"Question: {question}", data(seen.text[:4000]))
@@ -214,31 +190,6 @@ class Analyst(Team):
         self.findings.questions.append(asked)
         self.findings.figures[asked.text] = Insight(text, citations, 0.7, rows)
         return True
-
-
-def within(text: str, result: str) -> bool:
-    """Whether every number (as far as it is rounded) and every name of a sentence stands in the result.
-
-    >>> within("Oslo leads with 3.1.", "| city | x |\\n| Oslo | 3.1416 |"), within("Oslo leads with 4.", "Oslo 3.1")
-    (True, False)
-    """
-    known = [float(number) for number in figures(result)]
-    for number in figures(text):
-        decimals = len(number.partition(".")[2])
-        if not any(round(value, decimals) == float(number) for value in known):
-            return False
-    said = set(terms(result))
-    return all(set(terms(name)) <= said for name in names(text))
-
-
-def plain(rows: Sequence[Sequence[Cell]], most: int = 3) -> str:
-    """The first rows of a result in a line.
-
-    >>> plain([("Oslo", 3), ("Bergen", 2)])
-    'Oslo, 3; Bergen, 2.'
-    """
-    shown = "; ".join(", ".join("" if cell is None else str(cell) for cell in row) for row in rows[:most])
-    return shown + (f"; and {len(rows) - most} more rows." if len(rows) > most else ".")
 
 
 def schema(sources: Sequence[Mapping[str, Any]]) -> str:
