@@ -11,7 +11,7 @@ import msgspec
 
 from leadline.bench.stats import Interval, mean_interval, paired_interval, verdict
 from leadline.bench.system import Pair, Scale, System
-from leadline.errors import UsageError
+from leadline.errors import MissingExtra, UsageError
 from leadline.files import DISK
 
 
@@ -87,11 +87,15 @@ def reproduce(
 
 
 def save(result: Reproduction, folder: Path) -> Reproduction:
-    """Write <folder>/<slug>.json and, with the extra `lab`, <slug>.svg. Returns the result with its plot's path."""
+    """Write <folder>/<slug>.json and, with the extra `lab`, <slug>.svg. Returns the result with its plot's path, which
+    is empty without the extra: a missing picture loses no result."""
     stem = result.slug if result.scale == "full" else f"{result.slug}.smoke"
     picture = folder / f"{stem}.svg"
-    drawn = msgspec.structs.replace(result, plot=str(picture))
-    DISK.write(picture, draw(result))
+    try:
+        DISK.write(picture, draw(result))
+        drawn = msgspec.structs.replace(result, plot=str(picture))
+    except MissingExtra:
+        drawn = result
     DISK.write(folder / f"{stem}.json", msgspec.json.format(msgspec.json.encode(drawn), indent=2))
     return drawn
 

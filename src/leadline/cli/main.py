@@ -46,6 +46,14 @@ def main() -> None:
     except LeadlineError as error:
         click.echo(f"leadline: {error}", err=True)
         code = error.exit_code
+    except ModuleNotFoundError as error:
+        from leadline.cli.extras import as_missing
+
+        missing = as_missing(error)
+        if missing is None:
+            raise
+        click.echo(f"leadline: {missing}", err=True)
+        code = missing.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader left (as in `| head`); nothing to say
         code = 0

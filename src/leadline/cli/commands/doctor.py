@@ -59,7 +59,9 @@ def examine() -> dict[str, Any]:
     import platform
 
     from leadline import __version__
+    from leadline.cli.extras import requirements
 
+    needed = {name: list[str]() for name in ADDS} | requirements()
     return {
         "leadline": __version__,
         "python": platform.python_version(),
@@ -74,7 +76,7 @@ def examine() -> dict[str, Any]:
                 "missing": missing,
                 "packages": versions,
             }
-            for name, versions, missing in map(_extra, _requirements().items())
+            for name, versions, missing in map(_extra, needed.items())
         ],
     }
 
@@ -94,24 +96,6 @@ def _home() -> dict[str, Any]:
         "collections": sum(1 for _ in collections.iterdir()) if collections.is_dir() else 0,
         "runs": len(list_runs()),
     }
-
-
-def _requirements() -> dict[str, list[str]]:
-    """Extra -> the packages that it needs, as the installed Leadline declares them."""
-    import re
-    from importlib.metadata import PackageNotFoundError, requires
-
-    found: dict[str, list[str]] = {name: [] for name in ADDS}
-    try:
-        lines = requires("leadline") or []
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        lines = []
-    for line in lines:
-        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", line)
-        name = re.match(r"[\w.-]+", line)
-        if extra and name:
-            found.setdefault(extra[1], []).append(name[0])
-    return found
 
 
 def _extra(item: tuple[str, list[str]]) -> tuple[str, dict[str, str], list[str]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+NO_PLOT = "no plot (it needs the extra 'lab')"
+
 
 @click.command()
 @click.argument("slug")
@@ -17,28 +19,40 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool) -> None:
     """Run the experiment of SLUG (or `all`): baseline and method over seeds, mean, 95 % interval, verdict, and a
-    plot under results/. A claim that does not hold is a result, not an error.
+    plot under results/. A claim that does not hold is a result, not an error. `all` leaves out, by name, what
+    needs an extra that is not installed.
     """
     from leadline.bench.reproduce import Reproduction, n_seeds, reproduce, save
     from leadline.bench.system import Scale
+    from leadline.cli.extras import as_missing
     from leadline.cli.output import print_json, print_table
     from leadline.cli.progress import bar
+    from leadline.errors import LeadlineError
     from leadline.systems import get, load
 
     cards = [card for card in load().values() if card.status == "built"] if slug == "all" else [get(slug)]
     scale: Scale = "smoke" if smoke else "full"
     total = sum(n_seeds(card, seeds, scale) for card in cards)
     results: list[Reproduction] = []
+    left_out: list[str] = []
     with bar(slug, quiet=as_json) as progress:
         for card in cards:
             before = sum(result.seeds for result in results)
-            result = reproduce(
-                card,
-                seeds=seeds,
-                scale=scale,
-                progress=lambda done, _, before=before: progress(before + done, total),  # type: ignore[misc]
-            )
+            try:
+                result = reproduce(
+                    card,
+                    seeds=seeds,
+                    scale=scale,
+                    progress=lambda done, _, before=before: progress(before + done, total),  # type: ignore[misc]
+                )
+            except (LeadlineError, ModuleNotFoundError) as error:
+                if slug != "all" or (mendable := as_missing(error)) is None:
+                    raise
+                left_out.append(f"{card.slug} was left out: {mendable}")
+                continue
             results.append(save(result, out))
+    for line in left_out:
+        click.echo(line, err=True)
     if as_json:
         print_json(results if slug == "all" else results[0])
         return
@@ -52,4 +66,4 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
         ["system", "claim", "metric", "baseline", "method", "difference, 95 % interval", "verdict"], rows
     )
     for result in results:
-        click.echo(f"{result.slug}: {result.seeds} seeds, {result.seconds:.1f} s, {result.plot}")
+        click.echo(f"{result.slug}: {result.seeds} seeds, {result.seconds:.1f} s, {result.plot or NO_PLOT}")
