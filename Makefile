@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv pip install --quiet --python $(PY)
 MAIN_EXTRAS := docs,tables,fast
-ALL_EXTRAS := $(MAIN_EXTRAS),dense,sparse,local,code,durable,web,serve,pg,lab,explore,train,dev
+ALL_EXTRAS := $(MAIN_EXTRAS),dense,sparse,local,providers,code,durable,web,serve,pg,lab,explore,train,dev
 # One thread each: results do not depend on the machine's core count, and workers do not fight.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 

@@ -17,6 +17,7 @@ import msgspec
 
 from leadline.agents.base import Finish, Said, View
 from leadline.agents.confidence import confidences
+from leadline.agents.contexts.window import PLACEHOLDER
 from leadline.agents.findings import Findings
 from leadline.agents.questions import read
 from leadline.agents.shown import Quote, locate_seen, shown
@@ -165,7 +166,9 @@ def render(view: View, brief: str = "", shown_chars: int = SHOWN_CHARS) -> list[
     for turn in view.turns:
         call = {"thought": turn.thought, "action": turn.action.tool, "text": _text_of(turn.action)}
         said.append(Message("assistant", json.dumps(call, ensure_ascii=False)))
-        said.append(Message("user", f"<data>\n{guard(turn.observation.text[:shown_chars])}\n</data>"))
+        text = turn.observation.text[:shown_chars]
+        # What stands for a hidden result is ours, not a document's.
+        said.append(Message("user", text if text == PLACEHOLDER else f"<data>\n{guard(text)}\n</data>"))
     return said
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from leadline.agents.base import Context, Policy
 from leadline.agents.contexts.keep_last import KeepLast
+from leadline.agents.contexts.recent import Recent
 from leadline.agents.contexts.summary import Summary
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.contexts.window import SlidingWindow
@@ -51,6 +52,7 @@ AGENTS = (
         "workspace", "A chat model; only its own report and the last result are kept.", "2511.07327", Workspace,
         settings={"brief": REPORT}, stage="search",
     ),
+    Agent("recent", "A chat model; its last turns whole, and nothing older.", "", Recent, stage="search"),
     Agent("keep-last", "A chat model; the last three results in full.", "", KeepLast, stage="search"),
     Agent("summary", "A chat model; older turns as a summary beside the recent ones.", "", Summary, stage="search"),
     Agent("plan", "Plans once, then looks into each step.", "2506.18096", made_by="plan:Planner"),

@@ -12,6 +12,16 @@ def shown_tokens(
     return question + calls * assistant + (calls - blank) * result + blank * placeholder
 
 
+def sent_tokens(calls: int, blanked: Callable[[int], int], **sizes: int) -> int:
+    """Tokens of all requests of a run of `calls` tool calls, the one for the final answer included.
+
+    >>> sizes = dict(question=300, assistant=250, result=2000)
+    >>> sent_tokens(2, lambda t: 0, **sizes)  # 300 + 2,550 + 4,800
+    7650
+    """
+    return sum(shown_tokens(n, blank=blanked(n), **sizes) for n in range(calls + 1))
+
+
 def calls_that_fit(limit: int, blanked: Callable[[int], int], **sizes: int) -> int:
     """The largest number of tool calls whose contexts, the final answer's included, stay within `limit` tokens.
 

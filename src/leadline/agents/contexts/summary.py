@@ -27,8 +27,8 @@ class Summary:
     def __init__(
         self, recent: int = 3, max_chars: int = 8000, summarise: Summarise = first_sentences
     ) -> None:
-        if recent < 1:
-            raise ValueError(f"recent must be at least 1, not {recent}")
+        if recent < 1 or max_chars < 1:
+            raise ValueError(f"recent and max_chars must be at least 1, not {recent} and {max_chars}")
         self.recent, self.max_chars, self.summarise = recent, max_chars, summarise
 
     def view(self, task: Task, tools: Sequence[Tool], turns: Sequence[Turn]) -> View:

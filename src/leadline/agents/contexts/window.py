@@ -2,6 +2,9 @@
 
 Assistant turns are never removed. At most `window` tool results are visible; when one more would come, the oldest
 `slide` of them are replaced by a placeholder that tells the policy to call again if it needs them.
+
+So what a run sends of results grows linearly with its length; of the policy's own turns, which all stay, it grows
+quadratically (`recent.py` lets them go too). `size.py` has the arithmetic.
 """
 
 from __future__ import annotations
@@ -22,15 +25,21 @@ class SlidingWindow:
     """`window` W and `slide` S with 1 <= S <= W. A larger slide keeps a model's cached prefix valid longer."""
 
     def __init__(self, window: int = 5, slide: int = 3, placeholder: str = PLACEHOLDER) -> None:
-        if not 1 <= slide <= window:
-            raise ValueError(f"need 1 <= slide <= window, not slide {slide} and window {window}")
-        self.window, self.slide, self.placeholder = window, slide, placeholder
+        self.window, self.slide = checked_window(window, slide)
+        self.placeholder = placeholder
 
     def view(self, task: Task, tools: Sequence[Tool], turns: Sequence[Turn]) -> View:
         blank = blanked(len(turns), self.window, self.slide)
         hidden = Observation(self.placeholder)
         shown = [msgspec.structs.replace(turn, observation=hidden) for turn in turns[:blank]]
         return View(task, tools, [*shown, *turns[blank:]])
+
+
+def checked_window(window: int, slide: int) -> tuple[int, int]:
+    """Both, when they make a window."""
+    if not 1 <= slide <= window:
+        raise ValueError(f"need 1 <= slide <= window, not slide {slide} and window {window}")
+    return window, slide
 
 
 def blanked(results: int, window: int, slide: int) -> int:

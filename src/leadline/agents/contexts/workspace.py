@@ -2,11 +2,15 @@
 
 The policy sees the question, its own report so far, and the last action with its result; nothing else. The report is
 what the policy wrote at its last turn (Turn.thought) and replaces the one before: what it did not write down is gone.
+
+Departs: a turn without a report leaves the one before, where the paper's decision always has one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+import msgspec
 
 from leadline.agents.base import Task, Turn, View
 from leadline.environments.base import Tool
@@ -20,4 +24,6 @@ class Workspace:
 
     def view(self, task: Task, tools: Sequence[Tool], turns: Sequence[Turn]) -> View:
         report = next((turn.thought for turn in reversed(turns) if turn.thought), "")
-        return View(task, tools, turns[-1:], report[: self.max_report_chars])
+        # The report is shown once, as notes: not again as the words before the last action.
+        last = [msgspec.structs.replace(turn, thought="") for turn in turns[-1:]]
+        return View(task, tools, last, report[: self.max_report_chars])
