@@ -9,7 +9,7 @@ from leadline.evidence.model import Document
 from leadline.retrieval.beir import write_beir
 from leadline.retrieval.collection import Collection
 from leadline.serve.pages.judged import ndcg
-from leadline.serve.pages.rankers import RANKERS, shares
+from leadline.serve.pages.rankers import RANKERS, Asked, shares
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_every_ranker_can_stand_beside_the_others(browser):
 
 def test_the_words_add_up_to_the_score(collection):
     hits = collection.search("the harbour lights, harbour", retriever="bm25").hits
-    explained = shares(collection, "the harbour lights, harbour", hits, 0.9, 0.4)
+    explained = shares(collection, Asked("the harbour lights, harbour", 0.9, 0.4, ()), hits)
     (best,) = [hit for hit in hits if "harbour" in explained[hit.id] and "lights" in explained[hit.id]]
     parts = [float(x) for x in re.findall(r"[\d.]+", explained[best.id])]
     assert sum(parts) == pytest.approx(best.score, abs=0.02)  # two decimals each

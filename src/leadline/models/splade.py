@@ -57,6 +57,10 @@ class SpladeTiny:
         """One mapping per text; an empty text has no words."""
         return [self._one(text) for text in texts]
 
+    def pieces(self, text: str) -> list[str]:
+        """The word pieces that the text itself is made of, as far as the encoder reads it."""
+        return [piece for piece in self.tokenizer.encode(clean(text[:20_000])).tokens if piece not in SPECIAL]
+
     def _one(self, text: str) -> dict[str, float]:
         ids = np.array(self.tokenizer.encode(clean(text[:20_000])).ids)
         if len(ids) <= 2:  # only [CLS] and [SEP]

@@ -102,6 +102,10 @@ class ImpactIndex:
     def __len__(self) -> int:
         return self._snapshot.n_docs
 
+    def ids(self) -> list[str]:
+        """All ids, sorted."""
+        return self._snapshot.ids()
+
     def search(self, query: str, k: int = 10, filter: Filter | None = None, *, over: float = 1.0) -> Hits:
         """Encode the query and search. UsageError without an encoder."""
         return self.search_batch([query], k, filter, over=over)[0]

@@ -138,15 +138,7 @@ class LexicalIndex:
 
     def ids(self) -> list[str]:
         """All ids, sorted."""
-        found: list[str] = []
-        for part in self._snapshot.parts:
-            mine = part.segment.all_ids()
-            found += (
-                mine
-                if part.live is None
-                else [i for i, ok in zip(mine, part.live.tolist(), strict=True) if ok]
-            )
-        return sorted(found)
+        return self._snapshot.ids()
 
     # ---- searching ----------------------------------------------------------------------------------
 

@@ -138,6 +138,15 @@ class Snapshot:
         sums = [sum(p.entry.digest[lane] for p in self.parts) % 2**64 for lane in (0, 1)]
         return f"{self.manifest.kind}-{self.manifest.analyzer}-{sums[0]:016x}{sums[1]:016x}"
 
+    def ids(self) -> list[str]:
+        """The ids of all live documents, sorted."""
+        found: list[str] = []
+        for part in self.parts:
+            mine = part.segment.all_ids()
+            live = [True] * len(mine) if part.live is None else part.live.tolist()
+            found += [id for id, alive in zip(mine, live, strict=True) if alive]
+        return sorted(found)
+
     def idf(self, df: int) -> float:
         """Lucene's: ln(1 + (N - df + .5) / (df + .5)), over live documents."""
         return math.log(1 + (self.n_docs - df + 0.5) / (df + 0.5))

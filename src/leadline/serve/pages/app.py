@@ -31,6 +31,7 @@ from leadline.serve.pages.refusals import Refusals
 from leadline.serve.pages.session import Session
 from leadline.serve.pages.shelf import Shelf
 from leadline.serve.pages.shelves import Shelves
+from leadline.serve.pages.sparse import Sparse
 from leadline.serve.search_app import LOOPBACK
 
 STATIC = Path(__file__).parent / "static"
@@ -47,14 +48,14 @@ def create_ui(
     jobs: Jobs | None = None,
 ) -> App:
     """The application. Who has `token` (or `password`) gets in; without a password it must listen on loopback only."""
-    work, shelf = jobs or Jobs(), Shelf()
+    work, shelf, sparse = jobs or Jobs(), Shelf(), Sparse()
     live = Live(work, shelf)
     rooms = (
         Ask(work),
         Compare(work),
         live,
         Reader(work, shelf, live),
-        Playground(shelf),
+        Playground(shelf, sparse),
         Shelves(work, shelf),
         Graph(shelf),
         Laboratory(results),
@@ -63,7 +64,9 @@ def create_ui(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
+        sparse.leaving.set()
         await run_in_threadpool(work.close)
+        await run_in_threadpool(sparse.close)
 
     routes = [
         Route("/health", _health),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
@@ -20,8 +19,9 @@ from leadline.retrieval.lexical.analysis import Analyzer, analyzer
 from leadline.serve import wire
 from leadline.serve.pages.frame import badge, button, choice, count, field, html, layout
 from leadline.serve.pages.judged import Judged, judged, ndcg
-from leadline.serve.pages.rankers import RANKERS, SHOWN, Column, K, search, shares
+from leadline.serve.pages.rankers import RANKERS, SHOWN, Asked, Column, K, search
 from leadline.serve.pages.shelf import Shelf
+from leadline.serve.pages.sparse import Sparse
 
 MAX_TEXT = 420
 """Characters of a passage that are shown."""
@@ -29,18 +29,9 @@ MOST_K1 = 4.0
 _WORD = re.compile(r"\w[\w'’.]*\w|\w")
 
 
-class Asked(NamedTuple):
-    """What the form holds."""
-
-    query: str
-    k1: float
-    b: float
-    rankers: tuple[str, ...]
-
-
 class Playground:
-    def __init__(self, shelf: Shelf) -> None:
-        self.shelf = shelf
+    def __init__(self, shelf: Shelf, sparse: Sparse) -> None:
+        self.shelf, self.sparse = shelf, sparse
 
     def routes(self) -> list[Route]:
         return [Route("/search", self.page)]
@@ -67,7 +58,7 @@ class Playground:
         body = head + _form(names, name, asked, judgements.queries())
         if not asked.query.strip():
             return body
-        columns = [search(collection, asked.query, ranker, asked.k1, asked.b) for ranker in asked.rankers]
+        columns = [search(collection, asked, ranker, self.sparse) for ranker in asked.rankers]
         view = _Rankings(collection, asked, columns, judgements)
         return body + tag("div", [view.column(column) for column in columns], cls="columns rankings")
 
@@ -131,9 +122,10 @@ class _Rankings:
         head = tag("h2", escape(column.ranker))
         head += tag("p", escape(RANKERS.get(column.ranker, "")), cls="soft")
         if column.hits is None:
-            return tag("section", head + tag("p", escape(column.problem), cls="bad"), cls="column")
-        explained = self._shares(column)
-        rows = [self._hit(n, column, explained) for n in range(len(column.hits.hits))]
+            waits = {"role": "status", "data_again": ""} if column.waits else {}
+            says = tag("p", escape(column.problem), cls="banner" if column.waits else "bad", **waits)
+            return tag("section", head + says, cls="column")
+        rows = [self._hit(n, column) for n in range(len(column.hits.hits))]
         return tag(
             "section", head + self._facts(column, column.hits) + tag("ol", rows, cls="hits"), cls="column"
         )
@@ -149,15 +141,10 @@ class _Rankings:
             score = tag("strong", f"nDCG@{K} {ndcg(documents, self.grades, K):.3f}")
             n = sum(grade > 0 for grade in self.grades.values())
             shown += tag("p", score + tag("span", f" of {count(n, 'relevant document')}", cls="soft"))
+        shown += tag("p", escape(column.read), cls="soft") if column.read else ""
         return shown + "".join(tag("p", escape(text), cls="note") for text in hits.notes)
 
-    def _shares(self, column: Column) -> Mapping[str, str]:
-        if column.ranker != "bm25" or column.hits is None:
-            return {}
-        asked = self.asked
-        return shares(self.collection, asked.query, column.hits.hits, asked.k1, asked.b)
-
-    def _hit(self, index: int, column: Column, explained: Mapping[str, str]) -> str:
+    def _hit(self, index: int, column: Column) -> str:
         assert column.hits is not None
         hit, collection = column.hits.hits[index], self.collection
         passage, facets = collection.passage(hit.id), collection.facets(hit.document)
@@ -169,7 +156,7 @@ class _Rankings:
         address = (
             f"/collections/{collection.name}/documents/{hit.document}?start={hit.start}&end={hit.end}#quote"
         )
-        why = f" = {explained[hit.id]}" if explained.get(hit.id) else ""
+        why = f" = {column.why[hit.id]}" if column.why.get(hit.id) else ""
         grade = self.grades.get(hit.document, 0)
         title = tag(
             "a", escape(facets.get("title") or facets.get("uri", hit.document)), href=address, dir="auto"
