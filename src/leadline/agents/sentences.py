@@ -6,6 +6,7 @@ one over several long lines is a wrapped sentence and stays whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -21,6 +22,7 @@ MAX_QUOTE = 600
 """Characters: what is longer is no sentence and is cut into its lines, too."""
 
 Route = Literal["search", "named", "linked"]
+_BULLET = re.compile(r"[-*•·▪‣]\s+(?=\S)")
 
 
 class Reading(Noun, frozen=True):
@@ -77,16 +79,24 @@ def _most_telling(text: str, weights: Mapping[str, float]) -> list[tuple[int, St
 
 
 def stretches(text: str) -> list[Stretch]:
-    """Sentences, or lines where the text is made of lines.
+    """Sentences, or lines where the text is made of lines; a bullet in front is not part of what is said.
 
     >>> text = "A first sentence.\\nTotal | 6,000.00\\nVAT | 21 %\\nDue | 2024"
     >>> [text[a:b] for a, b in stretches(text)]
     ['A first sentence.', 'Total | 6,000.00', 'VAT | 21 %', 'Due | 2024']
+    >>> text = "Dues:\\n\\n- Boats pay 40.\\n- Rafts pay 10."
+    >>> [text[a:b] for a, b in stretches(text)]
+    ['Dues:', 'Boats pay 40.', 'Rafts pay 10.']
     """
     found: list[Stretch] = []
     for start, end in sentences(text):
         found.extend(_lines(text, start, end) if _is_list(text[start:end]) else [(start, end)])
-    return found
+    return [(_after_bullet(text, start, end), end) for start, end in found]
+
+
+def _after_bullet(text: str, start: int, end: int) -> int:
+    bullet = _BULLET.match(text, start, end)
+    return bullet.end() if bullet else start
 
 
 def _is_list(text: str) -> bool:
