@@ -133,6 +133,21 @@ def test_unsupported_sentences_can_be_marked_instead():
     assert composer.checked("Where?", Line("It was sold.", (2,)), list(findings.ledger)) is None
 
 
+def test_what_is_marked_says_so_in_every_form_and_is_counted(collection, tmp_path):
+    from leadline.agents.verify import verify
+
+    report = written(collection, lambda q: {"sentences": [
+        line("The winch was moved to shed 4.", q[WINCH]), line("It was sold in 1999.", q[WINCH])]},
+        agent="extractive+short+marked", out=tmp_path / "out")  # fmt: skip
+    assert [c.label for c in report.citations()] == ["supports", "unsupported"]
+    assert report.claims[1].confidence == 0.0
+    assert report.omissions.dropped == 0  # nothing was left out; the labels are the count
+    for name in ("report.md", "report.html"):
+        assert "unsupported" in (tmp_path / "out" / name).read_text()
+    found = verify(tmp_path / "out" / "report.json")
+    assert found.ok
+
+
 def test_evidence_is_shown_in_turns_so_that_no_question_is_crowded_out():
     findings = Findings([read("A?"), read("B?")])
     for question, start, confidence in (("A?", 0, 0.9), ("A?", 50, 0.8), ("B?", 100, 0.1)):

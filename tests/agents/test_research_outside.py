@@ -79,6 +79,22 @@ def test_without_the_grant_the_web_is_not_there(tmp_path):
     assert web.requests == []
 
 
+@pytest.mark.parametrize("approve", [None, lambda call: False, lambda call: "valves" in call])
+def test_each_call_waits_for_a_yes_where_the_user_wants_to_be_asked(approve):
+    """Nobody to be asked means no."""
+    policy, context = model(
+        {"action": "web_open", "text": "http://a.org/valves"}, cite("made by Drouk Works")
+    )
+    web = FakeWeb(dict(PAGES))
+    report = research(
+        QUESTION, policy=policy, context=context, outside=Outside(("web",), confirm=True), approve=approve,
+        open_outside=fake(web),
+    )  # fmt: skip
+    yes = approve is not None and approve("valves")
+    assert bool(web.requests) == yes
+    assert report.status == ("answered" if yes else "nothing found")
+
+
 def test_tools_of_an_mcp_server_are_used_and_cited(tmp_path):
     policy, context = model(
         {"action": "toy_weather", "text": "Brest"}, cite("In Brest it rains until Tuesday.")

@@ -35,6 +35,8 @@ def test_mistakes():
         cast("extractive+short", None)
     with pytest.raises(UsageError, match="no form 'shrot'"):
         cast("react+shrot", ScriptedModel([]))
+    with pytest.raises(UsageError, match=r"react\+short\+marked"):
+        cast("react+marked", ScriptedModel([]))
 
 
 @pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.name)

@@ -41,6 +41,22 @@ def test_facts_may_come_from_several_quotes():
     assert RuleSupport().support("x", []).label == "unsupported"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "label"),
+    [
+        ("The light was not built by Drouk Works.", "unsupported"),  # another clause denies something else
+        ("The light was built by Drouk Works.", "unsupported"),  # strict: it leaves a denial out
+        ("The light was built by Drouk Works, but it has no lamps.", "supported"),
+        ("It has no lamps and was built by Drouk Works.", "supported"),
+        ("The light was not built by Drouk Works and has lamps.", "unsupported"),
+        ("It has no lamps.", "supported"),
+    ],
+)
+def test_each_clause_is_negated_where_the_evidence_is(sentence, label):
+    quotes = ["The light was built by Drouk Works.", "It has no lamps."]
+    assert RuleSupport().support(sentence, quotes).label == label
+
+
 def test_the_reason_says_what_is_missing():
     assert "455000" in RuleSupport().support("It cost EUR 455,000.", [QUOTE]).reason
     assert "Nordlys Optics" in RuleSupport().support("The maker is Nordlys Optics.", [QUOTE]).reason

@@ -12,7 +12,7 @@ OPTIONS = {
     "doctor": "--json",
     "explore": "method --env --budget --seed --seeds --timeout --model --plot --resume --json",
     "research": "question sources --collection --out --max-seconds --max-steps --seed --agent --model"
-    " --max-tokens --max-usd --allow --search --mcp --offline --later --queue --json",
+    " --max-tokens --max-usd --allow --search --mcp --confirm --offline --later --queue --json",
     "runs": "--queue --json",
     "runs list": "--queue --json",
     "runs show": "run --step --queue --json",

@@ -91,3 +91,26 @@ def test_what_came_from_outside_may_go_there_again():
 def test_two_tools_of_one_name_are_refused():
     with pytest.raises(UsageError, match="'search'"):
         Granted([Toy("search", "collection"), Toy("search", "mcp")])
+
+
+def test_of_four_calls_with_two_denials_exactly_two_are_made():
+    """arXiv:2603.28361, section 3.3: in the mode `approve` nothing is done that was not approved."""
+    made, asked = [], []
+
+    class Acts(Toy):
+        def step(self, action):
+            made.append(action.arguments["n"])
+            return Observation("done")
+
+    def approve(call):
+        asked.append(call)
+        return len(asked) % 2 == 1
+
+    corpus, web = Toy("search", "collection"), Acts("web_open", "web")
+    desk = Granted([corpus, web], {"web"}, approve=approve)
+    errors = [desk.step(Action("web_open", {"n": n})).error for n in range(4)]
+    assert made == [0, 2]
+    assert [bool(error) for error in errors] == [False, True, False, True]
+    assert "said no" in errors[1]
+    assert desk.step(Action("search")).error == ""  # the collection needs no word
+    assert asked == [f'web_open {{"n":{n}}}' for n in range(4)]

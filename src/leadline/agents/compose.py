@@ -211,13 +211,22 @@ def best_first(findings: Findings) -> list[Entry]:
 
 
 def write_up(
-    policy: Policy, model: ChatModel, form: Literal["short", "long"], *, judged: bool = False, seed: int = 0
+    policy: Policy,
+    model: ChatModel,
+    form: Literal["short", "long"],
+    *,
+    judged: bool = False,
+    marked: bool = False,
+    seed: int = 0,
 ) -> Composed:
-    """The policy with a writer behind it. `judged`: the same model also judges support, beside the rule."""
+    """The policy with a writer behind it. `judged`: the same model also judges support, beside the rule. `marked`: what
+    is not borne out is kept and labelled so, instead of dropped."""
     metered = Metered(model)
     judge: SupportJudge = RuleSupport()
     if judged:
         judge = ModelSupport(
             ModelJudge(lambda prompt: metered.chat([Message("user", prompt)]).text, model.name), judge
         )
-    return Composed(policy, Composer(metered, form=form, judge=judge, seed=seed))
+    return Composed(policy, Composer(
+        metered, form=form, judge=judge, unsupported="mark" if marked else "drop", seed=seed,
+    ))  # fmt: skip

@@ -11,6 +11,7 @@ import msgspec
 from leadline.agents.base import Context, Policy
 from leadline.agents.research import Listener, Progress, research
 from leadline.agents.roster import cast
+from leadline.environments.granted import Approve
 from leadline.environments.outside import Outside
 from leadline.errors import StoreError
 from leadline.evidence.model import Report
@@ -66,6 +67,7 @@ def carry_on(
     progress: Progress | None = None,
     stop: Stop | None = None,
     steps: Steps | None = None,
+    approve: Approve | None = None,
 ) -> Report:
     """Drive a recorded run to its end: from the start if it only waits, else from the step it was in.
 
@@ -101,6 +103,7 @@ def carry_on(
         context=context,
         offline=record.offline,
         outside=msgspec.convert(record.outside, Outside),
+        approve=approve,
         record=run,
         steps=steps,
     )

@@ -24,6 +24,7 @@ from leadline.agents.reporting import INFINITY, facts_of, save, write_report
 from leadline.agents.surroundings import surroundings
 from leadline.environments.base import Environment
 from leadline.environments.captures import ARCHIVE, Captures
+from leadline.environments.granted import Approve
 from leadline.environments.outside import Outside
 from leadline.environments.outside import opened as opened_outside
 from leadline.environments.user import Person
@@ -72,6 +73,7 @@ def research(
     record: Run | None = None,
     steps: Steps | None = None,
     person: Person | None = None,
+    approve: Approve | None = None,
     outside: Outside = NOTHING,
     open_outside: OpenOutside = opened_outside,
 ) -> Report:
@@ -86,7 +88,8 @@ def research(
     interrupted one, which is resumed (`leadline.agents.durable.carry_on`). `steps` is what the policy's model keeps
     its calls in, where it does.
     `person` answers what an agent may ask the one who wants to know (`leadline.environments.user`). `outside` is what
-    the run may touch beside the collection (the web, MCP servers, code), and `open_outside` makes environments of it;
+    the run may touch beside the collection (the web, MCP servers, code; `approve` is asked before each such call where
+    it says `confirm`), and `open_outside` makes environments of it;
     what comes in is kept in the run's folder and beside the report.
     `max_tokens` and `max_usd` bound what the model reads and writes, and what that costs where its spec has prices.
     A budget that runs out, a `stop` that says True or "pause", or a request (`leadline.runs.control`) gives a partial
@@ -130,8 +133,9 @@ def research(
         captures, needs = Captures(record.folder / ARCHIVE), getattr(player, "needs", ())
         with open_outside(outside, asked, captures) as beside:
             world = surroundings(
-                found, needs=needs, person=person, beside=beside, granted=outside.allow, question=asked
-            )
+                found, needs=needs, person=person, beside=beside, granted=outside.allow, question=asked,
+                approve=(approve or (lambda call: False)) if outside.confirm else None,
+            )  # fmt: skip
             outcome = run(task, player, shown, world, budget, trace, steps=steps, seed=seed)
         facts = facts_of(record, found, paths, player.name, seed, budget)
         facts |= {"allowed": ", ".join(outside.allow)} if outside.allow else {}

@@ -96,15 +96,19 @@ def cast(name: str, model: ChatModel | None, *, seed: int = 0) -> tuple[Policy, 
     """Policy and context of an agent. UsageError when it lacks a model, or has no use for the one given.
 
     `NAME+short` and `NAME+long` let the model write up what the agent found, every sentence checked by rule;
-    `NAME+short+judged` checks it by rule and model (`leadline.agents.compose`).
+    `NAME+short+judged` checks it by rule and model, `+marked` keeps what is not borne out, labelled so
+    (`leadline.agents.compose`).
     """
     agent, ways = agent_named(name), name.split("+")[1:]
     for way in ways:
-        if way not in ("short", "long", "judged"):
+        if way not in ("short", "long", "judged", "marked"):
             raise UsageError(
-                f"There is no form {way!r}.", remedy="There are: short, long, and judged beside them."
+                f"There is no form {way!r}.",
+                remedy="There are: short, long, and judged or marked beside them.",
             )
-    form = next((way for way in ways if way != "judged"), "")
+    form = next((way for way in ways if way in ("short", "long")), "")
+    if ways and not form:
+        raise UsageError(f"{name} says not what is written.", remedy=f"Write {agent.name}+short+{ways[0]}.")
     if model is None and (agent.needs_model or form):
         raise UsageError(
             f"The agent {name} needs a model.", remedy="Give --model, for example --model local."
@@ -122,6 +126,7 @@ def cast(name: str, model: ChatModel | None, *, seed: int = 0) -> tuple[Policy, 
 
         assert model is not None
         policy = write_up(
-            policy, model, "short" if form == "short" else "long", judged="judged" in ways, seed=seed
-        )
+            policy, model, "short" if form == "short" else "long",
+            judged="judged" in ways, marked="marked" in ways, seed=seed,
+        )  # fmt: skip
     return policy, agent.context()

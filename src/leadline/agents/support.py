@@ -1,9 +1,10 @@
 """Does the quoted evidence bear a sentence out: supported, partly, or unsupported?
 
-By rule: every number, every date and every name of the sentence must stand in the quotes, it must be negated where
-they are, it may not be surer than they are ("always", "certainly"), and its other words must be theirs. A rule of this
-kind is strict with paraphrases and never fooled by fluent ones; an NLI or chat model may be asked beside it
-(`ModelSupport`), and then a sentence stands only as high as the lower of the two puts it, but for words: those the
+By rule: every number, every date and every name of the sentence must stand in the quotes, each of its clauses must
+deny what theirs on the same matter deny, it may not be surer than they are ("always", "certainly"), and its other words
+must be theirs. A rule of this kind is strict with paraphrases and not fooled by fluent ones, but it does not see who
+did what: of two names in one quote it lets either stand beside either number. An NLI or chat model may be asked beside
+it (`ModelSupport`), and then a sentence stands only as high as the lower of the two puts it, but for words: those the
 model may pardon.
 """
 
@@ -30,9 +31,13 @@ _SURE = re.compile(
     r"|clearly|obviously|entirely|exclusively)\b",
     re.I,
 )
+_CLAUSE = re.compile(
+    r"[.;:!?]+(?:\s+|$)|,?\s+(?:but|and|or|while|whereas|although|though|which|who|that)\s+|,\s+"
+)
 _DATE = re.compile(
     rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}\s+(?:{MONTHS})\s+\d{{4}}\b|\b(?:{MONTHS})\s+\d{{1,2}},?\s+\d{{4}}\b"
 )
+_CONTRAST = frozenset("but while whereas although though".split())
 _OPENINGS = frozenset("however moreover also thus so then while although since both its his her our".split())
 _NUMBER_WORDS = {
     word: str(value)
@@ -76,7 +81,7 @@ class RuleSupport:
         if missing:
             return Verdict("unsupported", 0.0, missing)
         words, theirs = content_words(_NEGATION.sub(" ", sentence)), set(content_words(evidence))
-        left = [word for word in dict.fromkeys(words) if word not in theirs]
+        left = [word for word in dict.fromkeys(words) if word not in theirs | _CONTRAST]
         share = 1 - len(left) / len(set(words)) if words else 1.0
         if not left:
             return Verdict("supported", 1.0)
@@ -98,12 +103,42 @@ def disagreement(sentence: str, evidence: str) -> str:
         words = {term for term in terms(name) if not term.isdigit()}  # numbers were looked at above
         if name.lower() not in rest and not words <= their_words:
             return f"the evidence does not name {name}"
-    if bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(evidence)):
+    if not same_polarity(sentence, evidence):
         return "one says what the other denies"
     for word in _SURE.findall(sentence):
         if word.lower() not in rest:
             return f"the evidence is not as sure: {word}"
     return ""
+
+
+def same_polarity(sentence: str, evidence: str) -> bool:
+    """Whether both deny something or neither does, and each clause denies what the clauses nearest to it deny.
+
+    >>> same_polarity("Ann did not build it.", "Ann built it. It has no lamps.")
+    False
+    >>> same_polarity("Ann built it, but it has no lamps.", "It has no lamps. Ann built it.")
+    True
+    """
+    if bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(evidence)):
+        return False
+    if not _NEGATION.search(sentence):
+        return True
+    theirs = [(_matter(clause), bool(_NEGATION.search(clause))) for clause in _clauses(evidence)]
+    for clause in _clauses(sentence):
+        shared = [len(_matter(clause) & matter) for matter, _ in theirs]
+        nearest = {denies for n, (_, denies) in zip(shared, theirs, strict=True) if n == max(shared)}
+        if max(shared) and bool(_NEGATION.search(clause)) not in nearest:
+            return False
+    return True
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for clause in _CLAUSE.split(text) if clause.strip()]
+
+
+def _matter(clause: str) -> set[str]:
+    """What a clause is about: its content words, without those that deny."""
+    return set(content_words(_NEGATION.sub(" ", clause)))
 
 
 def figures(text: str) -> set[str]:

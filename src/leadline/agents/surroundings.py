@@ -10,7 +10,7 @@ from leadline.agents.desk import Desk
 from leadline.agents.lessons import MemoryEnvironment
 from leadline.environments.base import Environment, Permission
 from leadline.environments.corpus import CorpusEnvironment
-from leadline.environments.granted import Granted
+from leadline.environments.granted import Approve, Granted
 from leadline.environments.user import Person, UserEnvironment
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.statistics import per_state
@@ -29,12 +29,13 @@ def surroundings(
     beside: Sequence[Environment] = (),
     granted: Several[Permission] = (),
     question: str = "",
+    approve: Approve | None = None,
 ) -> Environment:
     """The environment of a run.
 
     `needs` are what an agent asks for (`Policy.needs`): "data", the tables with describe, sql and python; "user", the
     person who asked; "memory", lessons of earlier runs. `beside` are further environments (the web, an MCP server).
-    Only tools whose permission is `granted` can be called.
+    Only tools whose permission is `granted` can be called, and where `approve` is there, only after its yes.
     """
     found: list[Environment] = [environment_of(collection)]
     tables = _tables(collection) if "data" in needs else None
@@ -45,7 +46,7 @@ def surroundings(
     if "memory" in needs:
         found.append(MemoryEnvironment())
     found += beside
-    return found[0] if len(found) == 1 else Granted(found, granted, question=question)
+    return found[0] if len(found) == 1 else Granted(found, granted, question=question, approve=approve)
 
 
 @per_state

@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from leadline.cli.live import View
+    from leadline.environments.granted import Approve
     from leadline.environments.outside import Outside
     from leadline.environments.user import Person
     from leadline.evidence.model import Report
@@ -49,6 +50,7 @@ def ask(
     from leadline.runs.steps import Steps
 
     steps, answers = Steps(), None if as_json else person(agent)
+    approve = approval() if outside is not None and outside.confirm else None
     policy, context = cast_durably(agent, model or "", steps, offline=offline, seed=seed)
 
     def work(signals: Signals, view: View) -> Report:
@@ -71,6 +73,7 @@ def ask(
             offline=offline,
             outside=outside or NOTHING,
             person=answers,
+            approve=approve,
             steps=steps,
         )
 
@@ -81,7 +84,7 @@ def ask(
         max_steps=max_steps,
         max_seconds=max_seconds,
         as_json=as_json,
-        quiet=bool(answers),
+        quiet=bool(answers or approve),
     )
 
 
@@ -91,9 +94,10 @@ def go_on(run: Run, *, as_json: bool) -> int:
 
     def work(signals: Signals, view: View) -> Report:
         listen = signals.heard(view.listen)
-        return carry_on(run, listen=listen, progress=view.progress, stop=signals.asked)
+        return carry_on(run, listen=listen, progress=view.progress, stop=signals.asked, approve=approve)
 
     record = run.record
+    approve = approval() if record.outside.get("confirm") else None
     return _watch(
         record.question,
         work,
@@ -101,6 +105,7 @@ def go_on(run: Run, *, as_json: bool) -> int:
         max_steps=float("inf") if record.max_steps is None else record.max_steps,
         max_seconds=float("inf") if record.max_seconds is None else record.max_seconds,
         as_json=as_json,
+        quiet=bool(approve),
     )
 
 
@@ -144,6 +149,17 @@ def person(agent: str) -> Person | None:
         return str(click.prompt("Your answer (empty to go on)", default="", show_default=False, err=True))
 
     return answer
+
+
+def approval() -> Approve:
+    """Asks the one at the terminal before each call beyond the collection. UsageError when nobody is there."""
+    from leadline.errors import UsageError
+
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "--confirm asks before each call, and nobody is at the terminal.", remedy="Leave it out."
+        )
+    return lambda call: click.confirm(f"May this be called? {call}", default=False, err=True)
 
 
 def _print(report: Report, out: Path | None, as_json: bool) -> None:

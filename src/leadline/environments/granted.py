@@ -1,11 +1,15 @@
 """Several environments as one, and only the tools whose permission the user has granted.
 
-The grant is made once, by the person who starts the run; nothing that is read during the run can widen it.
+The grant is made once, by the person who starts the run; nothing that is read during the run can widen it. Where that
+person wants to be asked, each call that goes beyond the collection also waits for a yes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from threading import Lock
+
+import msgspec
 
 from leadline.environments.base import Action, Environment, Observation, Permission, Tool
 from leadline.environments.outgoing import Outgoing
@@ -16,12 +20,15 @@ ALWAYS: frozenset[Permission] = frozenset({"collection"})
 LEAVES: frozenset[Permission] = frozenset({"web", "mcp"})
 """What is sent with a call of such a tool leaves this machine, or may."""
 GRANTABLE: tuple[Permission, ...] = ("web", "code", "mcp")
+Approve = Callable[[str], bool]
+"""Shown a call, says whether it may be made."""
 
 
 class Granted:
     """Tools of all `environments`; a call goes to the environment that has the tool. Names must differ.
 
-    A call that would carry the collection outside (`leadline.environments.outgoing`) is refused.
+    A call that would carry the collection outside (`leadline.environments.outgoing`) is refused. `approve` is asked
+    before each call of a granted tool, one at a time.
     """
 
     def __init__(
@@ -30,7 +37,9 @@ class Granted:
         granted: Collection[Permission] = (),
         *,
         question: str = "",
+        approve: Approve | None = None,
     ) -> None:
+        self.approve, self._asking = approve, Lock()
         self.environments, self.granted = tuple(environments), ALWAYS | set(granted)
         self.outgoing = Outgoing(question)
         names = [tool.name for environment in environments for tool in environment.tools]
@@ -58,6 +67,8 @@ class Granted:
             carried = self.outgoing.carried(action.arguments) if tool.permission in LEAVES else ""
             if carried:
                 return _kept(tool, carried)
+            if not self._approved(tool, action):
+                return _denied(tool)
             seen = owner.step(action)
             self.outgoing.read(seen.text, inside=tool.permission not in LEAVES)
             return seen
@@ -79,6 +90,12 @@ class Granted:
         if take is not None:
             take(action, seen)
 
+    def _approved(self, tool: Tool, action: Action) -> bool:
+        if self.approve is None or tool.permission in ALWAYS:
+            return True
+        with self._asking:
+            return self.approve(f"{tool.name} {msgspec.json.encode(action.arguments).decode()}")
+
     def _owner(self, name: str) -> tuple[Environment, Tool] | tuple[None, None]:
         for environment in self.environments:
             for tool in environment.tools:
@@ -89,6 +106,11 @@ class Granted:
 
 def _kept(tool: Tool, carried: str) -> Observation:
     message = f"{tool.name} was not called: {carried!r} was read in the collection and may not leave it."
+    return Observation(message, error=message)
+
+
+def _denied(tool: Tool) -> Observation:
+    message = f"{tool.name} was not called: the user was asked and said no."
     return Observation(message, error=message)
 
 

@@ -24,6 +24,8 @@ class Outside(msgspec.Struct, frozen=True):
     """The search service (`leadline.environments.search_providers`)."""
     mcp: tuple[str, ...] = ()
     """MCP servers: a URL or a command line, with `NAME=` before it if wanted."""
+    confirm: bool = False
+    """Whether each call beyond the collection waits for a yes. Where nobody can be asked there are no such calls."""
 
     def checked(self, *, offline: bool = False) -> Outside:
         """Itself. Raises UsageError for a grant that cannot be meant."""
@@ -38,6 +40,16 @@ class Outside(msgspec.Struct, frozen=True):
         return self
 
 
+def server_of(spec: str) -> tuple[str, str]:
+    """The name and the server of an MCP spec; the name is empty where none is given.
+
+    >>> server_of("crm=python crm.py"), server_of("http://host/mcp?a=b")
+    (('crm', 'python crm.py'), ('', 'http://host/mcp?a=b'))
+    """
+    named = _NAMED.fullmatch(spec)
+    return (named[1], named[2]) if named else ("", spec)
+
+
 @contextmanager
 def opened(outside: Outside, question: str, captures: Captures) -> Iterator[list[Environment]]:
     """The environments of a grant, for as long as a run goes. Addresses that the question names may be opened."""
@@ -48,10 +60,8 @@ def opened(outside: Outside, question: str, captures: Captures) -> Iterator[list
         for number, spec in enumerate(outside.mcp, 1):
             from leadline.environments.mcp_client import McpEnvironment
 
-            named = _NAMED.fullmatch(spec)
-            name, server = (
-                named.groups() if named else (f"mcp{number}" if len(outside.mcp) > 1 else "mcp", spec)
-            )
+            name, server = server_of(spec)
+            name = name or (f"mcp{number}" if len(outside.mcp) > 1 else "mcp")
             found.append(stack.enter_context(McpEnvironment(server, name=name, captures=captures)))
         yield found
 

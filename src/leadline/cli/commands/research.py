@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option(
     "--mcp", multiple=True, metavar="[NAME=]SERVER", help="An MCP server: its URL or its command line."
 )
+@click.option("--confirm", is_flag=True, help="Ask you before each call that --allow permits.")
 @click.option("--offline", is_flag=True, help="Refuse anything that needs the network.")
 @click.option("--later", is_flag=True, help="Only put the run in line for `leadline worker`.")
 @queue_option
@@ -65,6 +66,7 @@ def command(
     allow: tuple[Permission, ...],
     search: str,
     mcp: tuple[str, ...],
+    confirm: bool,
     offline: bool,
     later: bool,
     queue: str | None,
@@ -91,7 +93,7 @@ def command(
         "agent": agent,
         "model": model,
         "offline": offline,
-        "outside": Outside(allow, search, mcp).checked(offline=offline),
+        "outside": Outside(allow, search, mcp, confirm).checked(offline=offline),
         "as_json": as_json,
     }
     if later or queue:
