@@ -43,6 +43,10 @@ class Approvals:
             return {tool.name: "approved" for tool in offered}
         return {tool.name: _state(known.tools.get(tool.name), tool) for tool in offered}
 
+    def servers(self) -> list[str]:
+        """The servers, by URL or command line, of which tools were approved."""
+        return sorted(self._read())
+
     def approve(self, spec: str, offered: Sequence[Offered]) -> None:
         """Approve the tools of a server as they are described now; what it offered before is forgotten."""
         servers = self._read() | {spec: Server(spec, {tool.name: digest(tool) for tool in offered})}

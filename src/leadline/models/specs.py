@@ -34,16 +34,20 @@ SETTINGS = ("parallel", "per_minute", "timeout_s", "usd_in", "usd_out")
 """Calls at once, calls a minute, seconds of one attempt, and US dollars for a million tokens read and written."""
 
 
+def in_process(spec: str) -> bool:
+    """Whether the model of a spec runs in this process, so that nothing is sent anywhere."""
+    return spec == "local" or spec.endswith(".gguf") or spec.startswith("scripted:")
+
+
 def model_from(spec: str, *, offline: bool = False) -> ChatModel:
     """The model of a spec. With `offline`, anything that needs the network is refused.
 
     Raises UsageError for a missing key (naming its variable) and for settings that do not exist, NotFound for an
     unknown provider.
     """
-    if spec == "local" or spec.endswith(".gguf"):
-        return _in_process(spec)
-    if spec.startswith("scripted:"):
-        return _scripted(Path(spec.partition(":")[2]))
+    if in_process(spec):
+        scripted = spec.startswith("scripted:")
+        return _scripted(Path(spec.partition(":")[2])) if scripted else _in_process(spec)
     if offline:
         raise UsageError(f"{spec} needs the network, and --offline forbids it.", remedy="Use --model local.")
     bare, settings = settings_of(spec)

@@ -30,6 +30,13 @@ def names() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
 
+def setting(name: str) -> str:
+    """The environment variable that a provider needs; empty when it needs none. NotFound with near matches."""
+    if name not in names():
+        raise NotFound("search provider", name, names())
+    return getattr(import_module(f"{__name__}.{name}"), "SETTING", "")
+
+
 def provider(name: str, client: httpx.Client | None = None) -> Search:
     """The search function of a provider, or NotFound with near matches."""
     if name not in names():

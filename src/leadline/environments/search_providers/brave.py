@@ -6,9 +6,11 @@ import httpx
 
 from leadline.environments.search_providers import Result, json_of, key_of
 
+SETTING = "BRAVE_API_KEY"
+
 
 def search(query: str, k: int, client: httpx.Client) -> list[Result]:
-    headers = {"X-Subscription-Token": key_of("BRAVE_API_KEY", "Brave Search")}
+    headers = {"X-Subscription-Token": key_of(SETTING, "Brave Search")}
     answer = client.get(
         "https://api.search.brave.com/res/v1/web/search",
         params={"q": query, "count": min(k, 20)},

@@ -6,9 +6,11 @@ import httpx
 
 from leadline.environments.search_providers import Result, json_of, key_of
 
+SETTING = "SEARXNG_URL"
+
 
 def search(query: str, k: int, client: httpx.Client) -> list[Result]:
-    address = key_of("SEARXNG_URL", "SearXNG").rstrip("/")
+    address = key_of(SETTING, "SearXNG").rstrip("/")
     answer = client.get(f"{address}/search", params={"q": query, "format": "json"})
     rows = json_of(answer, "SearXNG").get("results", [])
     return [{"url": r["url"], "title": r.get("title", ""), "snippet": r.get("content", "")} for r in rows[:k]]

@@ -6,9 +6,11 @@ import httpx
 
 from leadline.environments.search_providers import Result, json_of, key_of
 
+SETTING = "SERPER_API_KEY"
+
 
 def search(query: str, k: int, client: httpx.Client) -> list[Result]:
-    headers = {"X-API-KEY": key_of("SERPER_API_KEY", "Serper")}
+    headers = {"X-API-KEY": key_of(SETTING, "Serper")}
     answer = client.post("https://google.serper.dev/search", json={"q": query, "num": k}, headers=headers)
     rows = json_of(answer, "Serper").get("organic", [])
     return [{"url": r["link"], "title": r.get("title", ""), "snippet": r.get("snippet", "")} for r in rows]

@@ -6,9 +6,11 @@ import httpx
 
 from leadline.environments.search_providers import Result, json_of, key_of
 
+SETTING = "TAVILY_API_KEY"
+
 
 def search(query: str, k: int, client: httpx.Client) -> list[Result]:
-    headers = {"Authorization": f"Bearer {key_of('TAVILY_API_KEY', 'Tavily')}"}
+    headers = {"Authorization": f"Bearer {key_of(SETTING, 'Tavily')}"}
     answer = client.post(
         "https://api.tavily.com/search", json={"query": query, "max_results": min(k, 20)}, headers=headers
     )

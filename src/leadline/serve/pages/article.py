@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leadline.agents.verify import Verdict, Verification
-from leadline.evidence.model import Citation, Claim, Report
+from leadline.evidence.model import Citation, Claim, Report, Source
 from leadline.evidence.render.exhibit import cell_text, facts, omission_rows, where
 from leadline.evidence.render.order import APART, ReadingOrder
 from leadline.evidence.render.page import escape, tag
@@ -129,19 +129,17 @@ class Article:
             return ""
         name = str(self.report.run.get("collection", ""))
         rows = [
-            (
-                tag(
-                    "a",
-                    escape(s.title or s.uri),
-                    href=f"/collections/{name}/documents/{s.document}",
-                    dir="auto",
-                ),
-                escape(s.uri),
-                escape(s.date),
-            )
-            for s in self.report.sources
+            (_source(source, name), escape(source.uri), escape(source.date)) for source in self.report.sources
         ]
         return tag("section", tag("h2", "Sources") + table(("title", "source", "date"), rows), id="sources")
+
+
+def _source(source: Source, collection: str) -> str:
+    """The title of a source, as a link where the collection has it; what was fetched is shown beside its claims."""
+    title = escape(source.title or source.uri)
+    if source.capture is not None:
+        return tag("span", title, dir="auto")
+    return tag("a", title, href=f"/collections/{collection}/documents/{source.document}", dir="auto")
 
 
 def _left_out(report: Report) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -15,17 +14,17 @@ from starlette.routing import Route
 from leadline.agents.research import MAX_QUESTION
 from leadline.agents.roster import AGENTS
 from leadline.errors import LeadlineError, UsageError
-from leadline.evidence.render.page import escape, tag, void
+from leadline.evidence.render.page import escape, tag
 from leadline.retrieval.collection import Collection
 from leadline.runs.store import Run, list_runs
-from leadline.serve.pages import uploads
+from leadline.serve.pages import grants, uploads
+from leadline.serve.pages.ask_form import FIELDS, LIMITS, NOTHING_YET, Typed, first_steps, question_form
 from leadline.serve.pages.forecast import EMPTY, Size, forecast, reading_time, sentence, size_of
-from leadline.serve.pages.frame import badge, button, card, choice, field, form, html, layout
+from leadline.serve.pages.frame import badge, html, layout
 from leadline.serve.pages.jobs import INFINITY, Jobs
 from leadline.serve.pages.session import check_form
 
 N_RECENT = 6
-FIELDS = ("question", "collection", "path", "agent", "model", "max_steps", "max_seconds")
 
 
 class Ask:
@@ -43,9 +42,9 @@ class Ask:
 
     async def home(self, request: Request) -> Response:
         given = {name: request.query_params.get(name, "") for name in FIELDS}
-        return html(await run_in_threadpool(self._home, request, given))
+        return html(await run_in_threadpool(self._home, request, Typed(given)))
 
-    def _home(self, request: Request, given: Mapping[str, str], problem: str = "") -> str:
+    def _home(self, request: Request, given: Typed, problem: str = "") -> str:
         """The page with what was typed in its fields, so that a mistake costs nobody a question."""
         intro = tag("h1", "What do you want to know?") + tag(
             "p",
@@ -54,7 +53,8 @@ class Ask:
         )
         if problem:
             intro += tag("p", escape(problem), cls="verdict fell", role="alert", id="problem")
-        body = intro + _form(request, Collection.names(), given) + self._recent()
+        names, recent = Collection.names(), self._recent()
+        body = intro + question_form(request, names, given) + (recent or first_steps())
         return layout("Ask", body, here="/", scripts=["ask.js", "forecast.js"])
 
     def _recent(self) -> str:
@@ -85,7 +85,7 @@ class Ask:
         try:
             run = await run_in_threadpool(self._start, **await _wanted(given))
         except LeadlineError as error:
-            typed = {name: text(given, name) for name in FIELDS}
+            typed = Typed({name: text(given, name) for name in FIELDS}, _ticked(given))
             return html(await run_in_threadpool(self._home, request, typed, str(error)), 400)
         return RedirectResponse(f"/runs/{run.record.id}", 303)
 
@@ -99,13 +99,16 @@ async def _wanted(given: FormData) -> dict[str, Any]:
     if not question:
         raise UsageError("The question is empty.", remedy="Ask something.")
     files = [file for file in given.getlist("files") if isinstance(file, UploadFile)]
+    may = grants.read(_texts(given, "may"), text(given, "search"), _texts(given, "mcp"))
+    agent, model = text(given, "agent") or AGENTS[0].name, text(given, "model").strip()
+    grants.check(may, agent, model)
     folder = await uploads.keep(files)
     sources = [uploads.existing(line) for line in text(given, "path").splitlines() if line.strip()]
     sources += [folder] if folder is not None else []
     collection = text(given, "collection")
     if collection:
         Collection.open(collection)
-    elif not sources:
+    elif not sources and not reaches_out(may):
         raise UsageError(
             "There is nothing to read.", remedy="Choose a collection, drop files or give a path."
         )
@@ -113,25 +116,45 @@ async def _wanted(given: FormData) -> dict[str, Any]:
         "question": question[:MAX_QUESTION],
         "sources": sources,
         "collection": collection,
-        "agent": text(given, "agent") or AGENTS[0].name,
-        "model": text(given, "model").strip(),
-        "max_steps": limit(text(given, "max_steps"), "steps"),
-        "max_seconds": limit(text(given, "max_seconds"), "seconds"),
-        "offline": "network" not in given.getlist("may"),
+        "agent": agent,
+        "model": model,
+        **{name: limit(text(given, name), what) for name, what in LIMITS.items()},
+        "offline": may.offline,
+        "outside": may.outside,
     }
 
 
-def _forecast(given: Mapping[str, str]) -> str:
+def _texts(given: FormData | QueryParams, name: str) -> list[str]:
+    return [value for value in given.getlist(name) if isinstance(value, str)]
+
+
+def _ticked(given: FormData) -> grants.Given:
+    """What was ticked in a form that is shown again; what cannot be read is not ticked."""
+    try:
+        return grants.read(_texts(given, "may"), text(given, "search"), _texts(given, "mcp"))
+    except LeadlineError:
+        return grants.UNTICKED
+
+
+def reaches_out(may: grants.Given) -> bool:
+    """Whether there is somewhere else to look than in sources."""
+    return bool({"web", "mcp"} & set(may.outside.allow))
+
+
+def _forecast(given: QueryParams) -> str:
     paths = [uploads.existing(line) for line in given.get("path", "").splitlines() if line.strip()]
     sent = Size(_whole(given.get("files")), _whole(given.get("images")), _whole(given.get("bytes")))
     here = size_of(paths)
     size = Size(here.files + sent.files, here.images + sent.images, here.bytes + sent.bytes, here.more)
-    if not paths and sent == EMPTY and not given.get("collection"):
-        return tag("span", "Choose what to read to see what the answer may cost.", cls="soft")
-    known = bool(paths) and Collection.name_of(paths) in Collection.names()
     agent, model = given.get("agent") or AGENTS[0].name, given.get("model", "").strip()
-    found = forecast(given.get("question", "")[:MAX_QUESTION], agent, model, reading_time(size, known=known))
-    return sentence(found, size)
+    may = grants.read(_texts(given, "may"), given.get("search", ""), _texts(given, "mcp"))
+    grants.check(may, agent, model)
+    grants.check_outside(may.outside, offline=may.offline)
+    if not paths and sent == EMPTY and not given.get("collection") and not reaches_out(may):
+        return tag("span", NOTHING_YET, cls="soft")
+    known = bool(paths) and Collection.name_of(paths) in Collection.names()
+    question, reading = given.get("question", "")[:MAX_QUESTION], reading_time(size, known=known)
+    return sentence(forecast(question, agent, model, reading, may.outside), size, may.outside)
 
 
 def _whole(given: str | None) -> int:
@@ -155,90 +178,3 @@ def limit(given: str, what: str) -> float:
     if not value > 0:
         raise UsageError(f"The limit of {what} must be a number above 0, not {given.strip()[:40]!r}.")
     return value
-
-
-# ---- the form ---------------------------------------------------------------------------------------
-
-
-def _form(request: Request, names: list[str], given: Mapping[str, str]) -> str:
-    question = tag("textarea", escape(given["question"]), name="question", id="question", rows="3", dir="auto",
-                   placeholder="Who manages the Oxley Reach project, and since when?", required="",
-                   maxlength=str(MAX_QUESTION))  # fmt: skip
-    where = tag("div", _collections(names, given) + _path(given), cls="pair") + drop_zone()
-    open_now = {"open": ""} if any(given[name] for name in ("model", "max_steps", "max_seconds")) else {}
-    inside = (
-        field("Question", question, "question")
-        + tag("fieldset", tag("legend", "Where to look") + where)
-        + tag("details", tag("summary", "Agent, permissions and budget") + _agent(given) + _permissions(), **open_now)
-        + tag("output", tag("span", "Choose what to read to see what the answer may cost.", cls="soft"), id="forecast",
-              for_="question collection path agent")
-        + tag("p", button("Start", "primary"), cls="actions")
-    )  # fmt: skip
-    return card(form(request, "/ask", inside, upload=True))
-
-
-def _collections(names: list[str], given: Mapping[str, str]) -> str:
-    options = choice("collection", [("", "none"), *((n, n) for n in names)], given["collection"])
-    return field("Collection", options, "collection")
-
-
-def _path(given: Mapping[str, str]) -> str:
-    entry = void("input", name="path", id="path", value=given["path"], placeholder="./folder")
-    return field("Path on this machine", entry, "path", "A file, a folder or a zip archive.")
-
-
-def drop_zone() -> str:
-    """Where files and folders are dropped or chosen, with the limits."""
-    files = void("input", type="file", name="files", id="files", multiple="", aria_describedby="files-said")
-    says = tag("small", uploads.LIMITS, id="files-said", data_files=str(uploads.MAX_FILES),
-               data_mib=str(uploads.MAX_MIB))  # fmt: skip
-    return tag("div", tag("label", "Or drop files or a folder here", for_="files") + files + says,
-               cls="field drop", id="drop")  # fmt: skip
-
-
-def _agent(given: Mapping[str, str]) -> str:
-    agents = [(agent.name, f"{agent.name}: {agent.idea}") for agent in AGENTS]
-    model = void("input", name="model", id="model", value=given["model"], placeholder="local")
-    return tag(
-        "div",
-        [
-            field("Agent", choice("agent", agents, given["agent"]), "agent"),
-            field("Model", model, "model", "Only for agents that use one: local, PROVIDER:NAME or http://HOST/v1#NAME."),
-            field("Most steps", _limit("max_steps", given), "max_steps"),
-            field("Most seconds", _limit("max_seconds", given), "max_seconds"),
-        ],
-        cls="pair",
-    )  # fmt: skip
-
-
-def _limit(name: str, given: Mapping[str, str]) -> str:
-    return void("input", name=name, id=name, type="number", min="1", step="any", value=given[name],
-                placeholder="no limit")  # fmt: skip
-
-
-def _permissions() -> str:
-    """What the run may do. What is not here (the web, running code, writing files) no agent of these pages can do."""
-    boxes: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-        (
-            "",
-            "Read the chosen sources",
-            "Always; nothing else on this machine.",
-            {"checked": "", "disabled": ""},
-        ),
-        (
-            "network",
-            "Send what is read to the model's server",
-            "Needed for any model that does not run in this process.",
-            {},
-        ),
-    )
-    rows = "".join(_permission(*box) for box in boxes)
-    return tag("fieldset", tag("legend", "Permissions") + rows, cls="boxes")
-
-
-def _permission(name: str, says: str, hint: str, state: Mapping[str, str]) -> str:
-    id = f"may-{name or 'read'}"
-    box = void(
-        "input", type="checkbox", name="may", value=name, id=id, aria_describedby=f"{id}-hint", **state
-    )
-    return tag("span", box + tag("label", says, for_=id) + tag("small", hint, id=f"{id}-hint"), cls="box")

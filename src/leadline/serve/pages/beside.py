@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
+from leadline.agents.captured import read_captures
 from leadline.errors import LeadlineError, NotFound, SourceError
 from leadline.evidence.model import Cell, Citation, Document, Query, Region, Report, Rows
 from leadline.evidence.render.exhibit import cell_text, context, grid, where
 from leadline.evidence.render.page import escape, tag, void
 from leadline.retrieval.collection import Collection
-from leadline.runs.store import Run
+from leadline.runs.store import Run, read_report
 from leadline.serve.pages.frame import badge, table
 from leadline.serve.pages.shelf import Shelf
 
@@ -27,23 +29,50 @@ def citation_of(report: Report, number: str) -> Citation:
     raise NotFound("citation", number[:20], [str(citation.number) for citation in report.citations()])
 
 
-def document_of(citation: Citation, collection: Collection | None) -> Document | None:
-    """The cited document, when the collection still has it."""
-    try:
-        return collection.document(citation.span.document) if collection is not None else None
-    except NotFound:
-        return None
+class Documents:
+    """The documents that a report cites: those of its collection, and what its run fetched, read from its archive."""
+
+    def __init__(self, run: Run, report: Report, collection: Collection | None) -> None:
+        self.collection = collection
+        self._fetched = _fetched(run.report_path, _changed(run.report_path)) if _fetches(report) else {}
+
+    def get(self, id: str) -> Document | None:
+        """The document, as far as it is still there."""
+        if id in self._fetched:
+            return self._fetched[id]
+        try:
+            return self.collection.document(id) if self.collection is not None else None
+        except NotFound:
+            return None
 
 
-def beside(run: str, report: Report, citation: Citation, collection: Collection | None) -> str:
+def _fetches(report: Report) -> bool:
+    return any(source.capture is not None for source in report.sources)
+
+
+@lru_cache(maxsize=4)
+def _fetched(path: Path, changed: int) -> dict[str, Document]:
+    """What a run fetched and cites; reading it starts a process, so it is kept for the next click."""
+    found = read_captures(read_report(path), [path.parent])
+    return {id: again.document for id, again in found.items() if again.document is not None}
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def beside(run: str, report: Report, citation: Citation, documents: Documents) -> str:
     """What stands beside the report when a citation is chosen."""
-    document = document_of(citation, collection)
+    document, collection = documents.get(citation.span.document), documents.collection
     source = next((s for s in report.sources if s.document == citation.span.document), None)
     uri = source.uri if source is not None else citation.span.document
     place = where(citation.place)
     head = tag("h2", tag("span", str(citation.number), cls=f"n {citation.label}") + escape(uri), dir="auto")
     facts = (tag("span", escape(place), cls="soft", dir="auto") if place else "") + badge(citation.label)
-    if document is not None and collection is not None:
+    fetched = source.capture if source is not None else None
+    if fetched is not None:
+        facts += tag("span", escape(f"fetched {fetched.fetched.replace('T', ' ')[:16]}"), cls="soft")
+    elif document is not None and collection is not None:
         address = f"/collections/{collection.name}/documents/{document.id}"
         facts += tag("a", "Open the whole document", href=address)
     return tag("div", head + tag("p", facts, cls="facts"), cls="about") + _evidence(run, citation, document)
@@ -81,9 +110,10 @@ def _scan(run: str, citation: Citation, region: Region) -> str:
     return tag("figure", picture + over, cls="scan")
 
 
-def page_png(citation: Citation, collection: Collection | None) -> bytes:
+def page_png(citation: Citation, documents: Documents) -> bytes:
     """The page of a cited scan. SourceError when the file cannot be read any more."""
-    document, region = document_of(citation, collection), citation.place
+    document, region = documents.get(citation.span.document), citation.place
+    collection = documents.collection
     if document is None or collection is None or not isinstance(region, Region):
         raise SourceError("There is no picture of this evidence.")
     return picture(document, Region(region.page, WHOLE), collection)

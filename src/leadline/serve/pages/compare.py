@@ -17,6 +17,7 @@ from leadline.evidence.model import Claim, Report
 from leadline.evidence.render.page import escape, tag
 from leadline.runs.store import Run, find_run
 from leadline.runs.trace import Step
+from leadline.serve.pages import grants
 from leadline.serve.pages.beside import collection_of
 from leadline.serve.pages.calls import read_calls
 from leadline.serve.pages.frame import badge, count, html, layout, table
@@ -121,6 +122,7 @@ def facts_of(side: Side) -> dict[str, str]:
         "collection": collection_of(side.run),
         "index": record.index,
         "seed": str(record.seed),
+        "may also": "; ".join(grants.said(grants.of_record(record))),
         "steps": str(sum(step.kind not in FRAME for step in steps)),
         "seconds": f"{sum(step.seconds for step in steps):.2f}",
     } | {name: f"{spent[unit]:g}" for unit, name in COSTS.items() if spent[unit]}

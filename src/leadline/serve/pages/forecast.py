@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from leadline.agents.questions import split
+from leadline.agents.research import NOTHING as NO_GRANT
 from leadline.agents.roster import agent_named
+from leadline.environments.outside import Outside
 from leadline.evidence.render.page import escape, tag
 from leadline.runs.store import Run, list_runs
 from leadline.serve.pages.frame import count
+from leadline.serve.pages.grants import of_record, said
 from leadline.serve.pages.watch import FRAME, costs
 
 N_PAST = 20
@@ -59,10 +62,12 @@ class Forecast(NamedTuple):
 NOTHING = Range(0, 0)
 
 
-def forecast(question: str, agent: str, model: str, reading: Range = NOTHING) -> Forecast:
+def forecast(
+    question: str, agent: str, model: str, reading: Range = NOTHING, outside: Outside = NO_GRANT
+) -> Forecast:
     """What the question may cost, `reading` being the seconds for sources that are not read yet."""
     needs_model = agent_named(agent).needs_model
-    past = [run for run in list_runs() if _alike(run, agent, model)][:N_PAST]
+    past = [run for run in list_runs() if _alike(run, agent, model, outside)][:N_PAST]
     if len(past) >= MIN_PAST:
         return _from_runs(past, agent, reading, needs_model)
     n = max(1, len(split(question))) if question.strip() else 1
@@ -77,9 +82,12 @@ def forecast(question: str, agent: str, model: str, reading: Range = NOTHING) ->
     return Forecast(calls, calls.times(Range(*SECONDS_PER_CALL)).plus(reading), None, rests)
 
 
-def _alike(run: Run, agent: str, model: str) -> bool:
+def _alike(run: Run, agent: str, model: str, outside: Outside) -> bool:
+    """A run that came to its end with the same agent and model, and that might do the same."""
     record = run.record
-    return not run.broken and (record.agent, record.model) == (agent, model) and record.state in ENDED
+    if run.broken or (record.agent, record.model) != (agent, model) or record.state not in ENDED:
+        return False
+    return set(of_record(record).allow) == set(outside.allow)
 
 
 def _from_runs(past: Sequence[Run], agent: str, reading: Range, needs_model: bool) -> Forecast:
@@ -146,8 +154,8 @@ def reading_time(size: Size, *, known: bool) -> Range:
     return Range(0 if known else low, high)
 
 
-def sentence(found: Forecast, size: Size) -> str:
-    """The forecast for people, as HTML."""
+def sentence(found: Forecast, size: Size, outside: Outside = NO_GRANT) -> str:
+    """The forecast for people, as HTML, with what the run would be granted."""
     facts = [f"{_range(found.calls)} calls"]
     facts.append(f"{_range(found.seconds)} s" if found.seconds else "time as the model takes it")
     if found.tokens is not None:
@@ -156,7 +164,10 @@ def sentence(found: Forecast, size: Size) -> str:
     to_read = f"{count(size.files, 'file')} to read{images}. " if size.files else ""
     to_read = "More than " + to_read if size.more else to_read
     head = tag("strong", "Estimate: " + escape(", ".join(facts)))
-    return head + " " + tag("span", escape(f"{to_read}{found.rests_on}"), cls="soft")
+    grant = f" It may {'; '.join(said(outside))}." if outside.allow else ""
+    if {"web", "mcp"} & set(outside.allow):
+        grant += " How long others take to answer is not in the estimate."
+    return head + " " + tag("span", escape(f"{to_read}{found.rests_on}{grant}"), cls="soft")
 
 
 def _range(value: Range) -> str:

@@ -12,9 +12,13 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Literal
 
+import msgspec
+
 from leadline.agents.durable import carry_on
+from leadline.agents.research import NOTHING
 from leadline.agents.roster import cast
 from leadline.agents.verify import Verification
+from leadline.environments.outside import Outside
 from leadline.errors import LeadlineError
 from leadline.models.specs import model_from
 from leadline.retrieval.collection import Collection
@@ -22,6 +26,7 @@ from leadline.retrieval.update import Update
 from leadline.runs import control
 from leadline.runs.store import Run, start_run
 from leadline.serve.pages.calls import WatchedSteps
+from leadline.serve.pages.grants import check_outside, of_record
 
 INFINITY = float("inf")
 
@@ -77,9 +82,14 @@ class Jobs:
         seed: int = 0,
         max_steps: float = INFINITY,
         max_seconds: float = INFINITY,
+        max_tokens: float = INFINITY,
+        max_usd: float = INFINITY,
         offline: bool = True,
+        outside: Outside = NOTHING,
     ) -> Run:
-        """Put a run in line. What cannot start (no model, no such agent) is raised at once; nothing is recorded."""
+        """Put a run in line. What cannot start (no model, no such agent, a grant that may not be given) is raised at
+        once; nothing is recorded."""
+        check_outside(outside, offline=offline)
         cast(agent, model_from(model, offline=offline) if model else None, seed=seed)
         run = start_run(
             question,
@@ -88,9 +98,12 @@ class Jobs:
             seed=seed,
             max_steps=max_steps,
             max_seconds=max_seconds,
+            max_tokens=max_tokens,
+            max_usd=max_usd,
             agent=agent,
             model=model,
             offline=offline,
+            outside=msgspec.to_builtins(outside) if outside.allow else {},
         )
         self._drive(run)
         return run
@@ -142,18 +155,26 @@ class Jobs:
         return now
 
     def again(self, run: Run) -> Run:
-        """Ask the question of a run again from its start, as it was asked: same sources, seed, agent and limits."""
+        """Ask the question of a run again from its start, as it was asked: sources, seed, agent, limits and grant.
+
+        The grant is checked as if it were new: an MCP server must still be an approved one.
+        """
         record = run.record
+        # Sources that were given without a collection have one of their own, which is found again by them.
+        own = Collection.name_of(record.sources) if record.sources else ""
         return self.start(
             record.question,
             [Path(source) for source in record.sources],
-            collection=record.collection if not record.sources else "",
+            collection="" if record.collection == own else record.collection,
             agent=record.agent,
             model=record.model,
             seed=record.seed,
-            max_steps=INFINITY if record.max_steps is None else record.max_steps,
-            max_seconds=INFINITY if record.max_seconds is None else record.max_seconds,
+            max_steps=_limit(record.max_steps),
+            max_seconds=_limit(record.max_seconds),
+            max_tokens=_limit(record.max_tokens),
+            max_usd=_limit(record.max_usd),
             offline=record.offline,
+            outside=of_record(record),
         )
 
     def pause(self, run: Run) -> Run:
@@ -207,3 +228,8 @@ class Jobs:
         self.leaving.set()
         self._one.shutdown(wait=True, cancel_futures=True)
         self._other.shutdown(wait=False, cancel_futures=True)
+
+
+def _limit(recorded: float | None) -> float:
+    """A limit of a record; JSON has no infinity."""
+    return INFINITY if recorded is None else recorded

@@ -13,6 +13,7 @@ from leadline.errors import UsageError
 from leadline.evidence.render.page import escape, tag, void
 from leadline.runs.store import Run, delete_run, find_run, list_runs
 from leadline.runs.trace import Step
+from leadline.serve.pages import grants
 from leadline.serve.pages.beside import collection_of, opened
 from leadline.serve.pages.calls import read_calls
 from leadline.serve.pages.events import follow, last_seen
@@ -104,6 +105,7 @@ class Live:
             )
             + tag("div", self.board(run, steps), id="board")
             + actions(request, run, self.jobs.state(run))
+            + grants.line(run.record)
             + tag("h2", "Steps")
             + (tag("p", more, cls="soft") if more else "")
             + tag("ol", rows, id="steps", cls="steps", data_last=str(steps[-1].n if steps else 0), **source)

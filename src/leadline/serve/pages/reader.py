@@ -20,8 +20,9 @@ from leadline.evidence.render.bibliography import render_bibtex, render_csl
 from leadline.evidence.render.exhibit import Images
 from leadline.evidence.render.page import policy, tag
 from leadline.runs.store import Run, find_run, read_report
+from leadline.serve.pages import grants
 from leadline.serve.pages.article import Article
-from leadline.serve.pages.beside import beside, citation_of, document_of, opened, page_png, picture
+from leadline.serve.pages.beside import Documents, beside, citation_of, opened, page_png, picture
 from leadline.serve.pages.frame import button, form, html, layout
 from leadline.serve.pages.jobs import Jobs
 from leadline.serve.pages.live import CAN_RESUME, Live
@@ -83,12 +84,13 @@ class Reader:
         if number:
             chosen = self._beside(run, report, citation_of(report, number))
         tools = _tools(request, run, self.jobs.state(run))
-        return article.html(tools) + _aside(chosen, bool(report.claims))
+        return article.html(tools + grants.line(run.record)) + _aside(chosen, bool(report.claims))
 
     def _beside(self, run: Run, report: Report, citation: Citation) -> str:
-        return beside(
-            run.record.id, report, citation, opened(self.shelf, str(report.run.get("collection", "")))
-        )
+        return beside(run.record.id, report, citation, self._documents(run, report))
+
+    def _documents(self, run: Run, report: Report) -> Documents:
+        return Documents(run, report, opened(self.shelf, str(report.run.get("collection", ""))))
 
     async def evidence(self, request: Request) -> Response:
         """The document beside the report, alone: what the page puts in place without loading itself again."""
@@ -97,10 +99,10 @@ class Reader:
         return html(await run_in_threadpool(self._beside, run, report, citation))
 
     async def picture(self, request: Request) -> Response:
-        _, report = await self._finished(request)
+        run, report = await self._finished(request)
         citation = citation_of(report, request.path_params["number"])
-        collection = opened(self.shelf, str(report.run.get("collection", "")))
-        return Response(await run_in_threadpool(page_png, citation, collection), media_type="image/png")
+        documents = self._documents(run, report)
+        return Response(await run_in_threadpool(page_png, citation, documents), media_type="image/png")
 
     async def verify(self, request: Request) -> Response:
         given = await request.form(max_files=0, max_fields=4)
@@ -115,7 +117,7 @@ class Reader:
             raise NotFound("export", name[:60], EXPORTS)
         run, report = await self._finished(request)
         _, media_type, render = EXPORTS[name]
-        text = await run_in_threadpool(lambda: render(report, self._sources(report)))
+        text = await run_in_threadpool(lambda: render(report, self._sources(run, report)))
         file = f"{run.record.id}-{name}"
         return Response(
             text, media_type=media_type, headers={"content-disposition": f'attachment; filename="{file}"'}
@@ -123,15 +125,16 @@ class Reader:
 
     async def printed(self, request: Request) -> Response:
         """The whole report as one page without a script: for printing, and so for a PDF."""
-        _, report = await self._finished(request)
+        run, report = await self._finished(request)
         _, _, render = EXPORTS["report.html"]
-        text = await run_in_threadpool(lambda: render(report, self._sources(report)))
+        text = await run_in_threadpool(lambda: render(report, self._sources(run, report)))
         # The reader prints it out of a frame; its own style is known by its hash.
         return HTMLResponse(text, headers={"content-security-policy": f"{policy()}; frame-ancestors 'self'"})
 
-    def _sources(self, report: Report) -> Sources:
-        collection = opened(self.shelf, str(report.run.get("collection", "")))
-        found = {c.span.document: document_of(c, collection) for c in report.citations()}
+    def _sources(self, run: Run, report: Report) -> Sources:
+        cited = self._documents(run, report)
+        collection = cited.collection
+        found = {c.span.document: cited.get(c.span.document) for c in report.citations()}
         documents = {id: document for id, document in found.items() if document is not None}
 
         def image(document: Document, region: Region) -> bytes | None:

@@ -18,7 +18,8 @@ from leadline.evidence.render.page import escape, tag, void
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.store import Segment
 from leadline.serve.pages import uploads
-from leadline.serve.pages.ask import drop_zone, text
+from leadline.serve.pages.ask import text
+from leadline.serve.pages.ask_form import drop_zone
 from leadline.serve.pages.frame import badge, button, card, count, field, form, html, layout, table
 from leadline.serve.pages.jobs import Jobs, Reading
 from leadline.serve.pages.session import check_form

@@ -72,6 +72,11 @@ def rows_of(steps: Sequence[Step], calls: Sequence[Call], run: str) -> list[str]
     return ["".join(map(call_row, before.get(step.n, ()))) + step_row(step, run) for step in steps]
 
 
+SELDOM = {"tables": "questions to tables", "web_search": "web searches", "web_open": "web pages opened",
+          "python": "programs run"}  # fmt: skip
+"""Kind of step -> the name of its gauge, which is there once there was one."""
+KNOWN = ("search", "find", "open", *SELDOM)
+
 # ---- gauges -----------------------------------------------------------------------------------------
 
 
@@ -87,8 +92,10 @@ def gauges(record: RunRecord, steps: Sequence[Step], calls: Sequence[Call]) -> s
         ("seconds", round(spent), record.max_seconds),
         ("searches", total["search"] + total["find"], None),
         ("documents opened", len({step.arguments.get("document") for step in steps if step.kind == "open"}), None),
-        ("questions to tables", total["tables"], None),
     ]  # fmt: skip
+    other = sum(n for kind, n in total.items() if kind not in (*FRAME, *KNOWN))
+    seldom = {name: total[kind] for kind, name in SELDOM.items()} | {"other calls": other}
+    rows += [(name, n, None) for name, n in seldom.items() if n]
     cost = costs(steps, calls)
     rows += [(name, cost[unit], None) for unit, name in COSTS.items() if cost[unit]]
     return "".join(_gauge(name, value, most) for name, value, most in rows)
@@ -181,8 +188,8 @@ def read_so_far(steps: Sequence[Step], collection: str) -> str:
     last: dict[str, Step] = {}
     times: Counter[str] = Counter()
     for step in steps:
-        document = str(step.arguments.get("document", ""))
-        if step.kind == "open" and document and not step.error:
+        document = str(step.arguments.get("document" if step.kind == "open" else "url", ""))
+        if step.kind in ("open", "web_open") and document and not step.error:
             last.pop(document, None)
             last[document] = step
             times[document] += 1
@@ -190,7 +197,8 @@ def read_so_far(steps: Sequence[Step], collection: str) -> str:
     for document, step in list(reversed(last.items()))[:N_READ]:
         head, _, words = step.summary.partition("\n")
         name = escape(head.rpartition(", characters ")[0] or document)
-        shown = tag("a", name, href=_place(collection, document, step), dir="auto") if collection else name
+        inside = collection and step.kind == "open"
+        shown = tag("a", name, href=_place(collection, document, step), dir="auto") if inside else name
         shown += tag("span", count(times[document], "time"), cls="soft")
         rows.append(tag("li", shown + tag("p", escape(" ".join(words.split())[:MAX_SHOWN]), dir="auto")))
     if not rows:

@@ -4,7 +4,9 @@ let waiting = 0, latest = 0;
 
 async function look() {
   const fields = new URLSearchParams(), mine = ++latest, files = [...asked.elements.files.files];
-  for (const name of ["question", "collection", "path", "agent", "model"]) fields.set(name, asked.elements[name].value);
+  for (const name of ["question", "collection", "path", "agent", "model", "search"])
+    fields.set(name, asked.elements[name]?.value ?? "");
+  for (const box of asked.querySelectorAll("[name=may]:checked:enabled, [name=mcp]:checked")) fields.append(box.name, box.value);
   const images = files.filter((file) => file.type.startsWith("image/"));
   const size = (some) => some.reduce((sum, file) => sum + file.size, 0);
   fields.set("files", files.length);
