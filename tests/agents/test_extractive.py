@@ -76,7 +76,7 @@ def test_evidence_that_names_another_document_leads_to_it() -> None:
     outcome = ask("What penalty is due for each late shipment of lanterns for the Kestrel Sound project?")
     found = quotes(outcome)
     assert CONTRACT.text in found
-    assert OTHER.text not in found or found.index(CONTRACT.text) < found.index(OTHER.text)
+    assert OTHER.text not in found  # the same words of somebody else
     assert any(
         t.action.tool == "open" and t.action.arguments["document"] == CONTRACT.id for t in outcome.turns
     )

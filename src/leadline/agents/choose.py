@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadline.agents.features import Features, coverage
+from leadline.agents.listing import Listing
 from leadline.agents.lookup import LookUp, Weighed, whole_titles_first
 from leadline.agents.select import diverse
 from leadline.retrieval.statistics import terms
@@ -21,14 +22,17 @@ COMPLETE, CONTRIBUTION = 0.8, 0.2
 def choose(look_up: LookUp, weighed: Weighed) -> list[int]:
     """Indices of the sentences to quote, most important first; empty when nothing fits.
 
-    A question about several documents gets one sentence of each, whatever they weigh: each holds a part only.
+    A question about several documents gets one sentence of each, whatever they weigh: each holds a part only. One
+    that asks for a list gets the members of the list.
     """
+    if isinstance(look_up, Listing) and (members := look_up.chosen(weighed)):
+        return members[: look_up.max_citations]
     fixed = parts(look_up, weighed)
     if look_up.missing or (not fixed and weighed.answerable(look_up.selector) < look_up.selector.threshold):
         return []
     fixed = fixed or completed(look_up, weighed)
     k = min(look_up.max_citations, 2) if look_up.has_figure else look_up.max_citations
-    scores = np.where(tells(look_up, weighed), weighed.scores, 0.0)
+    scores = np.where(tells(look_up, weighed) & on_topic(look_up, weighed), weighed.scores, 0.0)
     chosen = diverse(scores, weighed.vectors, k, redundancy=look_up.settings.redundancy, chosen=fixed)
     floor = look_up.selector.threshold if look_up.has_figure else look_up.selector.floor
     return [i for i in chosen if i in fixed or scores[i] >= floor]
@@ -41,6 +45,19 @@ def tells(look_up: LookUp, weighed: Weighed) -> NDArray[np.bool_]:
         novel = np.ones_like(novel)
     rows = np.array([" | " in sentence.text for sentence in weighed.sentences])
     return novel & ~rows if look_up.has_figure else novel
+
+
+def on_topic(look_up: LookUp, weighed: Weighed) -> NDArray[np.bool_]:
+    """Which sentences stand in a document that mentions a name of the question, as far as it was read, or that was
+    reached from one; all, where none does. A contract with somebody else says the same words of somebody else."""
+    wanted = [set(terms(name)) for name in (*look_up.question.names, *look_up.question.about)]
+    said: dict[str, set[str]] = {}
+    for reading in look_up.readings:
+        words = terms(" ".join((reading.title, reading.text, reading.via)))
+        said.setdefault(reading.document, set()).update(words)
+    speaks = {document for document, words in said.items() if any(name and name <= words for name in wanted)}
+    here = [s.span.document in speaks or s.reading.route == "linked" for s in weighed.sentences]
+    return np.array(here) if speaks else np.ones(len(here), np.bool_)
 
 
 def completed(look_up: LookUp, weighed: Weighed) -> list[int]:

@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leadline.agents.base import Finish, Task
-from leadline.agents.choose import choose
+from leadline.agents.choose import choose, on_topic
 from leadline.agents.contradict import disputes, figure_disputes
 from leadline.agents.directed import Directed
 from leadline.agents.features import Vectors
 from leadline.agents.findings import Findings
+from leadline.agents.listing import Listing, wanted
 from leadline.agents.lookup import LookUp, Plan, Settings
-from leadline.agents.questions import split
+from leadline.agents.questions import Question, split
 from leadline.agents.select import Selector, shipped_selector
 from leadline.environments.base import Action, Tool
 from leadline.evidence.ledger import Entry
@@ -54,8 +55,7 @@ class Extractive(Directed):
         self.findings.questions.extend(split(prompt))
         for question in self.findings.questions:
             share = max(1, self.settings.max_in_all // len(self.findings.questions))
-            k = min(self.settings.max_citations, share)
-            look_up = LookUp(question, self.settings, self.selector, self.vectors, k)
+            look_up = self.look_up(question, share)
             if "tables" in tools:
                 seen = yield Action("tables", {"question": question.query})
                 if seen.data is not None:
@@ -66,6 +66,14 @@ class Extractive(Directed):
             finally:
                 self.keep(look_up)
 
+    def look_up(self, question: Question, share: int) -> LookUp:
+        """How a sub-question is looked up; a list may take its whole share of the sentences."""
+        parts = (question, self.settings, self.selector, self.vectors)
+        found = wanted(question.text)
+        if found is not None:
+            return Listing(*parts, share, wanted=found)
+        return LookUp(*parts, min(self.settings.max_citations, share))
+
     def keep(self, look_up: LookUp) -> None:
         """Put what a sub-question found into the ledger, disagreeing sentences beside those they disagree with."""
         self.findings.missing.extend(look_up.missing)
@@ -73,7 +81,8 @@ class Extractive(Directed):
         if weighed is None:
             return
         chosen, k = choose(look_up, weighed), look_up.max_citations
-        found = disputes(weighed, chosen, self.selector.floor)
+        topical = on_topic(look_up, weighed)
+        found = [d for d in disputes(weighed, chosen, self.selector.floor) if topical[d.second]]
         figure = self.findings.figures.get(look_up.question.text)
         if figure is not None and look_up.ask is not None:
             found += figure_disputes(look_up.ask, figure, weighed)[: k // 2]

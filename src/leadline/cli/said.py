@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leadline.evidence.model import Claim, Report
 from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
-from leadline.evidence.render.order import APART, ReadingOrder
+from leadline.evidence.render.order import APART, ReadingOrder, heading
 
 MAX_OF_A_KIND = 5
 
@@ -45,7 +45,8 @@ def _left_out(report: Report) -> Iterator[str]:
 def _claims(claims: tuple[Claim, ...], order: ReadingOrder, width: int, indent: str = "") -> Iterator[str]:
     first, apart = order.of(claims)
     for claim in first:
-        yield _wrapped(" ".join(claim.text.split()) + order.numbers(claim), width, indent)
+        text = " ".join(claim.text.split()) if claim.citations else heading(claim)
+        yield _wrapped(text + order.numbers(claim), width, indent)
         yield from _claims(claim.claims, order, width, indent + "  ")
     if apart:
         yield f"{indent}{APART}:"

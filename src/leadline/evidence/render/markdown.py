@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from leadline.evidence.model import Cell, Claim, Document, Query, Report
 from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
-from leadline.evidence.render.order import APART, ReadingOrder
+from leadline.evidence.render.order import APART, ReadingOrder, heading
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 _LEADING = re.compile(r"^(\d+)([.)])|^([-+=#])")
@@ -51,7 +51,7 @@ def _claims(claims: tuple[Claim, ...], order: ReadingOrder, level: int) -> Itera
     first, apart = order.of(claims)
     for claim in first:
         if not claim.citations:
-            yield f"{'#' * min(level, 6)} {escape(claim.text)}"
+            yield f"{'#' * min(level, 6)} {escape(heading(claim))}"
         else:
             yield escape(claim.text) + order.numbers(claim)
         yield from _claims(claim.claims, order, level + 1)

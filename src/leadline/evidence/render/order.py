@@ -72,3 +72,13 @@ def older_versions(report: Report) -> dict[str, str]:
             if date and date < newest:
                 found[document] = f"older version of {date}"
     return found
+
+
+def heading(claim: Claim) -> str:
+    """A claim that only groups others, as a heading: a sub-question may begin in the middle of a sentence.
+
+    >>> heading(Claim("what does it cost?"))
+    'What does it cost?'
+    """
+    text = " ".join(claim.text.split())
+    return text[:1].upper() + text[1:]
