@@ -11,10 +11,39 @@ Not verified: positions of commercial systems.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from leadline.bench.system import Claim, Pair, Scale, system
+
+
+class Design(NamedTuple):
+    """A point of the design space: who plans, how many act, what is kept outside the window, and what is tuned."""
+
+    workflow: Literal["static", "planning only", "intent first", "unified"]
+    composition: Literal["single", "multi"] = "single"
+    memory: Literal["window", "compress", "external"] = "window"
+    tuning: Literal["prompt", "sft", "rl of one module", "rl end to end"] = "prompt"
+
+
+def contradiction(design: Design) -> str:
+    """Why a design cannot be; empty where it can.
+
+    >>> contradiction(Design("static", tuning="rl end to end"))
+    'steps that a human has fixed leave nothing for reinforcement learning end to end to decide'
+    >>> contradiction(Design("planning only", tuning="rl end to end"))
+    ''
+    """
+    if design.tuning != "rl end to end":
+        return ""
+    if design.workflow == "static":
+        return "steps that a human has fixed leave nothing for reinforcement learning end to end to decide"
+    return (
+        ""
+        if design.composition == "single"
+        else "reinforcement learning end to end needs one policy that acts"
+    )
 
 
 def critical_path(needs: Mapping[str, Sequence[str]], cost: float = 1.0) -> float:

@@ -22,15 +22,15 @@ from leadline.tasks.world import World, make_world
 
 
 def review_loop(world: World, rng: np.random.Generator, n: int, *, reviewed: bool) -> tuple[float, float]:
-    """Share of supported claims in reports with up to three invented ones, and false rejections by the reviewer, who
-    lets stand whatever has no number, date or name that the evidence lacks."""
+    """Share of supported claims in reports of four true and up to three invented ones, and false rejections by the
+    reviewer, who lets stand whatever has no number, date or name that the evidence lacks."""
     kept_true = kept_false = rejected_true = total_true = 0
     for _ in range(n):
-        facts = [world.facts[int(i)] for i in rng.choice(len(world.facts), 8, replace=False)]
+        facts = [world.facts[int(i)] for i in rng.choice(len(world.facts), 7, replace=False)]
         evidence = " ".join(sentence(world, f, rng) for f in facts)
         invented = int(rng.integers(4))
-        drafts = [(sentence(world, f, rng), True) for f in facts[:6]]
-        for f in facts[6:][:invented]:
+        drafts = [(sentence(world, f, rng), True) for f in facts[:4]]
+        for f in facts[4:][:invented]:
             value = (
                 f"{int(rng.integers(10**6)):,}" if BY_NAME[f.predicate].range == "number" else "Nobody Known"
             )
@@ -93,7 +93,8 @@ def sampler_error(rng: np.random.Generator, n: int) -> float:
         Claim("sampler", "The reverse process samples its target", "error of mean and |x| (.2 allowed)", "sampler",
               "allowance", "lower"),
     ),
-    departs="Scripted writer and reviewer; all criteria are ours.",
+    departs="Scripted writer and reviewer; all criteria are ours. The ladder from closed book to a team is not run: "
+    "its step from one search to many is the survey's claim `planning` (deep-research-survey).",
     not_verified="The full text.",
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:

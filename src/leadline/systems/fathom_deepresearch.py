@@ -5,6 +5,8 @@ wrong rollouts for new searches, up to a cap.
 Method: train.objectives.fathom_rapo; train.efficiency.step_level_reward on counts of labelled calls.
 Experiment: 64 prompts x 24 arms, half start at p = .47 for the right arm, half near uniform; G = 5, 16 prompts a step,
 60 epochs of plain SGD. Knob: the gradient of the wrong-answer reward in the number of unique searches.
+The synthesizer's rule, that nothing is cited which was not in the trace, is agents.compose (`--agent NAME+long`): there
+a section may cite what was found for another sub-question.
 Departs: tables instead of a 4B agent; its RAPO is called fathom_rapo here (the name clashes with arXiv:2510.03865).
 Not verified: the judge's labels, DUETQA, the synthesizer.
 """
