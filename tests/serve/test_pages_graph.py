@@ -9,7 +9,7 @@ from pages_client import Browser
 from leadline.errors import UsageError
 from leadline.retrieval.collection import Collection
 from leadline.serve.pages import network as networks
-from leadline.serve.pages.network import Link, Node, network, places
+from leadline.serve.pages.network import Link, Node, apart, network, places
 
 TEXTS = {
     "oxley.md": "# Oxley Reach\n\nThe project is led by Hanna Brandt.\n",
@@ -83,3 +83,14 @@ def test_nothing_to_draw_and_too_much_to_draw_say_so(collection, monkeypatch):
     monkeypatch.setattr(networks, "MAX_PASSAGES", 2)
     with pytest.raises(UsageError, match="at most 2 passages"):
         networks.network.__wrapped__(collection)  # past what is remembered of this state
+
+
+def test_labels_that_would_cover_each_other_go_apart_where_there_is_least_to_go():
+    frame, boxes = np.array([100.0, 100.0]), np.full((2, 2), 20.0)
+    at = apart(np.array([[50.0, 50.0], [54.0, 60.0]]), boxes, frame)  # they overlap 16 wide and 10 high
+    assert at[:, 0].tolist() == [50.0, 54.0]
+    assert 20 > at[1, 1] - at[0, 1] >= 19.9
+    same = apart(np.array([[5.0, 50.0], [5.0, 50.0]]), boxes, frame)
+    assert np.abs(same[0] - same[1]).max() >= 19.9
+    assert same[:, 0].min() >= 10  # inside the frame
+    assert apart(np.zeros((0, 2)), np.zeros((0, 2)), frame).shape == (0, 2)

@@ -129,9 +129,14 @@ class Article:
             return ""
         name = str(self.report.run.get("collection", ""))
         rows = [
-            (_source(source, name), escape(source.uri), escape(source.date)) for source in self.report.sources
+            (_source(source, name), escape(source.uri), tag("span", escape(source.date), cls="date"))
+            for source in self.report.sources
         ]
-        return tag("section", tag("h2", "Sources") + table(("title", "source", "date"), rows), id="sources")
+        return tag(
+            "section",
+            tag("h2", "Sources") + table(("title", "source", "date"), rows, cls="stacked"),
+            id="sources",
+        )
 
 
 def _source(source: Source, collection: str) -> str:

@@ -84,7 +84,6 @@ def _evidence(run: str, citation: Citation, document: Document | None) -> str:
         shown = _scan(run, citation, citation.place)
     if isinstance(citation.place, Rows):
         shown += _rows(citation, citation.place, document)
-        shown += _query(citation.query) if citation.query is not None else ""
     else:
         shown += _text(citation, document)
     return shown
@@ -147,7 +146,8 @@ def _rows(citation: Citation, rows: Rows, document: Document | None) -> str:
     ]
     more = tag("p", f"{cited.more:,} more rows went into it.", cls="soft") if cited.more else ""
     columns = ("row", *cited.columns) if cited.columns else ()
-    return tag("div", table(columns, cells, rows.table) + more, id="quote", tabindex="-1")
+    asked = _query(citation.query) if citation.query is not None else ""
+    return tag("div", asked + table(columns, cells, rows.table) + more, id="quote", tabindex="-1")
 
 
 def _cell(cell: Cell, marked: bool) -> str:

@@ -180,5 +180,5 @@ def _steps(left: Sequence[Step], right: Sequence[Step]) -> str:
 def _step(step: Step | None) -> str:
     if step is None:
         return ""
-    kind = tag("span", escape(f"{step.n} {step.kind}"), cls="kind")
+    kind = tag("span", escape(f"{step.n} {step.kind.replace('_', ' ')}"), cls="kind")
     return kind + " " + tag("span", escape(said_of(step)), dir="auto")

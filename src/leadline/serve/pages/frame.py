@@ -86,14 +86,14 @@ def button(text: str, cls: str = "", **attributes: str) -> str:
     return tag("button", escape(text), type="submit", cls=cls, **attributes)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
-    """A table whose cells are HTML."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "", cls: str = "") -> str:
+    """A table whose cells are HTML; `stacked` ones become a list where the window is narrow."""
     names = [tag("th", escape(name), scope="col") if name else tag("td") for name in columns]
     head = tag("thead", tag("tr", names))
     body = tag("tbody", [tag("tr", [tag("td", cell) for cell in row]) for row in rows])
     title = tag("caption", escape(caption)) if caption else ""
     frame = {"tabindex": "0", "role": "group", "aria_label": caption or "Table"}
-    return tag("div", tag("table", title + head + body), cls="scroll", **frame)
+    return tag("div", tag("table", title + head + body), cls=f"scroll {cls}".strip(), **frame)
 
 
 def badge(text: str, cls: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,11 +13,13 @@ from starlette.routing import Route
 
 from leadline.evidence.render.page import escape, tag
 from leadline.serve.pages.frame import count, html, layout
-from leadline.serve.pages.network import Link, Network, Node, network, places
+from leadline.serve.pages.network import Link, Network, Node, apart, network, places
 from leadline.serve.pages.shelf import Shelf
 
 WIDTH, HEIGHT, MARGIN = 1000, 700, 70
 MAX_LABEL, MAX_SAID = 26, 320
+LETTER, LINE = 7.2, 18
+"""Width of a letter of a label and height of its line, in units of the picture."""
 
 
 class Graph:
@@ -54,10 +57,11 @@ def _address(name: str, id: str) -> str:
 
 
 def _picture(name: str, about: str, nodes: Sequence[Node], links: Sequence[Link]) -> str:
-    at = {
-        node.id: (MARGIN + (WIDTH - 2 * MARGIN) * x, MARGIN + (HEIGHT - 2 * MARGIN) * y)
-        for node, (x, y) in zip(nodes, places(nodes, links).tolist(), strict=True)
-    }
+    frame = np.array([WIDTH, HEIGHT], float)
+    boxes = np.array([(9 + LETTER * len(_label(node)), 2 * _radius(node) + LINE) for node in nodes])
+    spread = apart(MARGIN + (frame - 2 * MARGIN) * places(nodes, links), boxes, frame)
+    # A box holds the label above the circle.
+    at = {node.id: (x, y + LINE / 2) for node, (x, y) in zip(nodes, spread.tolist(), strict=True)}
     drawn = [
         tag("line", tag("title", count(link.n, "sentence")), x1=f"{at[link.a][0]:.1f}", y1=f"{at[link.a][1]:.1f}",
             x2=f"{at[link.b][0]:.1f}", y2=f"{at[link.b][1]:.1f}", stroke_width=f"{min(1 + link.n**0.5 / 2, 5):.1f}")
@@ -74,9 +78,16 @@ def _picture(name: str, about: str, nodes: Sequence[Node], links: Sequence[Link]
     return tag("div", buttons, cls="zoom", hidden="") + svg + tag("p", how, id="graph-how", cls="soft")
 
 
+def _radius(node: Node) -> float:
+    return min(6 + node.weight**0.5 * 1.5, 22)
+
+
+def _label(node: Node) -> str:
+    return node.label if len(node.label) <= MAX_LABEL else node.label[: MAX_LABEL - 1] + "…"
+
+
 def _node(name: str, node: Node, x: float, y: float, here: bool) -> str:
-    size = min(6 + node.weight**0.5 * 1.5, 22)
-    label = node.label if len(node.label) <= MAX_LABEL else node.label[: MAX_LABEL - 1] + "…"
+    size, label = _radius(node), _label(node)
     kind = "document" if node.is_document else "name"
     inside = (
         tag("title", escape(f"{node.label} ({kind}, {count(node.weight, 'sentence')})")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
@@ -37,6 +38,7 @@ SAYS = {
     "waiting": "It waits for a worker, or to be resumed here.",
 }
 """State -> what it means, in a sentence."""
+GOING = ("running", "pausing", "cancelling")
 CAN_RESUME = ("interrupted", "paused", "stopped", "failed", "waiting", "budget spent")
 
 
@@ -65,7 +67,7 @@ class Live:
         rows = [self._row(run) for run in runs[:N_LISTED]]
         more = f" The newest {N_LISTED} of {len(runs)}." if len(runs) > N_LISTED else ""
         says = tag("p", "Every question is kept here with its trace and report." + more, cls="lead")
-        shown = table(("", "question", "agent", "state", "started (UTC)"), rows, "Runs")
+        shown = table(("", "question", "agent", "state", "started (UTC)"), rows, "Runs", "stacked")
         both = tag("p", button("Compare two"), cls="actions") if len(runs) > 1 else ""
         return tag("h1", "Runs") + says + tag("form", shown + both, method="get", action="/compare")
 
@@ -103,9 +105,13 @@ class Live:
                 hidden="",
                 role="status",
             )
-            + tag("div", self.board(run, steps), id="board")
-            + actions(request, run, self.jobs.state(run))
-            + grants.line(run.record)
+            + tag(
+                "div",
+                grants.line(run.record)
+                + actions(request, run, self.jobs.state(run))
+                + tag("div", self.board(run, steps), id="board"),
+                cls="run",
+            )
             + tag("h2", "Steps")
             + (tag("p", more, cls="soft") if more else "")
             + tag("ol", rows, id="steps", cls="steps", data_last=str(steps[-1].n if steps else 0), **source)
@@ -121,7 +127,11 @@ class Live:
             says = f"Reading source {done} of {total}." if total else "Waiting for its turn."
         line = badge(state) + (tag("span", escape(says), cls="soft") if says else "")
         return tag("p", line, cls="state", role="status") + overview(
-            record, steps, read_calls(run.folder), collection_of(run)
+            record,
+            steps,
+            read_calls(run.folder),
+            collection_of(run),
+            _under_way(run) if state in GOING else 0.0,
         )
 
     async def events(self, request: Request) -> Response:
@@ -176,13 +186,21 @@ class Live:
         return run
 
 
+def _under_way(run: Run) -> float:
+    """Seconds since the last step of a run was written."""
+    try:
+        return max(0.0, time.time() - run.trace_path.stat().st_mtime)
+    except OSError:  # no step yet
+        return 0.0
+
+
 def actions(request: Request, run: Run, state: str) -> str:
     """What can be done with a run in its state."""
 
     def act(what: str, says: str, cls: str = "") -> str:
         return form(request, f"/runs/{run.record.id}/{what}", button(says, cls), cls="inline")
 
-    if state in ("running", "pausing", "cancelling"):
+    if state in GOING:
         pause = act("resume", "Go on after all") if state == "pausing" else act("pause", "Pause")
         return tag("div", pause + act("cancel", "Stop and keep what was found"), cls="actions")
     resume = act("resume", "Resume", "primary") if state in CAN_RESUME else ""

@@ -156,3 +156,24 @@ def places(nodes: Sequence[Node], links: Sequence[Link], rounds: int = 200) -> N
         at = at + move / length * np.minimum(length, 0.1 * (1 - step / rounds))
     low, span = at.min(axis=0, initial=1.0), np.ptp(at, axis=0) if n else np.ones(2)
     return np.where(span > 1e-6, (at - low) / np.maximum(span, 1e-6), 0.5)
+
+
+def apart(
+    at: NDArray[np.float64], sizes: NDArray[np.float64], frame: NDArray[np.float64], rounds: int = 150
+) -> NDArray[np.float64]:
+    """Centres (n, 2) of boxes of these sizes (n, 2), moved until none covers another, as far as there is room in the
+    frame (width, height): two that do go apart along the side on which they overlap less.
+    """
+    n = len(at)
+    first = np.where(np.arange(n)[:, None] < np.arange(n)[None, :], -1.0, 1.0)[:, :, None]
+    for _ in range(rounds):
+        gap = at[:, None] - at[None, :]
+        over = (sizes[:, None] + sizes[None, :]) / 2 - np.abs(gap)
+        hit = (over > 0).all(axis=2) & ~np.eye(n, dtype=bool)
+        if not hit.any():
+            break
+        along = over == over.min(axis=2, keepdims=True)
+        away = np.where(gap == 0, first, np.sign(gap))
+        at = at + (away * over * along * hit[:, :, None]).sum(axis=1) / 4
+        at = np.clip(at, sizes / 2, frame - sizes / 2)
+    return at

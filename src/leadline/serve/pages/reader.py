@@ -83,8 +83,8 @@ class Reader:
         chosen = ""
         if number:
             chosen = self._beside(run, report, citation_of(report, number))
-        tools = _tools(request, run, self.jobs.state(run))
-        return article.html(tools + grants.line(run.record)) + _aside(chosen, bool(report.claims))
+        tools = _tools(request, run, self.jobs.state(run), bool(report.claims))
+        return article.html(grants.line(run.record) + tools) + (_aside(chosen) if report.claims else "")
 
     def _beside(self, run: Run, report: Report, citation: Citation) -> str:
         return beside(run.record.id, report, citation, self._documents(run, report))
@@ -166,9 +166,10 @@ def _read(path: Path, changed: int) -> Report:
     return read_report(path)
 
 
-def _tools(request: Request, run: Run, state: str) -> str:
+def _tools(request: Request, run: Run, state: str, cites: bool) -> str:
     id = run.record.id
-    check = form(request, f"/runs/{id}/verify", button("Verify every citation", "primary"), cls="inline")
+    check = button("Verify every citation", "primary")
+    check = form(request, f"/runs/{id}/verify", check, cls="inline") if cites else ""
     links = [tag("a", name, href=f"/runs/{id}/{file}", download="") for file, (name, _, _) in EXPORTS.items()]
     links.insert(1, tag("a", "PDF (print)", href=f"/runs/{id}/print", data_print=""))
     export = tag("details", tag("summary", "Export") + tag("div", links, cls="menu"), cls="export")
@@ -180,8 +181,8 @@ def _tools(request: Request, run: Run, state: str) -> str:
     return tag("div", check + export + resume + again + gone, cls="actions")
 
 
-def _aside(chosen: str, claims: bool) -> str:
-    empty = tag("p", "Choose a number to see its source here." if claims else "", cls="soft empty")
+def _aside(chosen: str) -> str:
+    empty = tag("p", "Choose a number to see its source here.", cls="soft empty")
     close = tag("button", "Close", type="button", id="close", cls="quiet")
     inside = close + tag("div", chosen or empty, id="shown", aria_live="polite")
     return tag(

@@ -27,6 +27,14 @@ from leadline.serve.pages.shelf import Shelf
 
 PAGE = 200
 """Documents of one page."""
+OFFICE = "application/vnd.openxmlformats-officedocument."
+TYPES = {
+    "application/pdf": "PDF", f"{OFFICE}wordprocessingml.document": "Word", f"{OFFICE}spreadsheetml.sheet": "Excel",
+    f"{OFFICE}presentationml.presentation": "PowerPoint", "text/markdown": "Markdown", "text/plain": "text",
+    "text/html": "web page", "text/csv": "CSV", "application/json": "JSON", "application/vnd.sqlite3": "SQLite",
+    "message/rfc822": "mail", "image/jpeg": "image (JPEG)", "image/png": "image (PNG)", "image/tiff": "image (TIFF)",
+}  # fmt: skip
+"""Media type -> what people call it; others are shown as they are."""
 AROUND = 60_000
 """Characters of a document that are shown on each side of a place in it."""
 
@@ -187,7 +195,8 @@ def _types(collection: Collection) -> str:
     """How many documents of each type there are."""
     types = Counter(facets.get("media_type", "") for s in collection.segments for facets in _live(s))
     rows = [
-        tag("li", tag("b", f"{n:,}") + " " + escape(kind or "unknown")) for kind, n in types.most_common()
+        tag("li", tag("b", f"{n:,}") + " " + escape(TYPES.get(kind, kind) or "unknown"))
+        for kind, n in types.most_common()
     ]
     return tag("ul", rows, cls="chips", aria_label="Types of documents") if rows else ""
 
@@ -212,11 +221,13 @@ def _failures(collection: Collection) -> str:
     if not collection.failures:
         return ""
     rows = [(escape(f.uri), escape(f.reason), escape(f.remedy)) for f in collection.failures[:PAGE]]
-    return tag("h2", "Could not be read") + table(("source", "reason", "what to do"), rows)
+    return tag("h2", "Could not be read") + table(("source", "reason", "what to do"), rows, cls="stacked")
 
 
 def _documents(collection: Collection, given: str) -> str:
-    ids = sorted(id for segment in collection.segments for id in segment.ordinals)
+    places = [(facets.get("uri", ""), id) for s in collection.segments
+              for id, facets in zip(s.ordinals, _live(s), strict=True)]  # fmt: skip
+    ids = [id for _, id in sorted(places)]
     pages = max(1, -(-len(ids) // PAGE))
     page = min(max(1, _whole(given)), pages)
     rows = []
@@ -224,7 +235,15 @@ def _documents(collection: Collection, given: str) -> str:
         facets = collection.facets(id)
         link = tag("a", escape(facets.get("title") or facets.get("uri", id)), dir="auto",
                    href=f"/collections/{collection.name}/documents/{id}")  # fmt: skip
-        rows.append((link, *(escape(facets.get(key, "")) for key in ("uri", "media_type", "date"))))
+        kind = TYPES.get(facets.get("media_type", ""), facets.get("media_type", ""))
+        rows.append(
+            (
+                link,
+                escape(facets.get("uri", "")),
+                escape(kind),
+                tag("span", escape(facets.get("date", "")), cls="date"),
+            )
+        )
     turn = [
         tag(
             "a",
@@ -235,7 +254,7 @@ def _documents(collection: Collection, given: str) -> str:
         for n in range(1, pages + 1)
         if pages > 1 and (n in (1, pages) or abs(n - page) < 4)
     ]
-    return table(("title", "source", "type", "date"), rows) + (
+    return table(("title", "source", "type", "date"), rows, cls="stacked") + (
         tag("nav", turn, cls="turn", aria_label="Pages") if turn else ""
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from leadline.agents.questions import split
@@ -17,17 +16,21 @@ from leadline.serve.pages.frame import card, count
 
 MAX_SHOWN = 280
 """Characters of a step that are shown."""
+_HEAD = re.compile(r"(.*) \(d[0-9a-f]+, (.*)\)", re.DOTALL)
 N_READ = 12
 """Documents that the list of what was read shows."""
 FRAME = ("reset", "end")
 """Steps that are no work of the agent."""
+UNSAID = ("k", "seed")
+"""Arguments that tell a reader nothing."""
 AGAIN = ("search", "find", "open", "tables")
 """Steps that only read: what they saw can be looked up again."""
 
 
 def said_of(step: Step) -> str:
     """What a step was asked, in a line."""
-    return " ".join(" ".join(str(value) for value in step.arguments.values()).split())[:MAX_SHOWN]
+    said = [str(value) for name, value in step.arguments.items() if name not in UNSAID]
+    return " ".join(" ".join(said).split())[:MAX_SHOWN]
 
 
 def step_row(step: Step, run: str) -> str:
@@ -41,7 +44,7 @@ def step_row(step: Step, run: str) -> str:
         more = tag("a", f"Show {name}", href=f"/runs/{run}/steps/{step.n}", cls="more", data_more="",
                    aria_label=f"Show {name} of step {step.n}")  # fmt: skip
     inside = (
-        tag("span", escape(step.kind), cls="kind"),
+        tag("span", escape(step.kind.replace("_", " ")), cls="kind"),
         tag("span", escape(said_of(step)), cls="what", dir="auto"),
         tag("span", took, cls="soft time"),
         tag("p", escape(came), cls="soft", dir="auto") if came else "",
@@ -80,12 +83,10 @@ KNOWN = ("search", "find", "open", *SELDOM)
 # ---- gauges -----------------------------------------------------------------------------------------
 
 
-def gauges(record: RunRecord, steps: Sequence[Step], calls: Sequence[Call]) -> str:
-    """What is spent so far, beside its limit where there is one."""
+def gauges(record: RunRecord, steps: Sequence[Step], calls: Sequence[Call], under_way_s: float = 0.0) -> str:
+    """What is spent so far, beside its limit where there is one; the present step is `under_way_s` old."""
     total = Counter(step.kind for step in steps)
-    spent = sum(step.seconds for step in steps)
-    if record.state == "running" and steps:
-        spent = max(spent, time.time() - datetime.fromisoformat(record.started).timestamp())
+    spent = sum(step.seconds for step in steps) + under_way_s
     n_steps = sum(n for kind, n in total.items() if kind not in FRAME)
     rows = [
         ("steps", n_steps, record.max_steps),
@@ -177,7 +178,7 @@ def tree_list(record: RunRecord, steps: Sequence[Step]) -> str:
 
 
 def _work(work: Counter[str]) -> str:
-    return ", ".join(f"{n} {kind}" for kind, n in work.items())
+    return ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in work.items())
 
 
 # ---- what was read ----------------------------------------------------------------------------------
@@ -196,10 +197,15 @@ def read_so_far(steps: Sequence[Step], collection: str) -> str:
     rows = []
     for document, step in list(reversed(last.items()))[:N_READ]:
         head, _, words = step.summary.partition("\n")
-        name = escape(head.rpartition(", characters ")[0] or document)
+        name, uri = _named(head.rpartition(", characters ")[0] or document)
         inside = collection and step.kind == "open"
-        shown = tag("a", name, href=_place(collection, document, step), dir="auto") if inside else name
-        shown += tag("span", count(times[document], "time"), cls="soft")
+        shown = (
+            tag("a", name, href=_place(collection, document, step), dir="auto")
+            if inside
+            else tag("span", name, dir="auto")
+        )
+        facts = " · ".join(fact for fact in (uri, count(times[document], "time")) if fact)
+        shown += tag("span", escape(facts), cls="soft", dir="auto")
         rows.append(tag("li", shown + tag("p", escape(" ".join(words.split())[:MAX_SHOWN]), dir="auto")))
     if not rows:
         return ""
@@ -209,17 +215,29 @@ def read_so_far(steps: Sequence[Step], collection: str) -> str:
     )
 
 
+def _named(head: str) -> tuple[str, str]:
+    """Title (as HTML) and address of a document from the first line that an agent is shown of it.
+
+    >>> _named("Minutes (of May) (d12ab, notes/m.md)"), _named("d12ab")
+    (('Minutes (of May)', 'notes/m.md'), ('d12ab', ''))
+    """
+    found = _HEAD.fullmatch(head)
+    return (escape(found[1]), found[2]) if found else (escape(head), "")
+
+
 def _place(collection: str, document: str, step: Step) -> str:
     start = step.arguments.get("start", 0)
     end = start + step.arguments.get("characters", 0)
     return f"/collections/{collection}/documents/{document}?start={start}&end={end}#quote"
 
 
-def overview(record: RunRecord, steps: Sequence[Step], calls: Sequence[Call], collection: str) -> str:
+def overview(
+    record: RunRecord, steps: Sequence[Step], calls: Sequence[Call], collection: str, under_way_s: float = 0.0
+) -> str:
     """Gauges, tree and what was read, as they are now."""
     questions = tree_list(record, steps)
     return (
-        tag("div", gauges(record, steps, calls), cls="gauges")
+        tag("div", gauges(record, steps, calls, under_way_s), cls="gauges")
         + (card(tag("h2", "Questions") + questions) if questions else "")
         + read_so_far(steps, collection)
     )

@@ -35,7 +35,8 @@ steps?.addEventListener("click", async (event) => {
   event.preventDefault();
   const row = link.parentElement, open = row.querySelector(".seen");
   if (open) { open.remove(); link.setAttribute("aria-expanded", "false"); return; }
-  const answer = await fetch(`${link.pathname}?alone`);
+  const answer = await fetch(`${link.pathname}?alone`).catch(() => null);
+  if (!answer) { lost.hidden = false; return; }
   if (!answer.ok) { location.href = link.href; return; }
   const seen = document.createElement("div");
   seen.className = "seen";

@@ -16,9 +16,11 @@ function reveal() {
 
 async function show(link) {
   const number = link.dataset.cite, base = link.pathname;
-  const answer = await fetch(`${base}/evidence/${number}`);
-  if (!answer.ok) { location.href = link.href; return; }
-  shown.innerHTML = await answer.text();
+  const answer = await fetch(`${base}/evidence/${number}`).catch(() => null);
+  if (answer && !answer.ok) { location.href = link.href; return; }
+  if (answer) shown.innerHTML = await answer.text();
+  else shown.innerHTML = `<p class="verdict fell" role="alert">The server does not answer. Start <code>leadline ui</code>
+    again and open the link that it prints; the report is kept.</p>`;
   aside.dataset.open = "";
   history.replaceState(null, "", `?cite=${number}`);
   current(number);
