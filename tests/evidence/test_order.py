@@ -69,3 +69,10 @@ def test_copies_without_dates_or_of_one_day_are_not_called_older():
     for dates in (("", ""), ("2023-02-09", "2023-02-09"), ("", "2021-02-01")):
         stale = StaleCopy("Travel policy", (NEW, OLD), dates)
         assert ReadingOrder(report(THE_OLD, stale=(stale,))).older == {}
+
+
+def test_the_members_of_a_list_stand_together():
+    members = [quote(n, f"Member {n}.", 0.9 if n == 1 else 0.1) for n in range(1, 8)]
+    whole = report(*members)
+    assert ReadingOrder(whole).of(whole.claims) == (tuple(members), ())
+    assert numbers(ReadingOrder(whole).of(members[:5]).apart) == [2, 3, 4, 5]

@@ -15,6 +15,9 @@ from leadline.evidence.model import Citation, Claim, Report
 UNLIKELY = 0.3
 """Share of the best confidence below which a quote stands apart. On 300 questions of nq-oracle that no benchmark
 evaluates this moves 22 % of the quotes, and the only one with the answer for 4 % of the questions."""
+FEW = 5
+"""Quotes under one heading among which unlikely ones stand apart; where there are more, a list was asked for, and its
+members answer together."""
 APART = "Less likely to answer"
 """The heading of those quotes."""
 
@@ -36,7 +39,7 @@ class ReadingOrder:
     def of(self, claims: Sequence[Claim]) -> Order:
         """The claims that stand under one heading, newest version first, unlikely quotes apart."""
         best = max((claim.confidence or 0.0 for claim in claims), default=0.0)
-        apart = tuple(claim for claim in claims if self._unlikely(claim, best))
+        apart = tuple(claim for claim in claims if len(claims) <= FEW and self._unlikely(claim, best))
         first = [claim for claim in claims if claim not in apart]
         return Order(tuple(sorted(first, key=self._is_older)), apart)
 
