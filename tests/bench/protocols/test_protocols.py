@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from leadline.bench.agents import AGENTS, agent_named, parse_list, parse_question
-from leadline.bench.protocol import Answer, Case, Cited, Prompt, load_official
+from leadline.bench.protocol import Answer, Case, Cited, Prompt, Scored, load_official
 from leadline.bench.protocols import protocol, protocols
 from leadline.bench.protocols.livedrbench import (
     decrypt,
@@ -43,7 +43,7 @@ def test_perfect_scores_full_and_silence_scores_nothing(name):
     twin = chosen.twin(1, 4)
     assert twin.cases
     assert len({case.id for case in twin.cases}) == len(twin.cases)
-    top = 100.0 if chosen.main in ("KPR", "RACE") else 1.0
+    top = 100.0 if chosen.main in ("KPR", "RACE", "AP@50") else 1.0
     for case in twin.cases:
         assert chosen.score(case, perfect(case), JUDGE)[chosen.main] == pytest.approx(top, rel=0.02)
         assert chosen.score(case, Answer(), JUDGE)[chosen.main] == 0.0
@@ -317,3 +317,45 @@ def test_the_three_tasks_of_iod(tmp_path):
     path.write_text('{"id": 4, "question": "q", "task": 2}\n')
     with pytest.raises(SourceError, match="4 has neither answer, documents nor key_points"):
         chosen.load(path)
+
+
+QUERIES = (
+    "{},query_id,query_text,supercategory,category,iconic_group\n0,3,A mongoose upright,Behavior,Defence,\n"
+)
+
+
+def test_inquire_reads_queries_and_annotations(tmp_path):
+    chosen = protocol("inquire")
+    queries, notes = tmp_path / "inquire_queries_test.csv", tmp_path / "inquire_annotations.csv"
+    queries.write_text(QUERIES.format(""))
+    with pytest.raises(SourceError, match="has no inquire_annotations"):
+        chosen.load(queries)
+    notes.write_text("query_id,image_id,image_path\n3,1,train/a.jpg\n3,2,train/b.jpg\n")
+    [case] = chosen.load(queries)
+    assert [case] == chosen.load(tmp_path)
+    assert case.metadata == {
+        "supercategory": "Behavior", "category": "Defence", "iconic_group": "", "split": "test"
+    }  # fmt: skip
+    # suffix or not, twice or not: the released scripts score a wrong suffix as nothing, silently
+    scores = chosen.score(case, Answer(retrieved=("train/c", "train/a", "train/a.jpg", "train/b.jpg")), JUDGE)
+    assert scores["AP@50"] == pytest.approx(100 * (1 / 2 + 2 / 3) / 2)
+    assert (scores["MRR"], scores["R@50"], scores["P@50"]) == (0.5, 1.0, 2 / 50)
+    one = chosen.score(case, Answer(retrieved=("train/a",)), JUDGE)
+    assert one["AP@50"] == 50.0  # a short list gains nothing
+    with pytest.raises(CheckFailed, match="official set has 250"):
+        load_official(chosen, queries)
+    notes.write_text("query_id,image_id,image_path\n9,1,train/a.jpg\n")
+    with pytest.raises(SourceError, match="query 3 has no photo"):
+        chosen.load(queries)
+    queries.write_text(QUERIES.format("").replace("A mongoose upright", ""))
+    with pytest.raises(SourceError, match="line 2: the column 'query_text'"):
+        chosen.load(queries)
+
+
+def test_inquire_breaks_scores_down_by_super_category():
+    chosen = protocol("inquire")
+    cases = chosen.twin(0, 30).cases
+    answers = [perfect(case) if case.metadata["supercategory"] == "animal" else Answer() for case in cases]
+    scored = [Scored(c, a, chosen.score(c, a, JUDGE)) for c, a in zip(cases, answers, strict=True)]
+    means = chosen.over_all(scored)
+    assert (means["AP@50, animal"], means["AP@50, artifact"]) == (100.0, 0.0)
