@@ -55,9 +55,9 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def serving(home: Path, results: Path | None = None):
+def serving(home: Path, results: Path | None = None, port: str = "0"):
     """A server of its own over a home: (url with the token, its process)."""
-    command = [sys.executable, "-m", "leadline", "ui", "--port", "0", "--json"]
+    command = [sys.executable, "-m", "leadline", "ui", "--port", port, "--json"]
     command += ["--results", str(results)] if results is not None else []
     environment = {**os.environ, "LEADLINE_HOME": str(home)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)

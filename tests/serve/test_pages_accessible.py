@@ -14,7 +14,7 @@ ROOMS = {
     "live": "/runs/{killed}",
     "step": "/runs/{report}/steps/3",
     "compare": "/compare?run={report}&run={other}",
-    "search": "/search?query=Oxley+Reach&collection=notes&with=bm25&with=dense&with=graph",
+    "search": "/search?query=Oxley+Reach&collection=notes&with=bm25&with=dense&with=graph&with=sparse",
     "collections": "/collections",
     "collection": "/collections/notes",
     "graph": "/collections/notes/graph",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pages_site import QUESTION, SAMPLE, fits, serving, shot, watched
 
+from leadline.models.embed_minilm import file_of
 from leadline.retrieval.collection import Collection
 from leadline.runs.journal import SQLiteJournal
 from leadline.runs.store import find_run, start_run
@@ -114,10 +115,17 @@ def test_search_side_by_side(view, site):
     view.get_by_role("navigation", name="Rooms").get_by_role("link", name="Search").click()
     view.get_by_label("Query").fill("Oxley Reach project")
     view.get_by_label("Collection").select_option("notes")
-    view.get_by_label("graph").check()
+    for ranker in ("sparse", "graph"):
+        view.get_by_label(ranker, exact=True).check()
     view.get_by_role("button", name="Search").click()
-    view.wait_for_selector(".column >> nth=3")
+    view.wait_for_selector(".column >> nth=4")
     assert view.locator(".hits mark").count() > 3
+    fits(view)
+    if file_of("cognition", "model/model.safetensors") is not None:
+        learned = view.locator(".column", has=view.get_by_role("heading", name="sparse"))
+        learned.locator("li").first.wait_for(timeout=60_000)  # encoded meanwhile; the column comes by itself
+        assert "Reads the query as" in learned.inner_text()
+        assert " × " in learned.locator("li").first.inner_text()
     fits(view)
     shot(view, "search")
     view.get_by_label("k1").fill("2")
@@ -235,6 +243,61 @@ def test_a_mistake_costs_nobody_their_question(view, served):
     assert "needs the network" in view.get_by_role("alert").inner_text()
     assert view.get_by_label("Model", exact=True).input_value() == "openai:some-model"
     fits(view)
+
+
+def test_permissions_are_ticked_shown_in_the_estimate_and_refused_where_they_cannot_be_meant(view, served):
+    view.goto(served)
+    view.get_by_label("Question").fill("Who makes the bell?")
+    view.get_by_label("Path on this machine").fill(str(SAMPLE / "minutes"))
+    view.get_by_text("Agent, permissions and budget").click()
+    for label in ("Search the web and read pages", "Run code that the model writes"):
+        assert not view.get_by_label(label).is_checked()
+    view.get_by_label("Search the web and read pages").check()
+    view.wait_for_selector("#forecast:has-text('only reads the sources')")
+    view.get_by_label("Agent", exact=True).select_option("react")
+    view.wait_for_selector("#forecast:has-text('needs a model')")
+    view.get_by_label("Model", exact=True).fill("local")
+    view.wait_for_selector("#forecast:has-text('It may search the web with duckduckgo')")
+    view.get_by_label("Search service").select_option("searxng")
+    view.wait_for_selector("#forecast:has-text('SEARXNG_URL')")
+    fits(view)
+    shot(view, "permissions")
+    view.get_by_label("Most US dollars").fill("2")
+    view.get_by_role("button", name="Start").click()
+    assert "SEARXNG_URL" in view.get_by_role("alert").inner_text()
+    assert view.get_by_label("Search the web and read pages").is_checked()  # nothing typed is lost
+    assert view.get_by_label("Search service").input_value() == "searxng"
+    assert view.get_by_label("Most US dollars").input_value() == "2"
+    view.goto(view.url.replace("/ask", "/?may=web&may=code"))
+    assert not view.get_by_label("Search the web and read pages").is_checked()
+
+
+def test_a_question_survives_a_server_that_was_started_again(view, busy_home):
+    with serving(busy_home) as (url, _):
+        view.goto(url)
+        view.get_by_label("Question").fill("Who makes the bell?")
+        view.get_by_label("Path on this machine").fill(str(SAMPLE / "minutes"))
+        port = re.search(r":(\d+)/", url)[1]
+    with serving(busy_home, port=port) as (again, _):
+        view.get_by_role("button", name="Start").click()
+        assert "Leadline is locked" in view.locator("h1").inner_text()
+        view.goto(again)
+        assert view.get_by_label("Question").input_value() == "Who makes the bell?"
+        view.get_by_role("button", name="Start").click()
+        view.wait_for_selector(".report", timeout=30_000)
+        view.goto(again)
+        assert view.get_by_label("Question").input_value() == ""
+
+
+def test_a_click_without_a_server_says_so_and_loses_nothing(view, busy_home):
+    with serving(busy_home) as (url, process):
+        view.goto(url)
+        ask(view, QUESTION, SAMPLE / "minutes")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        view.locator("a.n[data-cite]").first.click()
+        view.wait_for_selector("#beside [role=alert]:has-text('The server does not answer')")
+        assert view.locator(".claim").count() > 0
 
 
 def test_a_live_run_follows_its_trace_in_two_tabs_and_is_resumed_after_a_kill(view, chromium, busy_home):

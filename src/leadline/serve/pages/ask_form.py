@@ -39,7 +39,8 @@ def question_form(request: Request, names: list[str], given: Typed) -> str:
     question = tag("textarea", escape(fields["question"]), name="question", id="question", rows="3", dir="auto",
                    placeholder="Who manages the Oxley Reach project, and since when?", required="",
                    maxlength=str(MAX_QUESTION))  # fmt: skip
-    changed = any(fields[name] for name in ("agent", "model", *LIMITS)) or given.may != grants.UNTICKED
+    usual = fields["agent"] in ("", AGENTS[0].name) and given.may == grants.UNTICKED
+    changed = not usual or any(fields[name] for name in ("model", *LIMITS))
     title = "Agent, permissions and budget" + tag(
         "small", "Unless you change it: no model, nothing leaves this machine, no limit."
     )

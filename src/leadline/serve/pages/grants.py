@@ -64,13 +64,18 @@ def read(may: Collection[str], search: str = "", mcp: Collection[str] = ()) -> G
 
 
 def check(given: Given, agent: str, model: str) -> None:
-    """UsageError for what the form cannot mean: a permission that is missing for the model, or useless to the agent."""
+    """UsageError for what the form cannot mean: agent and model that do not go together, a permission that is missing
+    for the model, or useless to the agent."""
+    uses_model = agent_named(agent).needs_model or "+" in agent  # NAME+short lets a model write
+    if uses_model != bool(model):
+        says, do = ("needs a", "Name one under Model") if uses_model else ("uses no", "Leave Model empty")
+        raise UsageError(f"The agent {agent} {says} model.", remedy=f"{do}, or choose another agent.")
     if model and not in_process(model) and not given.model_server:
         raise UsageError(
             f"{model[:100]} needs the network.",
             remedy="Tick that what is read may go to the model's server, or use the model local.",
         )
-    if given.outside.allow and not agent_named(agent).needs_model:
+    if given.outside.allow and not uses_model:
         raise UsageError(
             f"The agent {agent} only reads the sources: it uses no web, code or tools.",
             remedy="Choose an agent that uses a model, or untick them.",

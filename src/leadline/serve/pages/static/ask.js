@@ -39,3 +39,12 @@ if (drop) {
     if (holder.files.length) { input.files = holder.files; tell(); }
   });
 }
+
+// What is being typed outlives a server that is started again, until its run is there (live.js and reader.js forget it).
+const kept = ["question", "path"].map((name) => document.getElementById(name));
+if (kept.every(Boolean)) {
+  const draft = JSON.parse(sessionStorage.getItem("draft") ?? "[]");
+  if (!kept[0].value) kept.forEach((entry, n) => { entry.value ||= draft[n] ?? ""; });
+  const keep = () => sessionStorage.setItem("draft", JSON.stringify(kept.map((entry) => entry.value)));
+  for (const entry of kept) entry.addEventListener("input", keep);
+}

@@ -44,3 +44,4 @@ steps?.addEventListener("click", async (event) => {
   row.append(seen);
   link.setAttribute("aria-expanded", "true");
 });
+sessionStorage.removeItem("draft");

@@ -57,3 +57,4 @@ document.querySelector("a[data-print]")?.addEventListener("click", (event) => {
   document.body.append(frame);
 });
 if (!location.hash || location.hash === "#beside") reveal();
+sessionStorage.removeItem("draft");
