@@ -62,13 +62,16 @@ def test_nothing_is_ticked_at_first_and_no_link_can_tick_anything(browser):
         "may": ["web", "code", "network"],
         "mcp": TOY,
         "search": "brave",
-        "max_usd": "2",
+        "model": "http://evil.example/v1#m",
+        "path": "/etc",
     }
     for parameters in ({}, link):
         page = browser.get("/", params=parameters).text
         assert ticked(page) == [""]  # reading the sources, which cannot be unticked
         assert '<option value="duckduckgo" selected' in page
     assert QUESTION in page
+    assert "evil.example" not in page
+    assert "/etc" not in page
     assert browser.get("/ask", params={**link, "collection": "c"}).status_code == 405
     assert list_runs() == []
 
@@ -273,6 +276,13 @@ def test_the_forecast_says_what_is_granted_and_rests_on_runs_with_the_same_grant
         "/forecast", params={**asked, "agent": "extractive", "model": "", "may": "code"}
     ).text
     assert "only reads the sources" in extractive
+
+
+def test_what_servers_call_themselves_is_text(browser):
+    Approvals().approve('"><script>ran()</script>', [])
+    page = browser.get("/").text
+    assert "<script>ran" not in page
+    assert 'value="&quot;&gt;&lt;script&gt;ran()&lt;/script&gt;"' in page
 
 
 def test_a_damaged_list_of_servers_is_said_and_hides_nothing_else(browser):

@@ -18,7 +18,15 @@ from leadline.evidence.render.page import escape, tag
 from leadline.retrieval.collection import Collection
 from leadline.runs.store import Run, list_runs
 from leadline.serve.pages import grants, uploads
-from leadline.serve.pages.ask_form import FIELDS, LIMITS, NOTHING_YET, Typed, first_steps, question_form
+from leadline.serve.pages.ask_form import (
+    FIELDS,
+    LIMITS,
+    LINKED,
+    NOTHING_YET,
+    Typed,
+    first_steps,
+    question_form,
+)
 from leadline.serve.pages.forecast import EMPTY, Size, forecast, reading_time, sentence, size_of
 from leadline.serve.pages.frame import badge, html, layout
 from leadline.serve.pages.jobs import INFINITY, Jobs
@@ -41,7 +49,7 @@ class Ask:
         ]
 
     async def home(self, request: Request) -> Response:
-        given = {name: request.query_params.get(name, "") for name in FIELDS}
+        given = {name: request.query_params.get(name, "") if name in LINKED else "" for name in FIELDS}
         return html(await run_in_threadpool(self._home, request, Typed(given)))
 
     def _home(self, request: Request, given: Typed, problem: str = "") -> str:

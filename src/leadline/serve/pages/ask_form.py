@@ -21,7 +21,9 @@ from leadline.serve.pages.frame import button, card, choice, field, form
 LIMITS = {"max_steps": "steps", "max_seconds": "seconds", "max_tokens": "tokens", "max_usd": "US dollars"}
 """Field -> what it limits."""
 FIELDS = ("question", "collection", "path", "agent", "model", *LIMITS)
-"""What a link may fill in; permissions are not among it."""
+LINKED = ("question", "collection")
+"""What a link may fill in. A model's address and a path are typed by a person, like permissions: the address is sent
+what is read, and the key of the environment."""
 NOTHING_YET = "Choose what to read to see what the answer may cost."
 MOST_MODELS = 12
 """Models of past runs that are offered, and files."""
