@@ -141,7 +141,9 @@ class Sparse:
             self._states[collection.index_id] = made
             self._states.move_to_end(collection.index_id)
             while len(self._states) > STATES:
-                self._states.popitem(last=False)[1].cancel()
+                old, dropped = self._states.popitem(last=False)
+                dropped.cancel()
+                self._done.pop(old, None)
         try:
             return made.result(self.wait_s)
         except StillAtIt:
