@@ -9,6 +9,7 @@ plan confirmed (W4), re-planning from results (W7).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -23,6 +24,7 @@ from leadline.environments.base import Action, Tool
 from leadline.models.base import ChatModel
 
 MAX_STEPS = 6
+_WORD = re.compile(r"[^\W\d_]{2,}")
 Mode = Literal["static", "ask", "revise"]
 """static: the plan stands. ask: what is unclear is asked before, and the draft is shown. revise: what is left to do
 is planned anew after each step."""
@@ -147,6 +149,10 @@ class Fixed(Planner):
 
 
 def usable(outline: Outline | None) -> tuple[str, ...]:
-    """The steps that say something, each once, at most MAX_STEPS."""
+    """The steps that ask something (two words at least), each once, at most MAX_STEPS.
+
+    >>> usable(Outline(("Who makes it?", "1.1.1.1", "Who makes it?", " ")))
+    ('Who makes it?',)
+    """
     steps = (step.strip() for step in outline.steps) if outline else ()
-    return tuple(dict.fromkeys(step for step in steps if step))[:MAX_STEPS]
+    return tuple(dict.fromkeys(step for step in steps if len(_WORD.findall(step)) >= 2))[:MAX_STEPS]
