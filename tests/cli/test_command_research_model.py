@@ -90,6 +90,16 @@ def test_junk_after_the_first_step_leaves_what_was_found(cli, folder, server, ju
     assert cli("verify", str(folder.parent / "out" / "report.json"))[0] == 0
 
 
+def test_an_agent_that_goes_round_in_circles_is_stopped_and_it_is_said(cli, folder, server):
+    code, out, err = ask(cli, folder, "--model", server(said(SEARCH)))
+    assert code == 0
+    assert "Drouk Works" in out  # what it noted on the way
+    assert "same call again and again" in err
+    trace = (folder.parent / "out" / "trace.jsonl").read_text().splitlines()
+    assert [json.loads(line)["kind"] for line in trace] == ["reset", "search", "search", "search", "end"]
+    assert json.loads(trace[-1])["arguments"] == {"ending": "loop broken"}
+
+
 def test_junk_at_once_is_said_and_a_report_is_left(cli, folder, server):
     code, _, err = ask(cli, folder, "--model", server((200, b"<html>")))
     assert code == 1

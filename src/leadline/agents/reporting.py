@@ -20,6 +20,7 @@ from leadline.runs.budget import Budget
 from leadline.runs.store import Run
 
 INFINITY = float("inf")
+LOOP = "The agent made the same call again and again, with the same answer, and was stopped."
 
 
 def write_report(
@@ -54,6 +55,8 @@ def write_report(
     )
     if findings.trouble:
         facts = facts | {"trouble": findings.trouble}
+    if outcome.ending == "loop broken":
+        facts = facts | {"note": f"{LOOP} {facts.get('note', '')}".strip()}
     status: Status = "answered" if claims else "nothing found"
     if outcome.ending == "budget spent":
         status = "budget spent"

@@ -133,6 +133,8 @@ def _watch(
     if state in ("paused", "stopped"):
         how = f"go on with: leadline runs resume {report.run['id']}"
         click.echo(f"{state.capitalize()}: the report holds what was found so far; {how}", err=True)
+    if report.run.get("note"):
+        click.echo(str(report.run["note"]), err=True)
     if report.run.get("trouble"):
         how = f"Go on with: leadline runs resume {report.run['id']}"
         click.echo(f"The report holds what was found before this: {report.run['trouble']} {how}", err=True)
