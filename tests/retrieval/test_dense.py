@@ -159,3 +159,11 @@ def test_recall_counts_ties_and_empty_truth():
     assert recall([Hit("a", 2.0, 1), Hit("c", 1.0, 2)], truth) == 1.0
     assert recall([Hit("c", 0.5, 1)], truth) == 0.0
     assert recall([], []) == 1.0
+
+
+def test_long_vectors_are_ranked_exactly_too():
+    """The product in float32 is off by more, the longer the vectors are."""
+    rng = np.random.default_rng(0)
+    vectors = (1000 * (1 + 1e-6 * rng.normal(size=(400, 255)))).astype(np.float32)
+    hits = DenseIndex(names(400), vectors).search_vectors(vectors[:1], 10)[0]
+    assert [hit.id for hit in hits] == loop(names(400), vectors, vectors[0], 10)

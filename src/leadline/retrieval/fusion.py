@@ -16,7 +16,7 @@ from leadline.retrieval.dense import ranked
 Scores = Mapping[str, float]
 
 
-def _weights(rankings: Sequence[Scores], weights: Sequence[float] | None) -> Sequence[float]:
+def _weights(rankings: Sequence[object], weights: Sequence[float] | None) -> Sequence[float]:
     if weights is None:
         return [1.0] * len(rankings)
     if len(weights) != len(rankings):
@@ -34,9 +34,21 @@ def rrf(
     >>> rrf([{"a": 3, "b": 2}, {"b": 9}])["b"] == 1 / 62 + 1 / 61
     True
     """
+    ordered = [sorted(scores, key=lambda id: (-scores[id], id)) for scores in rankings]
+    return rrf_of_ids(ordered, weights, k)
+
+
+def rrf_of_ids(
+    rankings: Sequence[Sequence[str]], weights: Sequence[float] | None = None, k: float = 60
+) -> dict[str, float]:
+    """The same for ids that are in order already.
+
+    >>> rrf_of_ids([["a", "b"], ["b"]])["b"] == 1 / 62 + 1 / 61
+    True
+    """
     fused: dict[str, float] = {}
-    for weight, scores in zip(_weights(rankings, weights), rankings, strict=True):
-        for rank, id in enumerate(sorted(scores, key=lambda id: (-scores[id], id)), 1):
+    for weight, ids in zip(_weights(rankings, weights), rankings, strict=True):
+        for rank, id in enumerate(ids, 1):
             fused[id] = fused.get(id, 0.0) + weight / (k + rank)
     return fused
 

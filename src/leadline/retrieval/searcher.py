@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from leadline.models.embed import embedder
 from leadline.retrieval.base import Filter, Hit, Hits
 from leadline.retrieval.dense import Block, check_k, exact_top, ranked
 from leadline.retrieval.filters import accepts
-from leadline.retrieval.fusion import rrf
+from leadline.retrieval.fusion import rrf_of_ids
 from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.lexical.whole import ShardIndex, Whole
 from leadline.retrieval.manifest import Manifest, Settings
@@ -73,8 +74,8 @@ class Lists(msgspec.Struct, frozen=True):
         """The ranking that the plan asks for."""
         if plan.retriever != "hybrid":
             return (self.vectors if plan.retriever == "dense" else self.words)[: plan.k]
-        scores = rrf([{hit.id: hit.score for hit in hits} for hits in (self.words, self.vectors)], WEIGHTS)
-        return ranked(scores.items(), plan.k)
+        fused = rrf_of_ids([[hit.id for hit in hits] for hits in (self.words, self.vectors)], WEIGHTS)
+        return ranked(fused.items(), plan.k)
 
 
 def asked(queries: Sequence[str]) -> list[str]:
@@ -162,9 +163,8 @@ class Searcher:
     def located(self, hit: Hit) -> Hit:
         """The hit with its document and where it stands in it."""
         segment, ordinal, n = self.place(hit.id)
-        at = segment.passages_of(ordinal)[n - 1]
-        start, end = int(segment.array("start")[at]), int(segment.array("end")[at])
-        return msgspec.structs.replace(hit, document=segment.table.ids[ordinal], start=start, end=end)
+        start, end = segment.span(ordinal, n)
+        return Hit(hit.id, hit.score, hit.rank, segment.table.ids[ordinal], start, end)
 
     def _dense(self, queries: Sequence[str], k: int, filter: Filter | None) -> list[tuple[Hit, ...]]:
         vectors = embedder(self.manifest.settings.embedder).encode_queries(queries)
@@ -172,10 +172,9 @@ class Searcher:
             Block(s.vectors, allowed=self._allowed(s, filter)) for s in self.segments if s.ref.dimension
         ]
         found = exact_top(blocks, vectors, k)
-        return [
-            ranked(zip(self._row_ids(c.rows), c.scores.tolist(), strict=True), k) if vector.any() else ()
-            for vector, c in zip(vectors, found, strict=True)
-        ]
+        ids = iter(self._row_ids(np.concatenate([c.rows for c in found])))
+        pairs = [list(zip(islice(ids, len(c.rows)), c.scores.tolist(), strict=True)) for c in found]
+        return [ranked(p, k) if vector.any() else () for vector, p in zip(vectors, pairs, strict=True)]
 
     def _allowed(self, segment: Segment, filter: Filter | None) -> NDArray[np.bool_]:
         if not filter:

@@ -167,7 +167,12 @@ class Segment:
     def passages_of(self, ordinal: int) -> range:
         """Passage ordinals of a document."""
         first = self.array("first_passage")
-        return range(int(first[ordinal]), int(first[ordinal + 1]))
+        return range(first.item(ordinal), first.item(ordinal + 1))
+
+    def span(self, ordinal: int, n: int) -> tuple[int, int]:
+        """Where passage n (from 1) of a document starts and ends in its text."""
+        at = self.array("first_passage").item(ordinal) + n - 1
+        return self.array("start").item(at), self.array("end").item(at)
 
     def passage(self, ordinal: int, n: int) -> Passage:
         """Passage n (from 1) of the document with that ordinal."""
@@ -175,7 +180,7 @@ class Segment:
         text_at = self.array("text_at")
         text = self._maps["passages.bin"][text_at[at] : text_at[at + 1]].decode("utf-8", "surrogatepass")
         id = self.table.ids[ordinal]
-        return Passage(f"{id}-{n}", id, int(self.array("start")[at]), int(self.array("end")[at]), text)
+        return Passage(f"{id}-{n}", id, *self.span(ordinal, n), text)
 
     def entry(self, ordinal: int) -> Entry:
         """The whole document, for merging segments."""
