@@ -12,6 +12,7 @@ import click
 
 from leadline.errors import UsageError
 from leadline.serve.guard import App
+from leadline.serve.patience import patient
 
 SWITCH_S = 0.0002
 """How long a search may keep the interpreter from the thread that answers connections. Python's 5 ms, waited for after
@@ -29,6 +30,7 @@ def listen(
 ) -> None:
     """Serve until a signal; requests in flight get five seconds to end. `leaving` is called first, to end streams."""
     import uvicorn
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -52,6 +54,7 @@ def listen(
     click.echo(json.dumps({"url": url}) if as_json else f"Leadline listens on {url}  (Ctrl-C stops)")
     config = uvicorn.Config(
         app,
+        http=patient(AutoHTTPProtocol),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
