@@ -58,6 +58,37 @@ def test_a_question_finds_its_file(collection, retriever):
     assert hits.parameters["retriever"] == retriever
 
 
+def test_forgetting_a_folder_takes_what_came_from_it_and_leaves_the_files(collection, folder, tmp_path):
+    alone = collection.index_id
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "whales.txt").write_text("Two whales passed the harbour office.")
+    (other / "bad.txt").write_text("")
+
+    def read(paths, **options):
+        (bad, good) = read_plain(paths, **options)
+        yield Reading(bad.uri, bad.sha256, failure=Failure(bad.uri, "is empty", "Fill it."))
+        yield good
+
+    collection.update([other], read=read)
+    assert (len(collection), len(collection.failures)) == (4, 1)
+    gone = collection.forget(["other"])
+    assert (gone, collection.failures, sorted(collection.sources.roots)) == (
+        ["other/whales.txt"],
+        [],
+        ["files"],
+    )
+    assert collection.index_id == alone
+    assert found(collection, "whales", retriever="bm25") == []
+    assert (other / "whales.txt").exists()
+    reopened = Collection.open("harbour")
+    assert (len(reopened), reopened.index_id) == (3, alone)
+    with pytest.raises(NotFound, match="other"):
+        collection.forget(["other"])
+    assert collection.forget(["files"]) == [f"files/{name}" for name in sorted(TEXTS)]
+    assert len(Collection.open("harbour")) == 0
+
+
 def test_an_update_reads_only_what_changed(collection, folder):
     before = collection.index_id
     again = collection.update([folder], read=read_plain)

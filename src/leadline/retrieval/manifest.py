@@ -12,17 +12,15 @@ files that no manifest names, and the next update removes them.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from leadline.errors import Busy, StoreError
+from leadline.errors import StoreError
 from leadline.evidence.model import Failure
 from leadline.files import DISK, Disk
+from leadline.retrieval.locking import FileLock
 from leadline.retrieval.store import REBUILD, FileRef, SegmentRef
 
 VERSION = 1
@@ -133,32 +131,6 @@ def commit(folder: Path, manifest: Manifest, sources: Sources, disk: Disk = DISK
     return done
 
 
-@contextmanager
-def lock(folder: Path, name: str) -> Iterator[None]:
-    """Hold the collection for writing; a second writer is refused with the process that holds it.
-
-    The operating system frees the lock when a process ends, however it ends.
-    """
-    import fcntl  # POSIX: on other systems updates are not supported
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        opened = (folder / "lock").open("a+")
-    except OSError as error:
-        raise StoreError(
-            f"Cannot write to {folder}: {error.strerror}.",
-            remedy="Set LEADLINE_HOME to a folder that you may write to.",
-        ) from error
-    with opened as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            raise Busy(
-                f"Collection {name!r} is being updated by process {file.read().strip() or 'unknown'}.",
-                remedy="Wait until it is done and try again.",
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+def lock(folder: Path, name: str) -> FileLock:
+    """Hold the collection for writing; a second writer is refused with the process that holds it (Busy)."""
+    return FileLock(folder / "lock", f"Collection {name!r} is being updated")

@@ -77,7 +77,7 @@ def test_the_lock_of_a_dead_process_is_free(tmp_path: Path) -> None:
         "os._exit(9)\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 9
-    assert (tmp_path / "write.lock").read_text().startswith("process ")
+    assert (tmp_path / "write.lock").read_text().isdecimal()
     with index.writer() as writer:
         writer.add("d", "next")
     assert index.ids() == ["a", "b", "c", "d"]

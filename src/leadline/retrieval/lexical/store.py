@@ -10,11 +10,9 @@ What a crash leaves behind is a file that no manifest names; the next writer rem
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from pathlib import Path
-from typing import IO, Any
 
 import msgspec
 import numpy as np
@@ -108,45 +106,3 @@ def sweep(folder: Path, manifest: Manifest) -> None:
                 path.unlink()
             except OSError:  # still mapped by a reader on Windows: the next writer tries again
                 continue
-
-
-class Lock:
-    """One writer at a time. The kernel frees the lock of a process that dies, so none is ever stale."""
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / LOCK
-        try:
-            self._file: IO[Any] = path.open("a+")
-        except OSError as error:
-            raise StoreError(f"Cannot write in {folder}: {error.strerror}.") from error
-        if not _try_lock(self._file):
-            self._file.seek(0)
-            holder = self._file.read().strip() or "another process"
-            self._file.close()
-            raise StoreError(f"{folder} is being written by {holder}.", remedy="Wait until it has finished.")
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(f"process {os.getpid()}")
-        self._file.flush()
-
-    def release(self) -> None:
-        self._file.close()
-
-
-def _try_lock(file: IO[Any]) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            file.seek(1 << 20)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -17,14 +17,15 @@ from leadline.retrieval.lexical.merge import Source, merge, to_merge
 from leadline.retrieval.lexical.segment import Array, Segment, write_segment
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.store import (
+    LOCK,
     Entry,
-    Lock,
     Manifest,
     read_manifest,
     sweep,
     write_deleted,
     write_manifest,
 )
+from leadline.retrieval.locking import FileLock
 
 FLUSH_TOKENS = 1 << 24
 """Tokens held in memory before they are written as a segment (not yet visible): about 1 GB while sorting."""
@@ -79,10 +80,10 @@ class Writer(Generic[Content]):
         self._folder = folder
         self._pending = pending
         self._committed = committed
-        self._lock: Lock | None = None
+        self._lock: FileLock | None = None
 
     def __enter__(self) -> Writer[Content]:
-        self._lock = Lock(self._folder)
+        self._lock = FileLock(self._folder / LOCK, f"{self._folder} is being written")
         try:
             self._begin()
         except BaseException:
