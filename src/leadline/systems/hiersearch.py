@@ -166,7 +166,8 @@ def refiner_recall(seed: int, n: int) -> tuple[float, float]:
         Claim("refiner", "The refiner keeps gold evidence", "recall of gold evidence", "refiner", "random choice"),
     ),
     departs="Tabular agents, equal question updates. Calls are free while they train, so a low-level agent uses all "
-    "its turns, and eight calls in all rarely reach the second source.",
+    "its turns, and eight calls in all rarely reach the second source. The flat agent learns better here than in the "
+    "specification's prototype (.92 after 300 updates, there .33): the gap is 10 points after 90 and 2 after 900.",
     not_verified="Trained language models; alpha and beta per test set; the graph of triples.",
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
