@@ -12,7 +12,7 @@ import pytest
 
 from fakes import FakeClock
 from leadline.errors import ContextOverflow, ModelDown, ModelError, NotFound, UsageError
-from leadline.models.base import Message
+from leadline.models.base import Message, Reply
 from leadline.models.cached import CachedModel
 from leadline.models.completion import strip_thinking
 from leadline.models.openai_compatible import OpenAICompatible
@@ -255,6 +255,20 @@ def test_broken_output_is_asked_again_with_the_error_and_given_up_by_name():
     assert "tool" in m.asked[2][-1].content
     with pytest.raises(ModelError, match="no usable Choice in 2 attempts"):
         ask_for(ScriptedModel(["x", "y"]), ASK, Choice, attempts=2)
+
+
+def test_further_attempts_are_warmer_so_that_a_circle_is_left():
+    asked = []
+
+    class Circling:
+        name = "circling"
+
+        def chat(self, messages, *, temperature, seed, **options):
+            asked.append((temperature, seed))
+            return Reply("100,000,000" if len(asked) < 3 else '{"tool": "open"}')
+
+    assert ask_for(Circling(), ASK, Choice, seed=7)[0].tool == "open"
+    assert asked == [(0.0, 7), (0.4, 8), (0.4, 9)]
 
 
 def test_deep_nesting_is_not_fatal():

@@ -16,6 +16,8 @@ from leadline.models.base import ChatModel, Message, Reply
 from leadline.models.calls import call_in
 
 T = TypeVar("T")
+WARMER = 0.4
+"""Temperature of further attempts: at 0 a weak model that talks in circles does so again."""
 
 
 def ask_for(
@@ -36,8 +38,9 @@ def ask_for(
     said, cost = list(messages), dict[str, float]()
     text = ""
     for attempt in range(attempts):
+        warmth = temperature if attempt == 0 else max(temperature, WARMER)
         reply = model.chat(
-            said, max_tokens=max_tokens, temperature=temperature, schema=schema, seed=seed + attempt
+            said, max_tokens=max_tokens, temperature=warmth, schema=schema, seed=seed + attempt
         )
         cost = added(cost, reply)
         text = reply.text
