@@ -1,4 +1,4 @@
-"""Collections that are open: opened again only after they changed on the disk."""
+"""Collections that are open: opened again only after they changed on the disk; and what people call their files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from leadline.files import home
 from leadline.retrieval.collection import Collection
 
 KEPT = 8
+OFFICE = "application/vnd.openxmlformats-officedocument."
+TYPES = {
+    "application/pdf": "PDF", f"{OFFICE}wordprocessingml.document": "Word", f"{OFFICE}spreadsheetml.sheet": "Excel",
+    f"{OFFICE}presentationml.presentation": "PowerPoint", "text/markdown": "Markdown", "text/plain": "text",
+    "text/html": "web page", "text/csv": "CSV", "application/json": "JSON", "application/vnd.sqlite3": "SQLite",
+    "message/rfc822": "mail", "image/jpeg": "image (JPEG)", "image/png": "image (PNG)", "image/tiff": "image (TIFF)",
+}  # fmt: skip
+"""Media type -> what people call it; others are shown as they are."""
 
 
 class Shelf:

@@ -23,18 +23,10 @@ from leadline.serve.pages.ask_form import drop_zone
 from leadline.serve.pages.frame import badge, button, card, count, field, form, html, layout, table
 from leadline.serve.pages.jobs import Jobs, Reading
 from leadline.serve.pages.session import check_form
-from leadline.serve.pages.shelf import Shelf
+from leadline.serve.pages.shelf import TYPES, Shelf
 
 PAGE = 200
 """Documents of one page."""
-OFFICE = "application/vnd.openxmlformats-officedocument."
-TYPES = {
-    "application/pdf": "PDF", f"{OFFICE}wordprocessingml.document": "Word", f"{OFFICE}spreadsheetml.sheet": "Excel",
-    f"{OFFICE}presentationml.presentation": "PowerPoint", "text/markdown": "Markdown", "text/plain": "text",
-    "text/html": "web page", "text/csv": "CSV", "application/json": "JSON", "application/vnd.sqlite3": "SQLite",
-    "message/rfc822": "mail", "image/jpeg": "image (JPEG)", "image/png": "image (PNG)", "image/tiff": "image (TIFF)",
-}  # fmt: skip
-"""Media type -> what people call it; others are shown as they are."""
 AROUND = 60_000
 """Characters of a document that are shown on each side of a place in it."""
 
