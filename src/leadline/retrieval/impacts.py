@@ -170,9 +170,17 @@ class ImpactIndex:
 def _lists(s: Segment, bounds: Array) -> Lists:
     none = np.empty(0, np.float32)
     return Lists(
-        s.docs, s.tfs, s.block_first, s.block_start, s.pair_at, s.pair_tf, s.pair_len, bounds, none, none,
-        0.0, 0.0, True,
+        s.docs, s.impacts, _none(np.uint32), _none(np.uint32), s.block_range, s.block_first, s.block_n, s.block_at,
+        _none(np.uint32), _none(np.uint8), _none(np.uint32), _none(np.uint8), _none(np.uint16),
+        bounds, none, none, 0.0, 0.0, True,
     )  # fmt: skip
+
+
+def _none(dtype: type) -> Array:
+    """An empty array of a segment: read-only, as those of texts are, so that the same compiled code fits."""
+    array: Array = np.empty(0, dtype)
+    array.flags.writeable = False
+    return array
 
 
 def _weigh(snapshot: Snapshot, queries: Sequence[Weights]) -> Weighted:

@@ -108,14 +108,11 @@ def test_a_chunk_of_several_tokens_takes_several_places() -> None:
 
 
 def test_competitive_pairs_by_hand() -> None:
-    """(1, 5) loses to (1, 3); (2, 9) to (3, 7); (1, 3) and (3, 7) stay. The second block has one posting."""
-    pairs = competitive_pairs(np.array([0, 4, 5]), np.array([1, 1, 2, 3, 4]), np.array([5, 3, 9, 7, 2]))
-    assert pairs["pair_at"].tolist() == [0, 2, 3]
-    assert list(zip(pairs["pair_tf"].tolist(), pairs["pair_len"].tolist(), strict=True)) == [
-        (3, 7),
-        (1, 3),
-        (4, 2),
-    ]
+    """(1, 5) loses to (1, 3); (2, 9) to (3, 7); (1, 3) and (3, 7) stay. The second block is too small to keep any."""
+    tf, length = np.array([1, 1, 2, 3] * 3 + [4]), np.array([5, 3, 9, 7] * 3 + [2])
+    pairs = competitive_pairs(np.array([0, 12, 13]), tf, length)
+    assert pairs["pair_n"].tolist() == [2, 0]
+    assert list(zip(pairs["pair_tf"].tolist(), pairs["pair_len"].tolist(), strict=True)) == [(3, 7), (1, 3)]
 
 
 def test_merge_policy() -> None:

@@ -13,6 +13,7 @@ from benchmarks.segments_crash import crash_test
 from leadline.errors import StoreError
 from leadline.files import DISK, Disk
 from leadline.retrieval.lexical import LexicalIndex
+from leadline.retrieval.lexical.store import VERSION
 
 
 def three_segments(folder: Path) -> LexicalIndex:
@@ -54,7 +55,7 @@ def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
 def test_an_index_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     LexicalIndex.create(tmp_path)
     text = (tmp_path / "index.json").read_text()
-    (tmp_path / "index.json").write_text(text.replace('"version": 1', '"version": 2'))
+    (tmp_path / "index.json").write_text(text.replace(f'"version": {VERSION}', f'"version": {VERSION + 1}'))
     with pytest.raises(StoreError, match="newer version"):
         LexicalIndex.open(tmp_path)
 

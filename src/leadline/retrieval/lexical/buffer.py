@@ -12,7 +12,7 @@ from leadline.errors import UsageError
 from leadline.retrieval.lexical.analysis import Analyzer
 from leadline.retrieval.lexical.engine import inversion
 from leadline.retrieval.lexical.facets import facet_arrays
-from leadline.retrieval.lexical.postings import MAX_LENGTH, text_table
+from leadline.retrieval.lexical.postings import MAX_LENGTH, compact, term_table, text_table
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.vocabulary import GAP, Vocabulary
 
@@ -112,9 +112,8 @@ class Buffer:
         lengths = np.diff(doc_start - np.searchsorted(gaps, doc_start)).astype(np.uint32)
         tokens, terms = self._sort_terms(tokens)
         invert = inversion(self._vocabulary.n_characters).invert
-        postings = invert(tokens, doc_start, lengths)
+        postings = compact(invert(tokens, doc_start, lengths))
         id_table, id_at = text_table([i.encode() for i in ids])
-        term_table, term_at = text_table(terms)
         fields, bounds = self._field_arrays(order, piece_at, first_piece)
         digest = np.frombuffer(b"".join(self._digests), np.uint64).reshape(-1, 2)[order]
         return {
@@ -122,8 +121,7 @@ class Buffer:
             "id_at": id_at,
             "lengths": lengths,
             "digest": digest,
-            "terms": term_table,
-            "term_at": term_at,
+            **term_table(terms),
             **postings,
             **facet_arrays(self._facets[i] for i in order),
             **bounds,

@@ -12,8 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from leadline.errors import need
 from leadline.files import home
 from leadline.retrieval.lexical import exhaustive, postings
@@ -54,8 +52,8 @@ def prepare() -> None:
 def _worth(lists: exhaustive.Lists, terms: exhaustive.Terms) -> bool:
     if "leadline.retrieval.lexical.kernels" in sys.modules:
         return True
-    first, end = lists.block_start[terms.blocks].sum(axis=0, dtype=np.int64)
-    return bool(end - first >= WORTH_POSTINGS) and _installed()
+    postings = sum(int(lists.block_n[first:end].sum()) for first, end in terms.blocks.tolist())
+    return postings >= WORTH_POSTINGS and _installed()
 
 
 @cache

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.frequencies import unpacked
+from leadline.retrieval.lexical.segment import Array, documents, posting_span
 
 LOW = np.uint64(0xFFFFFFFF)
 
@@ -18,13 +19,21 @@ class Lists(NamedTuple):
 
     docs: Array
     tfs: Array
+    """Frequencies (frequencies.py), or impacts."""
+    high_at: Array
+    high_tf: Array
+    block_range: Array
     block_first: Array
-    block_start: Array
+    block_n: Array
+    block_at: Array
+    large_at: Array
+    pair_n: Array
     pair_at: Array
     pair_tf: Array
     pair_len: Array
     bounds: Array
-    """The largest part in every block; 0 before its term was first asked for."""
+    """uint16: the largest impact in every block, or the largest part in 65,535ths, rounded up; 0 before its term was
+    first asked for."""
     norm: Array
     ready: Array
     """tf / (tf + norm[document]) of every posting, where that is kept; 0 before its term was first asked for."""
@@ -83,9 +92,10 @@ def rank(
 
 
 def _add(scores: Array, lists: Lists, first: int, end: int, weight: np.float32) -> None:
-    starts = lists.block_start[first : end + 1].astype(np.int64)
-    base = (lists.block_first[first:end] & np.uint32(0xFFFF0000)).astype(np.int64)
-    mine = slice(int(starts[0]), int(starts[-1]))
-    docs = np.repeat(base, np.diff(starts)) + lists.docs[mine]
-    tf = lists.tfs[mine].astype(np.float32)
+    mine = slice(*posting_span(lists.block_n, lists.block_at, first, end))
+    docs = documents(lists.docs[mine], lists.block_range[first:end], lists.block_n[first:end])
+    if lists.linear:
+        tf = lists.tfs[mine].astype(np.float32)
+    else:
+        tf = unpacked(lists.tfs, lists.high_at, lists.high_tf, mine.start, mine.stop).astype(np.float32)
     scores[docs] += weight * (tf if lists.linear else tf / (tf + lists.norm[docs]))

@@ -11,7 +11,7 @@ import numpy as np
 from leadline.errors import UsageError
 from leadline.retrieval.lexical.buffer import checked_id
 from leadline.retrieval.lexical.facets import facet_arrays
-from leadline.retrieval.lexical.postings import pack, text_table
+from leadline.retrieval.lexical.postings import pack, term_table, text_table, weighted
 from leadline.retrieval.lexical.segment import Array
 
 SCALE = 100
@@ -55,7 +55,7 @@ class ImpactBuffer:
         self._documents.pop(id, None)
 
     def arrays(self) -> tuple[dict[str, Array], tuple[str, ...]]:
-        """The arrays of a segment: impacts take the place of term frequencies; there are no lengths or positions."""
+        """The arrays of a segment; there are no lengths or positions."""
         ids = sorted(self._documents)
         documents = [self._documents[i] for i in ids]
         names = sorted({term.encode() for document in documents for term in document})
@@ -68,17 +68,14 @@ class ImpactBuffer:
         order = np.argsort((term << 32) | doc)
         lengths = np.zeros(len(ids), np.uint32)
         id_table, id_at = text_table([i.encode() for i in ids])
-        term_table, term_at = text_table(names)
         digest = b"".join(_digest(i, self._documents[i], self._facets[i]) for i in ids)
         return {
             "ids": id_table,
             "id_at": id_at,
             "lengths": lengths,
             "digest": np.frombuffer(digest, np.uint64).reshape(-1, 2),
-            "terms": term_table,
-            "term_at": term_at,
-            **pack(term[order], doc[order], impact[order], lengths),
-            "positions": np.empty(0, np.uint16),
+            **term_table(names),
+            **weighted(pack(term[order], doc[order], impact[order], None)),
             **facet_arrays(self._facets[i] for i in ids),
         }, ()
 

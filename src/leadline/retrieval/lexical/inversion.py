@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.postings import BLOCK, MAX_LENGTH, RANGE_BITS, narrow
-from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.postings import MAX_LENGTH, narrow
+from leadline.retrieval.lexical.segment import BLOCK, FEW, RANGE_BITS, Array
 
 
 def invert(tokens: Array, doc_start: Array, lengths: Array) -> dict[str, Array]:
@@ -26,18 +26,19 @@ def invert(tokens: Array, doc_start: Array, lengths: Array) -> dict[str, Array]:
 
 def pack(posting_at: Array, doc: Array, tf: Array, lengths: Array) -> dict[str, Array]:
     """As `postings.pack`, with the place of each term's first posting instead of the term of each posting."""
-    n_blocks, term_block = _n_blocks(posting_at, doc)
-    first, start = np.empty(n_blocks, np.uint32), np.full(n_blocks + 1, len(doc), np.uint32)
-    pos, pair_at = np.empty(n_blocks, np.uint64), np.zeros(n_blocks + 1, np.uint32)
+    term_n = _n_blocks(posting_at, doc)
+    n_blocks = int(term_n.sum())
+    first, block_n = np.empty(n_blocks, np.uint32), np.empty(n_blocks, np.uint8)
+    pos, pair_n = np.empty(n_blocks, np.uint64), np.zeros(n_blocks, np.uint8)
     pair_tf, pair_len = np.empty(len(doc), np.uint32), np.empty(len(doc), np.uint32)
-    _blocks(posting_at, doc, tf, lengths, first, start, pos, pair_at, pair_tf, pair_len)
-    n_pairs = int(pair_at[-1])
+    n_pairs = _blocks(posting_at, doc, tf, lengths, first, block_n, pos, pair_n, pair_tf, pair_len)
     return {
-        "term_block": term_block,
-        "block_first": first,
-        "block_start": start,
+        "term_n": term_n,
+        "block_range": narrow(first >> RANGE_BITS, smallest=np.uint8),
+        "block_first": first.astype(np.uint16),
+        "block_n": block_n,
         "block_pos": pos,
-        "pair_at": pair_at,
+        "pair_n": pair_n,
         "pair_tf": narrow(pair_tf[:n_pairs], smallest=np.uint8),
         # A length cut to 16 bits only loosens the bound.
         "pair_len": np.minimum(pair_len[:n_pairs], 0xFFFF).astype(np.uint16),
@@ -100,31 +101,32 @@ def _block_end(doc, i, end):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _n_blocks(posting_at, doc):  # type: ignore[no-untyped-def]
-    term_block = np.zeros(len(posting_at), np.uint32)
-    n = 0
+    term_n = np.zeros(len(posting_at) - 1, np.uint32)
     for t in range(len(posting_at) - 1):
         i, end = posting_at[t], posting_at[t + 1]
         while i < end:
             i = _block_end(doc, i, end)
-            n += 1
-        term_block[t + 1] = n
-    return n, term_block
+            term_n[t] += 1
+    return term_n
 
 
 @njit(cache=True)
-def _blocks(posting_at, doc, tf, lengths, first, start, pos, pair_at, pair_tf, pair_len):  # type: ignore[no-untyped-def]
+def _blocks(posting_at, doc, tf, lengths, first, block_n, pos, pair_n, pair_tf, pair_len):  # type: ignore[no-untyped-def]
     block, n_pairs, n_positions = 0, 0, np.uint64(0)
     for t in range(len(posting_at) - 1):
         i, end = posting_at[t], posting_at[t + 1]
         while i < end:
-            first[block], start[block], pos[block] = doc[i], i, n_positions
             stop = _block_end(doc, i, end)
-            n_pairs = _pairs(doc, tf, lengths, i, stop, n_pairs, pair_tf, pair_len)
+            first[block], block_n[block], pos[block] = doc[i], stop - i, n_positions
+            if stop - i > FEW:
+                before = n_pairs
+                n_pairs = _pairs(doc, tf, lengths, i, stop, before, pair_tf, pair_len)
+                pair_n[block] = n_pairs - before
             for j in range(i, stop):
                 n_positions += np.uint64(tf[j])
             block += 1
-            pair_at[block] = n_pairs
             i = stop
+    return n_pairs
 
 
 @njit(cache=True)

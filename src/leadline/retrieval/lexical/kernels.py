@@ -19,10 +19,21 @@ from numba import njit
 
 from leadline.retrieval.lexical.best import GROUP, above, best, kth_top, n_groups_above, top_of_groups
 from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
-from leadline.retrieval.lexical.ranges import add, keep, locate, look_through, look_up, prepare, touched_above
-from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.ranges import (
+    ROOM,
+    UNITS,
+    add,
+    keep,
+    locate,
+    look_through,
+    look_up,
+    prepare,
+    total_before,
+    touched_above,
+)
+from leadline.retrieval.lexical.segment import RANGE_BITS, Array
 
-RANGE = 1 << 16
+RANGE = 1 << RANGE_BITS
 LOW = np.uint64(0xFFFFFFFF)
 LOOKUP = 128
 """Looking a document up in a term costs about as much as going through so many of its postings."""
@@ -57,48 +68,53 @@ def rank(
 
 @njit(cache=True, error_model="numpy")
 def _rank(  # type: ignore[no-untyped-def]
-    docs, tfs, block_first, block_start, pair_at, pair_tf, pair_len, bounds, norm, ready, flat, slope, linear,
+    docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, large_at, pair_n, pair_at, pair_tf,
+    pair_len, bounds, norm, ready, flat, slope, linear,
     at, blocks, weights, x_at, x_doc, x_part, allowed, n_docs, floor, out, over,
 ):  # fmt: skip
     firsts, ends = blocks[:, 0].copy(), blocks[:, 1].copy()
+    scales = weights if linear else weights / np.float32(UNITS)
     n_most = 1
     for q in range(len(out)):
         n_most = max(n_most, at[q + 1] - at[q])
         for t in range(at[q], at[q + 1]):
             prepare(
-                docs, tfs, block_first, block_start, pair_at, pair_tf, pair_len, bounds, norm, ready, flat, slope,
-                linear, firsts[t], ends[t],
+                docs, tfs, high_at, high_tf, block_range, block_n, block_at, large_at, pair_n, pair_at, pair_tf,
+                pair_len, bounds, norm, ready, flat, slope, firsts[t], ends[t],
             )  # fmt: skip
     k = out.shape[1]
     width = -(-min(n_docs, RANGE) // GROUP) * GROUP
-    span = np.empty((2, n_most), np.int64)
+    span = np.empty((4, n_most), np.int64)
     rest = np.empty(n_most + 1, np.float64)
     acc = np.zeros(width, np.float32)
     tops = np.empty((2, width // GROUP), np.int32)
     found = np.empty(width + 1, np.int32)
     score = np.empty(width + 1, np.float32)
     where = np.empty(width + 1, np.int32)
+    room = np.empty(ROOM + 2, np.float32)
     cell = np.empty(1, np.float32)
     buffer = np.empty(k + max(k, 64), np.uint64)
     for q in range(len(out)):
         mine = slice(at[q], at[q + 1])
         extra = slice(x_at[q], x_at[q + 1])
         _rank_one(
-            docs, tfs, block_first, block_start, bounds, norm, ready, linear, firsts[mine], ends[mine], weights[mine],
+            docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, bounds, norm, ready, linear,
+            firsts[mine], ends[mine], weights[mine], scales[mine],
             x_doc[extra], x_part[extra], allowed, n_docs, floor[q], over, out[q],
-            span, rest, acc, tops, found, score, where, cell, buffer,
+            span, rest, acc, tops, found, score, where, room, cell, buffer,
         )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
 def _rank_one(  # type: ignore[no-untyped-def]
-    docs, tfs, block_first, block_start, bounds, norm, ready, linear, first, end, weight,
-    x_doc, x_part, allowed, n_docs, least, over, out, span, rest, acc, tops, found, score, where, cell, buffer,
+    docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, bounds, norm, ready, linear, first, end,
+    weight, scale, x_doc, x_part, allowed, n_docs, least, over, out,
+    span, rest, acc, tops, found, score, where, room, cell, buffer,
 ):  # fmt: skip
     k, n_terms, n_extra = len(out), len(first), len(x_doc)
     cell_bits = cell.view(np.int32)  # turns scores into the bits of keys, and back
     for t in range(n_terms):
-        span[1, t] = first[t]
+        span[1, t], span[3, t] = first[t], total_before(block_n, block_at, first[t])
     bar = _bar(least, cell, cell_bits)
     count, x = 0, 0
     for lo in range(0, n_docs, RANGE):
@@ -107,7 +123,7 @@ def _rank_one(  # type: ignore[no-untyped-def]
         while x < n_extra and x_doc[x] < lo + n:
             ahead = max(ahead, x_part[x])
             x += 1
-        locate(block_first, bounds, end, weight, lo + n, n_terms, span, rest, cell, cell_bits)
+        locate(block_range, block_n, bounds, end, scale, lo // RANGE, n_terms, span, rest)
         most = rest[0] + ahead
         if most == 0.0 or most < bar * over:
             continue
@@ -122,20 +138,21 @@ def _rank_one(  # type: ignore[no-untyped-def]
         in_range = norm[lo : lo + n]
         t, touched, left = 0, x - x_from, np.int64(0)
         for i in range(n_terms):
-            left += _n_postings(block_start, span, i)
+            left += span[3, i] - span[2, i]
         while t < n_terms and not rest[t] < bar * over:
             enough = bar * over - (most - (rest[t] - rest[t + 1]))
             add(
-                docs, tfs, block_start, bounds, in_range, ready, linear, weight[t], span[0, t], span[1, t], enough, acc
+                docs, tfs, high_at, high_tf, bounds, in_range, ready, linear, weight[t], scale[t], span, t,
+                enough, acc, room,
             )  # fmt: skip
-            touched += _n_postings(block_start, span, t)
-            left -= _n_postings(block_start, span, t)
+            touched += span[3, t] - span[2, t]
+            left -= span[3, t] - span[2, t]
             t += 1
             if rising and left > WORTH and rest[t] * 2 < rest[0] and k * GROUP * 4 < n:
                 bar = max(bar, _kth(acc, n, tops, k, cell, cell_bits))
         if not rising and touched * THIN < n:
             cut = max(np.float32((bar - rest[t]) * SLACK), SMALLEST)
-            m = touched_above(acc, docs, block_start, x_doc, x_from, x, lo, t, span, cut, found, score)
+            m = touched_above(acc, docs, x_doc, x_from, x, lo, t, span, cut, found, score)
         else:
             while True:
                 if rising:
@@ -143,29 +160,30 @@ def _rank_one(  # type: ignore[no-untyped-def]
                 else:
                     top_of_groups(acc.view(np.int32), n, tops[0])
                 cell[0] = cut = max(np.float32((bar - rest[t]) * SLACK), SMALLEST)
-                n_next = _n_postings(block_start, span, t) if t < n_terms else np.int64(1 << 62)
+                n_next = (span[3, t] - span[2, t]) if t < n_terms else np.int64(1 << 62)
                 hits = n_groups_above(tops[0], n, cell_bits[0])
                 if hits * LOOKUP < n_next:
                     m = above(acc, tops[0], n, cut, cell_bits[0], hits, found, score)
                     if m * LOOKUP < n_next:
                         break
                 add(
-                    docs, tfs, block_start, bounds, in_range, ready, linear, weight[t], span[0, t], span[1, t], 0.0, acc
+                    docs, tfs, high_at, high_tf, bounds, in_range, ready, linear, weight[t], scale[t], span, t,
+                    0.0, acc, room,
                 )  # fmt: skip
                 t += 1
             acc[:n] = 0
         for u in range(t, n_terms):
             m = keep(found, score, m, np.float32((bar - rest[u]) * SLACK))
-            if m * LOOKUP < _n_postings(block_start, span, u):
+            if m * LOOKUP < (span[3, u] - span[2, u]):
                 enough = (bar - rest[u + 1]) * SLACK
                 m = look_up(
-                    docs, tfs, block_first, block_start, bounds, in_range, ready, linear, weight[u],
-                    span[0, u], span[1, u], lo, enough, found, score, m, where,
+                    docs, tfs, high_at, high_tf, block_first, bounds, in_range, ready, linear,
+                    weight[u], scale[u], span, u, enough, found, score, m, where,
                 )  # fmt: skip
             elif m > 0:
                 look_through(
-                    docs, tfs, block_start, in_range, ready, linear, weight[u], span[0, u], span[1, u],
-                    acc, found, score, m,
+                    docs, tfs, high_at, high_tf, in_range, ready, linear, weight[u], span, u,
+                    acc, found, score, m, room,
                 )  # fmt: skip
         for i in range(m):
             doc = lo + np.int64(found[i])
@@ -184,11 +202,6 @@ def _rank_one(  # type: ignore[no-untyped-def]
             count, bar = k, max(bar, _bar(least, cell, cell_bits))
     out[:count] = buffer[:count]
     out[count:] = 0
-
-
-@njit(cache=True, error_model="numpy")
-def _n_postings(block_start, span, t):  # type: ignore[no-untyped-def]
-    return np.int64(block_start[span[1, t]]) - np.int64(block_start[span[0, t]])
 
 
 @njit(cache=True, error_model="numpy")

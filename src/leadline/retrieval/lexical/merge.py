@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leadline.retrieval.lexical.facets import facet_table
-from leadline.retrieval.lexical.postings import join, narrow, pack, text_table
+from leadline.retrieval.lexical.postings import compact, join, narrow, pack, term_table, text_table, weighted
 from leadline.retrieval.lexical.segment import Array, Segment
 
 _CHUNK_POSTINGS = 8_000_000
@@ -51,7 +51,6 @@ def merge(sources: Sequence[Source]) -> tuple[dict[str, Array], tuple[str, ...]]
     lengths = _documents(sources, order, "lengths")
     postings, terms = _postings(sources, numbers, lengths)
     id_table, id_at = text_table([ids[i].encode() for i in order.tolist()])
-    term_table, term_at = text_table(terms)
     fields = tuple(sorted({f for s in sources for f in s.segment.fields}))
     bounds = {
         f"{side}:{f}": _documents(sources, order, f"{side}:{f}") for f in fields for side in ("from", "to")
@@ -61,8 +60,7 @@ def merge(sources: Sequence[Source]) -> tuple[dict[str, Array], tuple[str, ...]]
         "id_at": id_at,
         "lengths": lengths,
         "digest": _documents(sources, order, "digest"),
-        "terms": term_table,
-        "term_at": term_at,
+        **term_table(terms),
         **postings,
         **_facets(sources, numbers),
         **bounds,
@@ -113,20 +111,21 @@ def _postings(
     sizes = np.zeros(len(names), np.int64)
     for (segment, _), new in zip(sources, maps, strict=True):
         sizes[new] += segment.postings_per_term()
+    impacts = any(s.segment.has_impacts for s in sources)
     chunks, kept = [], []
     for low, high in _ranges(sizes):
         gathered = [
             _gather(s.segment, new, number, low, high)
             for s, new, number in zip(sources, maps, numbers, strict=True)
         ]
-        chunk, used = _chunk(gathered, lengths)
+        chunk, used = _chunk(gathered, None if impacts else lengths)
         chunks.append(chunk)
         kept += [names[low + i] for i in used.tolist()]
-    return join(chunks), kept
+    return (weighted if impacts else compact)(join(chunks)), kept
 
 
 def _terms(segment: Segment) -> list[bytes]:
-    data, at = bytes(segment.terms), segment.term_at.tolist()
+    data, at = bytes(segment.terms), [0, *np.cumsum(segment.term_len, dtype=np.int64).tolist()]
     return [data[a:b] for a, b in pairwise(at)]
 
 
@@ -156,21 +155,20 @@ class _Gathered(NamedTuple):
 def _gather(segment: Segment, new_term: Array, new_doc: Array, low: int, high: int) -> _Gathered:
     """A source's live postings of the new terms [low, high), with new numbers."""
     a, b = np.searchsorted(new_term, [low, high]).tolist()
-    first, end = int(segment.term_block[a]), int(segment.term_block[b])
-    starts = segment.block_start[segment.term_block[a : b + 1]].astype(np.int64)
+    first, end = segment.blocks(a)[0], segment.blocks(b)[0]
     doc = new_doc[segment.documents((first, end))]
     tf = segment.frequencies((first, end)).astype(np.int64)
     at = int(segment.block_pos[first]) if first < len(segment.block_pos) else 0
     # Impacts have no positions.
     positions = segment.positions[at : at + int(tf.sum())]
     live = doc >= 0
-    term = np.repeat(new_term[a:b] - low, np.diff(starts))
+    term = np.repeat(new_term[a:b] - low, segment.postings_per_term()[a:b])
     if len(positions):
         positions = positions[np.repeat(live, tf)]
     return _Gathered(term[live], doc[live], tf[live], positions)
 
 
-def _chunk(gathered: Sequence[_Gathered], lengths: Array) -> tuple[dict[str, Array], Array]:
+def _chunk(gathered: Sequence[_Gathered], lengths: Array | None) -> tuple[dict[str, Array], Array]:
     """Packed postings of one range, and which of its terms are still used."""
     term, doc, tf, positions = (np.concatenate(parts) for parts in zip(*gathered, strict=True))
     order = np.argsort((term << 32) | doc)

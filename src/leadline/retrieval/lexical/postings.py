@@ -3,19 +3,20 @@
 A block's competitive pairs are those (tf, length) of its postings that no other posting of the block beats
 with both a larger tf and a smaller length. Whatever k1 and b are asked for, the largest BM25 part of the block
 is reached at one of them (Grand, Muir, Ferenczi, Lin: "From MaxScore to Block-Max WAND", ECIR 2020), so block
-bounds are computed at query time and pruning stays exact.
+bounds are computed at query time and pruning stays exact. A block of FEW postings or less keeps none: its postings
+are read instead, and most blocks of a large index, those of rare terms, are such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.frequencies import packed
+from leadline.retrieval.lexical.segment import BLOCK, FEW, RANGE_BITS, Array
+from leadline.retrieval.lexical.sums import sampled
 
-BLOCK = 128
-RANGE_BITS = 16
 MAX_LENGTH = (1 << 22) - 1
 """Most tokens of one document: competitive pairs are sorted as packed integers."""
 
@@ -42,8 +43,11 @@ def invert(tokens: Array, doc_start: Array, lengths: Array) -> dict[str, Array]:
     return pack(term[starts], doc[starts], tf, lengths) | {"positions": narrow(position)}
 
 
-def pack(term: Array, doc: Array, tf: Array, lengths: Array) -> dict[str, Array]:
-    """Posting and block arrays of postings that are sorted by (term, document). Terms are 0..T-1, all used."""
+def pack(term: Array, doc: Array, tf: Array, lengths: Array | None) -> dict[str, Array]:
+    """Posting and block arrays of postings that are sorted by (term, document). Terms are 0..T-1, all used.
+
+    Made for `join`, and then `compact`; or, without lengths and so without pairs, `weighted`.
+    """
     n = len(term)
     group = np.ones(n, np.bool_)
     group[1:] = (term[1:] != term[:-1]) | ((doc[1:] >> RANGE_BITS) != (doc[:-1] >> RANGE_BITS))
@@ -54,18 +58,63 @@ def pack(term: Array, doc: Array, tf: Array, lengths: Array) -> dict[str, Array]
     ends = np.append(start, n)
     before = np.concatenate([[0], np.cumsum(tf, dtype=np.uint64)])
     return {
-        "term_block": np.searchsorted(term[start], np.arange(n_terms + 1)).astype(np.uint32),
-        "block_first": doc[start].astype(np.uint32),
-        "block_start": ends.astype(np.uint32),
+        "term_n": np.bincount(term[start], minlength=n_terms).astype(np.uint32),
+        "block_range": narrow(doc[start] >> RANGE_BITS, smallest=np.uint8),
+        "block_first": doc[start].astype(np.uint16),
+        "block_n": np.diff(ends).astype(np.uint8),
         "block_pos": before[start].astype(np.uint64),
-        **competitive_pairs(ends, tf, lengths[doc]),
+        **({} if lengths is None else competitive_pairs(ends, tf, lengths[doc])),
         "docs": (doc & 0xFFFF).astype(np.uint16),
         "tfs": narrow(tf, smallest=np.uint8),
     }
 
 
+def compact(postings: Mapping[str, Array]) -> dict[str, Array]:
+    """Packed postings as a segment of texts has them."""
+    large, pair_n = postings["block_n"] > FEW, postings["pair_n"]
+    pairs = {"large_at": sampled(large), "pair_n": pair_n[large], "pair_at": sampled(pair_n)}
+    return {**postings, **_blocks(postings), **pairs, **packed(postings["tfs"])}
+
+
+def weighted(postings: Mapping[str, Array]) -> dict[str, Array]:
+    """Packed postings as a segment of impacts has them: those in the place of frequencies, without positions."""
+    ends = np.cumsum(postings["block_n"], dtype=np.int64)
+    top = np.maximum.reduceat(postings["tfs"], ends - postings["block_n"]) if len(ends) else ends
+    return {
+        **_blocks(postings),
+        "block_top": top.astype(np.uint16),
+        "block_pos": np.empty(0, np.uint64),
+        "docs": postings["docs"],
+        "impacts": postings["tfs"],
+        "positions": np.empty(0, np.uint16),
+    }
+
+
+def _blocks(postings: Mapping[str, Array]) -> dict[str, Array]:
+    """Where the blocks of terms and the postings of blocks are."""
+    term_n, block_n = narrow(postings["term_n"], smallest=np.uint8), postings["block_n"]
+    return {
+        "term_n": term_n,
+        "term_block": sampled(term_n),
+        "block_range": postings["block_range"],
+        "block_first": postings["block_first"],
+        "block_n": block_n,
+        "block_at": sampled(block_n),
+    }
+
+
 def competitive_pairs(ends: Array, tf: Array, length: Array) -> dict[str, Array]:
-    """pair_at[B+1], pair_tf, pair_len: per block of postings, falling tf with falling length."""
+    """pair_n[B], pair_tf, pair_len: per block of postings, falling tf with falling length."""
+    sizes = np.diff(ends)
+    large = sizes > FEW
+    pair_n = np.zeros(len(sizes), np.uint8)
+    among = np.repeat(large, sizes)
+    ends = np.concatenate([[0], np.cumsum(sizes[large])])
+    pair_n[large], pairs = _pairs(ends, tf[among], length[among])
+    return {"pair_n": pair_n, **pairs}
+
+
+def _pairs(ends: Array, tf: Array, length: Array) -> tuple[Array, dict[str, Array]]:
     n_blocks = len(ends) - 1
     block = np.repeat(np.arange(n_blocks), np.diff(ends))
     rare = np.flatnonzero(tf > 1)
@@ -97,8 +146,7 @@ def competitive_pairs(ends: Array, tf: Array, length: Array) -> dict[str, Array]
         kept_tf.append(np.uint64(MAX_LENGTH) - t[keep])
         kept_len.append(size[keep])
     owner = np.concatenate(kept_block) if kept_block else np.empty(0, np.uint64)
-    return {
-        "pair_at": np.searchsorted(owner, np.arange(n_blocks + 1)).astype(np.uint32),
+    return np.diff(np.searchsorted(owner, np.arange(n_blocks + 1))), {
         "pair_tf": narrow(_join(kept_tf), smallest=np.uint8),
         # A length cut to 16 bits only loosens the bound.
         "pair_len": np.minimum(_join(kept_len), 0xFFFF).astype(np.uint16),
@@ -122,27 +170,24 @@ def text_table(entries: Sequence[bytes]) -> tuple[Array, Array]:
     """Bytes of all entries on end, and where each begins (one more offset than entries)."""
     at = np.zeros(len(entries) + 1, np.int64)
     np.cumsum([len(e) for e in entries], out=at[1:])
-    return np.frombuffer(b"".join(entries), np.uint8), at
+    return np.frombuffer(b"".join(entries), np.uint8), at if at[-1] >> 32 else at.astype(np.uint32)
+
+
+def term_table(terms: Sequence[bytes]) -> dict[str, Array]:
+    """The dictionary of a segment: terms on end, their lengths, and where every 64th begins."""
+    lengths = narrow(np.array([len(term) for term in terms], np.int64), smallest=np.uint8)
+    return {
+        "terms": np.frombuffer(b"".join(terms), np.uint8),
+        "term_len": lengths,
+        "term_at": sampled(lengths),
+    }
 
 
 def join(chunks: Sequence[dict[str, Array]]) -> dict[str, Array]:
     """Packed postings of consecutive ranges of terms (each numbered from 0) as one."""
-    shifted: list[dict[str, Array]] = []
-    blocks = postings = n_positions = pairs = 0
-    for chunk in chunks:
-        last = chunk is chunks[-1]
-        ends = slice(None) if last else slice(None, -1)
-        shifted.append(
-            chunk
-            | {
-                "term_block": chunk["term_block"][ends] + np.uint32(blocks),
-                "block_start": chunk["block_start"][ends] + np.uint32(postings),
-                "block_pos": chunk["block_pos"] + np.uint64(n_positions),
-                "pair_at": chunk["pair_at"][ends] + np.uint32(pairs),
-            }
-        )
-        blocks += len(chunk["block_first"])
-        postings += len(chunk["docs"])
-        n_positions += len(chunk["positions"])
-        pairs += len(chunk["pair_tf"])
+    starts = np.cumsum([0, *(len(chunk["positions"]) for chunk in chunks)]).tolist()
+    shifted = [
+        chunk | {"block_pos": chunk["block_pos"] + np.uint64(start)}
+        for chunk, start in zip(chunks, starts, strict=False)
+    ]
     return {name: np.concatenate([chunk[name] for chunk in shifted]) for name in shifted[0]}

@@ -1,7 +1,8 @@
 """The steps of MaxScore inside one range of 65,536 documents, compiled: bounds, adding up, looking up. For kernels.py.
 
-Inside a range the postings of a term lie together. `span` holds the blocks [from, to) of every term there, `rest[t]`
-what the terms from t on can add to a document of the range at most.
+Inside a range the postings of a term lie together, in blocks that are full but for the last. `span` holds for every
+term its blocks [span[0], span[1]) and postings [span[2], span[3]) there, `rest[t]` what the terms from t on can add to
+a document of the range at most.
 
 Numba's cache does not see that a function it inlined changed in another file: after an edit here, touch kernels.py.
 """
@@ -11,83 +12,159 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from leadline.retrieval.lexical.frequencies import HIGH
+from leadline.retrieval.lexical.segment import BLOCK, FEW, RANGE_BITS
+from leadline.retrieval.lexical.sums import STEP
+
+ROOM = 1024
+"""Frequencies that are unpacked together; the array for them has two more places."""
+UNITS = 65_535
+"""Bounds of BM25 are counted in parts of 1 / UNITS; those of impacts are impacts."""
+
+
+@njit(cache=True, error_model="numpy")
+def frequency(tfs, high_at, high_tf, i):  # type: ignore[no-untyped-def]
+    """The term frequency of posting i (frequencies.py), float32."""
+    tf = (tfs[i >> 1] >> ((i & 1) << 2)) & HIGH
+    return np.float32(tf) if tf < HIGH else high_frequency(high_at, high_tf, i)
+
+
+@njit(cache=True, error_model="numpy")
+def high_frequency(high_at, high_tf, i):  # type: ignore[no-untyped-def]
+    at, size = 0, len(high_at)
+    while size > 1:
+        half = size >> 1
+        at += half if high_at[at + half] <= i else 0
+        size -= half
+    return np.float32(high_tf[at])
+
+
+@njit(cache=True, error_model="numpy")
+def unpack(tfs, high_at, high_tf, low, high, room):  # type: ignore[no-untyped-def]
+    """Put the frequencies of postings [low, high), at most ROOM, into `room`: vector code, unlike one by one."""
+    odd = low & 1
+    if odd:
+        room[0] = np.float32(tfs[low >> 1] >> 4)
+    pairs = tfs[(low + odd) >> 1 : (high + 1) >> 1]
+    for i in range(len(pairs)):
+        room[odd + 2 * i] = np.float32(pairs[i] & HIGH)
+        room[odd + 2 * i + 1] = np.float32(pairs[i] >> 4)
+    at, size = 0, len(high_at)
+    while size > 0:  # the first that has a high one
+        half = size >> 1
+        if high_at[at + half] < low:
+            at += half + 1
+            size -= half + 1
+        else:
+            size = half
+    while at < len(high_at) and high_at[at] < high:
+        room[high_at[at] - low] = np.float32(high_tf[at])
+        at += 1
+
+
+@njit(cache=True, error_model="numpy")
+def total_before(counts, at, j):  # type: ignore[no-untyped-def]
+    """The sum of counts[:j], of which at[] holds every STEP-th."""
+    total = np.int64(at[j // STEP])
+    for n in counts[j - j % STEP : j]:
+        total += n
+    return total
+
 
 @njit(cache=True, error_model="numpy")
 def prepare(  # type: ignore[no-untyped-def]
-    docs, tfs, block_first, block_start, pair_at, pair_tf, pair_len, bounds, norm, ready, flat, slope, linear,
-    first, end,
+    docs, tfs, high_at, high_tf, block_range, block_n, block_at, large_at, pair_n, pair_at, pair_tf, pair_len, bounds,
+    norm, ready, flat, slope, first, end,
 ):  # fmt: skip
     """What k1 and b make of a term's blocks and, where those are kept, of its postings: computed at its first use."""
     if end <= first or bounds[first] > 0:
         return
+    at, large, p = (
+        total_before(block_n, block_at, first),
+        large_at[first // STEP],
+        np.int64(pair_at[first // STEP]),
+    )
+    for j in range(first - first % STEP, first):
+        if block_n[j] > FEW:
+            p += pair_n[large]
+            large += 1
     for j in range(first, end):
         top = np.float32(0)
-        for p in range(pair_at[j], pair_at[j + 1]):
-            tf = np.float32(pair_tf[p])
-            top = max(top, tf if linear else tf / (tf + np.float32(flat + slope * np.float64(pair_len[p]))))
-        bounds[j] = top
-    if len(ready) > 0:
-        for j in range(first, end):
-            base = np.int64(block_first[j]) & ~0xFFFF
-            for i in range(block_start[j], block_start[j + 1]):
-                tf = np.float32(tfs[i])
-                ready[i] = tf / (tf + norm[base + np.int64(docs[i])])
+        if block_n[j] > FEW:
+            for _ in range(pair_n[large]):
+                tf = np.float32(pair_tf[p])
+                top = max(top, tf / (tf + np.float32(flat + slope * np.float64(pair_len[p]))))
+                p += 1
+            large += 1
+        if block_n[j] <= FEW or len(ready) > 0:
+            base = np.int64(block_range[j]) << RANGE_BITS
+            for i in range(at, at + block_n[j]):
+                tf = frequency(tfs, high_at, high_tf, i)
+                part = tf / (tf + norm[base + np.int64(docs[i])])
+                top = max(top, part)
+                if len(ready) > 0:
+                    ready[i] = part
+        at += block_n[j]
+        bounds[j] = np.uint16(min(np.ceil(np.float64(top) * UNITS), UNITS))
 
 
 @njit(cache=True, error_model="numpy")
-def locate(block_first, bounds, end, weight, hi, n_terms, span, rest, cell, cell_bits):  # type: ignore[no-untyped-def]
-    """Move every term to its blocks before document hi, and bound what it can add."""
+def locate(block_range, block_n, bounds, end, scale, r, n_terms, span, rest):  # type: ignore[no-untyped-def]
+    """Move every term to its blocks in range r, and bound what it can add. scale[t]: weight of a bound of 1."""
     rest[n_terms] = 0.0
     for t in range(n_terms - 1, -1, -1):
         j = span[1, t]
         low, high = j, end[t]
         while low < high:
             middle = (low + high) >> 1
-            if block_first[middle] < hi:
+            if block_range[middle] <= r:
                 low = middle + 1
             else:
                 high = middle
-        span[0, t], span[1, t] = j, low
-        bits = bounds[j:low].view(np.int32)  # ordered as the bounds are, these being positive
-        top = np.int32(0)
-        for i in range(len(bits)):
-            if bits[i] > top:
-                top = bits[i]
-        cell_bits[0] = top
-        rest[t] = rest[t + 1] + weight[t] * cell[0]
+        span[0, t], span[1, t], span[2, t] = j, low, span[3, t]
+        if low > j:  # full blocks and a last one
+            span[3, t] += (low - j - 1) * BLOCK + block_n[low - 1]
+        mine = bounds[j:low]
+        top = np.uint16(0)
+        for i in range(len(mine)):
+            if mine[i] > top:
+                top = mine[i]
+        rest[t] = rest[t + 1] + scale[t] * np.float32(top)
 
 
 @njit(cache=True, error_model="numpy")
 def add(  # type: ignore[no-untyped-def]
-    docs, tfs, block_start, bounds, norm, ready, linear, weight, first, end, enough, acc
+    docs, tfs, high_at, high_tf, bounds, norm, ready, linear, weight, scale, span, t, enough, acc, room
 ):  # fmt: skip
     """Add a term's parts to the accumulators of the range, but those of blocks that cannot add `enough`."""
+    first, end = span[0, t], span[1, t]
     j = first
     while j < end:
-        while j < end and weight * bounds[j] < enough:
+        while j < end and scale * np.float32(bounds[j]) < enough:
             j += 1
         at = j
-        while j < end and weight * bounds[j] >= enough:
+        while j < end and scale * np.float32(bounds[j]) >= enough:
             j += 1
-        low, high = np.int64(block_start[at]), np.int64(block_start[j])
+        low, high = span[2, t] + (at - first) * BLOCK, min(span[2, t] + (j - first) * BLOCK, span[3, t])
         d = docs[low:high]
         if len(ready) > 0:
             part = ready[low:high]
             for i in range(len(d)):
                 acc[d[i]] += weight * part[i]
         elif linear:
-            tf = tfs[low:high]
+            impacts = tfs[low:high]
             for i in range(len(d)):
-                acc[d[i]] += weight * np.float32(tf[i])
+                acc[d[i]] += weight * np.float32(impacts[i])
         else:
-            tf = tfs[low:high]
-            for i in range(len(d)):
-                x = np.float32(tf[i])
-                acc[d[i]] += weight * (x / (x + norm[d[i]]))
+            for begin in range(0, len(d), ROOM):
+                some = d[begin : begin + ROOM]
+                unpack(tfs, high_at, high_tf, low + begin, low + begin + len(some), room)
+                for i in range(len(some)):
+                    acc[some[i]] += weight * (room[i] / (room[i] + norm[some[i]]))
 
 
 @njit(cache=True, error_model="numpy")
-def touched_above(acc, docs, block_start, x_doc, x_from, x_to, lo, n_added, span, cut, found, score):  # type: ignore[no-untyped-def]
+def touched_above(acc, docs, x_doc, x_from, x_to, lo, n_added, span, cut, found, score):  # type: ignore[no-untyped-def]
     """The documents of a thinly filled range with at least `cut`, and their scores. Empties the accumulators."""
     m = 0
     for i in range(x_from, x_to):
@@ -97,7 +174,7 @@ def touched_above(acc, docs, block_start, x_doc, x_from, x_to, lo, n_added, span
         m += acc[d] >= cut
         acc[d] = 0
     for t in range(n_added):
-        for d in docs[np.int64(block_start[span[0, t]]) : np.int64(block_start[span[1, t]])]:
+        for d in docs[span[2, t] : span[3, t]]:
             found[m] = d
             score[m] = acc[d]
             m += acc[d] >= cut
@@ -117,54 +194,61 @@ def keep(found, score, m, cut):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, error_model="numpy")
 def look_up(  # type: ignore[no-untyped-def]
-    docs, tfs, block_first, block_start, bounds, norm, ready, linear, weight,
-    first, end, lo, enough, found, score, m, where,
+    docs, tfs, high_at, high_tf, block_first, bounds, norm, ready, linear, weight, scale,
+    span, t, enough, found, score, m, where,
 ):  # fmt: skip
     """Add a term's parts to the candidates by looking for each. Returns how many could still win when their blocks
     were found. Without unpredictable branches, so that the processor waits for many places in memory at once."""
+    first, end, begin, stop = span[0, t], span[1, t], span[2, t], span[3, t]
     kept = 0
     for i in range(m):
-        doc = lo + found[i]
+        doc = found[i]
         j, size = first, end - first
         while size > 1:  # the last block that begins with the document or before
             half = size >> 1
             j += half if block_first[j + half] <= doc else 0
             size -= half
         found[kept], score[kept], where[kept] = found[i], score[i], j
-        kept += score[i] + weight * bounds[j] >= enough
+        kept += score[i] + scale * np.float32(bounds[j]) >= enough
     for i in range(kept):
-        j = where[i]
-        at = np.int64(block_start[j])
-        size = np.int64(block_start[j + 1]) - at
+        doc = found[i]
+        at = begin + (where[i] - first) * BLOCK
+        size = min(BLOCK, stop - at)
         while size > 1:
             half = size >> 1
-            at += half if docs[at + half] <= found[i] else 0
+            at += half if docs[at + half] <= doc else 0
             size -= half
-        if docs[at] == found[i]:
+        if docs[at] == doc:
             if len(ready) > 0:
                 score[i] += weight * ready[at]
+            elif linear:
+                score[i] += weight * np.float32(tfs[at])
             else:
-                tf = np.float32(tfs[at])
-                score[i] += weight * (tf if linear else tf / (tf + norm[found[i]]))
+                tf = frequency(tfs, high_at, high_tf, at)
+                score[i] += weight * (tf / (tf + norm[found[i]]))
     return kept
 
 
 @njit(cache=True, error_model="numpy")
 def look_through(  # type: ignore[no-untyped-def]
-    docs, tfs, block_start, norm, ready, linear, weight, first, end, acc, found, score, m
+    docs, tfs, high_at, high_tf, norm, ready, linear, weight, span, t, acc, found, score, m, room
 ):  # fmt: skip
     """The same by going through the postings, for many candidates. acc is all zero before and after."""
     for i in range(m):
         acc[found[i]] = score[i]
-    low, high = np.int64(block_start[first]), np.int64(block_start[end])
-    for i in range(low, high):
-        d = docs[i]
-        if acc[d] > 0:
-            if len(ready) > 0:
-                acc[d] += weight * ready[i]
-            else:
-                tf = np.float32(tfs[i])
-                acc[d] += weight * (tf if linear else tf / (tf + norm[d]))
+    low, high = span[2, t], span[3, t]
+    for begin in range(low, high, ROOM):
+        d = docs[begin : min(begin + ROOM, high)]
+        if len(ready) == 0 and not linear:
+            unpack(tfs, high_at, high_tf, begin, begin + len(d), room)
+        for i in range(len(d)):
+            if acc[d[i]] > 0:
+                if len(ready) > 0:
+                    acc[d[i]] += weight * ready[begin + i]
+                elif linear:
+                    acc[d[i]] += weight * np.float32(tfs[begin + i])
+                else:
+                    acc[d[i]] += weight * (room[i] / (room[i] + norm[d[i]]))
     for i in range(m):
         score[i] = acc[found[i]]
         acc[found[i]] = 0

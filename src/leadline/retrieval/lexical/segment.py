@@ -3,14 +3,19 @@
     magic | header length | header crc | header (JSON: counts, and per array dtype, offset, size, crc) | arrays
 
 Documents are numbered in the order of their ids, terms in the order of their bytes; so a smaller number is
-a smaller id (which breaks ties), and both dictionaries are searched where they lie.
+a smaller id (which breaks ties), and both dictionaries are searched where they lie. Of counts marked * another array
+holds the running sum at every 64th (sums.py).
 
     documents  ids, id_at[N+1]; lengths[N] in terms; digest[N, 2]; field arrays if there are fields
-    terms      terms, term_at[T+1]; term_block[T+1] the first block of each term
-    blocks     up to 128 postings of one term within one range of 65,536 documents:
-               block_first[B] its first document, block_start[B+1] its first posting, block_pos[B] its first
-               position; pair_at[B+1], pair_tf, pair_len its competitive (tf, length) pairs
-    postings   docs[P] (document modulo 65,536), tfs[P]; positions[sum of tfs]
+    terms      terms, term_len[T]* (term_at); term_n[T]* (term_block) how many blocks each term has
+    blocks     up to 128 postings of one term within one range of 65,536 documents, which has full blocks and a last:
+               block_range[B] which range, block_first[B] its first document there, block_n[B]* (block_at) how many
+               postings, block_pos[B] its first position.
+               Blocks of more than FEW postings have competitive (tf, length) pairs, pair_n[] of pair_tf, pair_len;
+               large_at, pair_at count such blocks and their pairs before every 64th block
+    postings   docs[P] (document modulo 65,536); tfs, high_at, high_tf (frequencies.py); positions[sum of tfs]
+    impacts    where there are no texts but weights: impacts[P], block_top[B] the largest of each block; no tfs,
+               pairs and positions
     facets     facets, facet_at[F+1]; facet_post[F+1], facet_docs: which documents have a metadata value
 """
 
@@ -29,9 +34,14 @@ import numpy as np
 
 from leadline.errors import StoreError
 from leadline.files import DISK
+from leadline.retrieval.lexical.frequencies import unpacked
+from leadline.retrieval.lexical.sums import STEP, before
 
 Array = np.ndarray[Any, np.dtype[Any]]
-MAGIC = b"LEADSEG1"
+MAGIC, OLDER = b"LEADSEG2", b"LEADSEG1"
+RANGE_BITS = 16
+BLOCK = 128
+FEW = 8
 _PREFIX = struct.Struct("<8sII")
 _REBUILD = "Open with damaged='skip' to search the other segments, and add its documents again."
 
@@ -76,16 +86,26 @@ class Segment:
     lengths: Array
     digest: Array
     terms: Array
+    term_len: Array
     term_at: Array
+    term_n: Array
     term_block: Array
+    block_range: Array
     block_first: Array
-    block_start: Array
+    block_n: Array
+    block_at: Array
     block_pos: Array
+    large_at: Array
+    pair_n: Array
     pair_at: Array
     pair_tf: Array
     pair_len: Array
     docs: Array
     tfs: Array
+    high_at: Array
+    high_tf: Array
+    impacts: Array
+    block_top: Array
     positions: Array
     facets: Array
     facet_at: Array
@@ -94,9 +114,17 @@ class Segment:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._header, self._arrays_at, self._map = _open(path)
-        for name in self._header.arrays:
-            setattr(self, name, self._array(name))
+        self._header, self._arrays_at, self._map, magic = _open(path)
+        arrays = {name: self._array(name) for name in self._header.arrays}
+        if magic == OLDER:
+            from leadline.retrieval.lexical.older import upgraded
+
+            arrays = upgraded(arrays)
+        for array in arrays.values():
+            array.flags.writeable = (
+                False  # also where it is empty: compiled code is made for one or the other
+            )
+        self.__dict__.update(arrays)
         self.fields = self._header.fields
         self.n_docs = len(self.lengths)
         self._id_bytes = self.ids.data
@@ -115,6 +143,11 @@ class Segment:
         """An array that only some segments have, e.g. field bounds."""
         found: Array = getattr(self, name)
         return found
+
+    @property
+    def has_impacts(self) -> bool:
+        """Whether documents are weighted terms, not texts."""
+        return hasattr(self, "impacts")
 
     @property
     def n_bytes(self) -> int:
@@ -167,29 +200,51 @@ class Segment:
 
     def term(self, term: str) -> int:
         """The number of a term, -1 if no document has it."""
-        return _find(self._term_bytes, self.term_at, term.encode())
+        key, data = term.encode(), self._term_bytes
+        low, high = 0, -(-len(self.term_len) // STEP)
+        while low < high:  # the first group of STEP terms that begins after it
+            middle = (low + high) // 2
+            at = int(self.term_at[middle])
+            if bytes(data[at : at + int(self.term_len[middle * STEP])]) <= key:
+                low = middle + 1
+            else:
+                high = middle
+        if not low:
+            return -1
+        first, at = (low - 1) * STEP, int(self.term_at[low - 1])
+        for number, length in enumerate(self.term_len[first : first + STEP].tolist(), first):
+            if length == len(key) and data[at : at + length] == key:
+                return number
+            at += length
+        return -1
 
     def blocks(self, term: int) -> tuple[int, int]:
-        return int(self.term_block[term]), int(self.term_block[term + 1])
+        first = before(self.term_n, self.term_block, term)
+        return first, first + int(self.term_n[term]) if term < len(self.term_n) else first
 
     def n_postings(self, blocks: tuple[int, int]) -> int:
-        return int(self.block_start[blocks[1]]) - int(self.block_start[blocks[0]])
+        return int(self.block_n[blocks[0] : blocks[1]].sum())
 
     def postings_per_term(self) -> Array:
-        ends: Array = self.block_start[self.term_block].astype(np.int64)
-        return ends[1:] - ends[:-1]
+        starts = np.cumsum(self.term_n, dtype=np.int64) - self.term_n
+        return np.add.reduceat(self.block_n, starts, dtype=np.int64) if len(starts) else starts
 
     # ---- postings -----------------------------------------------------------------------------------
 
     def documents(self, blocks: tuple[int, int]) -> Array:
         """Ascending document numbers of a term's blocks, int64."""
-        first, end = blocks
-        starts = self.block_start[first : end + 1].astype(np.int64)
-        base = (self.block_first[first:end] & np.uint32(0xFFFF0000)).astype(np.int64)
-        return np.repeat(base, np.diff(starts)) + self.docs[starts[0] : starts[-1]]
+        mine = slice(*self._span(blocks))
+        return documents(self.docs[mine], self.block_range[slice(*blocks)], self.block_n[slice(*blocks)])
 
     def frequencies(self, blocks: tuple[int, int]) -> Array:
-        return self.tfs[int(self.block_start[blocks[0]]) : int(self.block_start[blocks[1]])]
+        """Of the same postings: how often the term occurs, or its impact."""
+        first, end = self._span(blocks)
+        if self.has_impacts:
+            return self.impacts[first:end]
+        return unpacked(self.tfs, self.high_at, self.high_tf, first, end)
+
+    def _span(self, blocks: tuple[int, int]) -> tuple[int, int]:
+        return posting_span(self.block_n, self.block_at, *blocks)
 
     def facet_values(self, prefix: bytes) -> tuple[int, int]:
         """The numbers [first, end) of the facets that begin with `prefix`."""
@@ -204,14 +259,25 @@ class Segment:
         return self.facet_docs[int(self.facet_post[at]) : int(self.facet_post[at + 1])]
 
 
-def _open(path: Path) -> tuple[_Header, int, Any]:
+def posting_span(block_n: Array, block_at: Array, first: int, end: int) -> tuple[int, int]:
+    """The postings [from, to) of blocks [first, end)."""
+    start = before(block_n, block_at, first)
+    return start, start + int(block_n[first:end].sum())
+
+
+def documents(docs: Array, block_range: Array, block_n: Array) -> Array:
+    """The full numbers of the documents of some blocks, int64."""
+    return np.repeat(block_range.astype(np.int64) << RANGE_BITS, block_n) + docs
+
+
+def _open(path: Path) -> tuple[_Header, int, Any, bytes]:
     try:
         with path.open("rb") as file:
             prefix = file.read(_PREFIX.size)
             if len(prefix) < _PREFIX.size:
                 raise StoreError(f"Segment {path} is truncated.", remedy=_REBUILD)
             magic, length, crc = _PREFIX.unpack(prefix)
-            if magic != MAGIC:
+            if magic not in (MAGIC, OLDER):
                 raise StoreError(f"{path} is not a segment of this version.", remedy=_REBUILD)
             raw = file.read(length)
             if len(raw) != length or zlib.crc32(raw) != crc:
@@ -220,7 +286,7 @@ def _open(path: Path) -> tuple[_Header, int, Any]:
             start = _PREFIX.size + length
             if path.stat().st_size < start + header.size:
                 raise StoreError(f"Segment {path} is truncated.", remedy=_REBUILD)
-            return header, start, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return header, start, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), magic
     except FileNotFoundError as error:
         raise StoreError(f"Segment {path} is missing.", remedy=_REBUILD) from error
 

@@ -110,11 +110,8 @@ class Snapshot:
 
     @cached_property
     def largest(self) -> list[Array]:
-        """Per part: the largest tf (or impact) of each block, float32."""
-        return [
-            np.maximum.reduceat(s.pair_tf, s.pair_at[:-1].astype(np.int64)).astype(np.float32)
-            for s in (p.segment for p in self.parts)
-        ]
+        """Per part: the largest impact of each block, uint16."""
+        return [p.segment.block_top.astype(np.uint16) for p in self.parts]
 
     @cached_property
     def id_order(self) -> tuple[Array, Array]:
@@ -218,8 +215,9 @@ def _weigh(segment: Segment, k1: float, b: float, mean: float) -> Lists:
     norm = (k1 * (1 - b + b * s.lengths / mean)).astype(np.float32)
     ready = np.zeros(len(s.docs) if len(s.docs) <= KEPT_READY else 0, np.float32)
     return Lists(
-        s.docs, s.tfs, s.block_first, s.block_start, s.pair_at, s.pair_tf, s.pair_len,
-        np.zeros(len(s.block_first), np.float32), norm, ready, k1 * (1 - b), k1 * b / mean, False,
+        s.docs, s.tfs, s.high_at, s.high_tf, s.block_range, s.block_first, s.block_n, s.block_at,
+        s.large_at, s.pair_n, s.pair_at, s.pair_tf, s.pair_len,
+        np.zeros(len(s.block_n), np.uint16), norm, ready, k1 * (1 - b), k1 * b / mean, False,
     )  # fmt: skip
 
 

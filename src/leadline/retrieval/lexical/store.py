@@ -21,7 +21,7 @@ from leadline.errors import StoreError
 from leadline.files import DISK
 from leadline.retrieval.lexical.segment import Array
 
-VERSION = 1
+VERSION = 2
 _OURS = re.compile(r"\d+\.seg|\d+\.\d+\.deleted|\.(\d+|index)\..+")
 """Segments, deletions, and temporary files of writes that were cut short."""
 MANIFEST = "index.json"
