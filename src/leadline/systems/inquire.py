@@ -100,9 +100,12 @@ def drawn(seed: int, steps: int, n_scenes: int, n_queries: int) -> tuple[dict[st
     seeds=FOLDS,
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
+    from leadline.train.threads import threads
+
     photos = photo_set()
     rows = photo_rankings(photos, list(photos.queries[seed % FOLDS :: FOLDS]))
-    kinds, judge = drawn(seed, 1200, 3000, 16) if scale == "full" else drawn(seed, 5, 1500, 2)
+    with threads(1):
+        kinds, judge = drawn(seed, 1200, 3000, 16) if scale == "full" else drawn(seed, 5, 1500, 2)
     return {
         "rerank": Pair(rows["expanded"], rows["rerank 100"]),
         "knowledge": Pair(rows["tags"], rows["definitions"]),
