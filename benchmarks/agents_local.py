@@ -48,7 +48,9 @@ class Small:
     ) -> Reply:
         self.calls += 1
         cut = [msgspec.structs.replace(m, content=m.content[:SHOWN_CHARS]) for m in messages]
-        return self.model.chat(cut, max_tokens=min(max_tokens, MAX_TOKENS), schema=schema, seed=seed)
+        return self.model.chat(
+            cut, max_tokens=min(max_tokens, MAX_TOKENS), temperature=temperature, schema=schema, seed=seed
+        )
 
 
 class Seen(NamedTuple):
