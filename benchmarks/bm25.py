@@ -3,7 +3,8 @@ and memory: bm25_large.py).
 
 One thread, the same k, the three engines in turn in each round; medians over rounds of processor seconds (other
 programs on the machine do not count), and ratios. Queries go in as text and come out as document numbers:
-for Leadline `rank_batch`, for bm25s `tokenize` + `retrieve`, for tantivy `parse_query` + `search`.
+for Leadline `rank_batch`, for bm25s `tokenize` + `retrieve`, for tantivy `parse_query` + `search`. One by one, ids and
+scores come out (`search` of Leadline; tantivy's `doc` of every hit), with tantivy's bare addresses beside.
 
 Run: python -m benchmarks.bm25 --data DIR
 DIR holds collections in BEIR layout (scifact, nq-oracle, ...); $LEADLINE_DATA is its default.
@@ -24,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.bm25_start import tantivy_index
 from benchmarks.lexical_results import save
 
 from leadline.errors import UsageError
@@ -76,25 +78,20 @@ def bm25s_index(texts: list[str], plain: bool) -> tuple[Any, Callable[[list[str]
     return model, tokenize
 
 
-def tantivy_index(ids: list[str], texts: list[str], plain: bool) -> Any:
-    import tantivy
-
-    schema = tantivy.SchemaBuilder()
-    schema.add_text_field("body", stored=False, tokenizer_name="whitespace" if plain else "en_stem")
-    schema.add_text_field("id", stored=True, tokenizer_name="raw")
-    index = tantivy.Index(schema.build(), path=tempfile.mkdtemp())
-    writer = index.writer(heap_size=500_000_000, num_threads=1)
-    for id, text in zip(ids, texts, strict=True):
-        writer.add_document(tantivy.Document(body=text, id=id))
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
-    return index
+def tantivy_search(index: Any, searcher: Any, queries: list[str], k: int) -> list[Any]:
+    """Addresses and scores."""
+    return [
+        searcher.search(index.parse_query(" ".join(re.findall(r"\w+", query)).lower(), ["body"]), k).hits
+        for query in queries
+    ]
 
 
-def tantivy_search(index: Any, searcher: Any, queries: list[str], k: int) -> None:
-    for query in queries:
-        searcher.search(index.parse_query(" ".join(re.findall(r"\w+", query)).lower(), ["body"]), k)
+def tantivy_ids(index: Any, searcher: Any, queries: list[str], k: int) -> list[Any]:
+    """Ids and scores."""
+    return [
+        [(searcher.doc(address)["id"][0], score) for score, address in hits]
+        for hits in tantivy_search(index, searcher, queries, k)
+    ]
 
 
 def bm25s_search(model: Any, tokenize: Any, queries: list[str], k: int) -> None:
@@ -151,9 +148,9 @@ def speed(data: Path) -> None:
                 {
                     "leadline": lambda: [index.search(q, 10) for q in some],  # noqa: B023
                     "bm25s": lambda: [bm25s_search(model, tokenize, [q], 10) for q in some],  # noqa: B023
-                    "tantivy": partial(tantivy_search, peer, searcher, some, 10),
-                },
-                rounds=3,
+                    "tantivy": partial(tantivy_ids, peer, searcher, some, 10),
+                    "tantivy, addresses": partial(tantivy_search, peer, searcher, some, 10),
+                }
             )
             rows.append(
                 rates({"data": name, "what": "queries one by one, k=10, as Hits"}, len(some), seconds)

@@ -5,8 +5,10 @@ Run: python -m benchmarks.bm25_large --folder DIR [--documents 1000000] [--only 
 Passages of 100 words, queries of 4, words with Zipf frequencies (500,000 words). One thread; processor seconds, so
 that other programs on the machine do not count.
 
-indexing  both engines on the same documents (--index of them), each in a fresh process, text made before;
-          from a standing start (loading numba counts, a second or two) and with it loaded before
+indexing  both engines on the same documents (--index of them), each in a fresh process in turn, medians of three;
+          from a standing start everything counts that the process does but the making of the texts: starting Python,
+          importing the engine (and NumPy, for both) and loading compiled code, which lies in caches as after any
+          first run; bm25_start.py
 building  the collection and the bm25s model for what follows; kept in DIR and not built again
 queries   in one process, engines in turn, medians of three rounds; every ranking compared with exhaustive scoring
 memory    each engine in a fresh process that opens what was built and answers; the most that was ever resident
@@ -18,38 +20,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.bm25 import bm25s_index, bm25s_search, build, in_turn, rates, tantivy_index
+from benchmarks.bm25 import bm25s_index, bm25s_search, build, in_turn, rates
+from benchmarks.bm25_start import LENGTH, passages, peak_mb, zipf
 from benchmarks.lexical_results import FOLDER, save
 
-from leadline.retrieval.lexical import LexicalIndex, engine
-
-LENGTH = 100
-
-
-def zipf(n: int, length: int, seed: int, vocabulary: int = 500_000) -> Iterator[str]:
-    """Texts whose words have Zipf frequencies."""
-    rng = np.random.default_rng(seed)
-    chances = 1 / np.arange(1, vocabulary + 1)
-    ends = np.cumsum(chances / chances.sum())
-    words = np.array([f"w{i}" for i in range(vocabulary)], object)
-    for low in range(0, n, 10_000):
-        for row in np.searchsorted(ends, rng.random((min(10_000, n - low), length))):
-            yield " ".join(words[row])
-
-
-def passages(n: int) -> tuple[list[str], list[str]]:
-    return [f"{i:08d}" for i in range(n)], list(zipf(n, LENGTH, seed=0))
+from leadline.retrieval.lexical import LexicalIndex
 
 
 def questions(n: int) -> list[str]:
@@ -57,22 +45,6 @@ def questions(n: int) -> list[str]:
 
 
 # ---- what a fresh process does -----------------------------------------------------------------------
-
-
-def index_with_leadline(folder: Path, n: int) -> dict[str, float]:
-    ids, texts = passages(n)
-    with tempfile.TemporaryDirectory() as place:
-        return _timed(lambda: build(place, ids, texts, "none"))
-
-
-def index_with_leadline_loaded(folder: Path, n: int) -> dict[str, float]:
-    engine._compiled("coding"), engine._compiled("inversion")
-    return index_with_leadline(folder, n)
-
-
-def index_with_tantivy(folder: Path, n: int) -> dict[str, float]:
-    ids, texts = passages(n)
-    return _timed(lambda: tantivy_index(ids, texts, plain=True))
 
 
 def build_leadline(folder: Path, n: int) -> dict[str, float]:
@@ -98,20 +70,20 @@ def search_leadline(folder: Path, n: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as small:
         build(small, ["a"], ["w0 w1"], "none")
         LexicalIndex.open(small, engine="numba").rank_batch(queries[:1], 10)
-    before = _peak_mb()
+    before = peak_mb()
     index = LexicalIndex.open(folder / "leadline", engine="numba")
     index.rank_batch(queries, 10)
-    return {"peak MB": _peak_mb(), "of that above imports MB": _peak_mb() - before}
+    return {"peak MB": peak_mb(), "of that above imports MB": peak_mb() - before}
 
 
 def search_bm25s(folder: Path, n: int) -> dict[str, float]:
     queries = questions(n)
     model, tokenize = bm25s_index(["w0 w1", "w1 w2"], plain=True)
     bm25s_search(model, tokenize, queries[:1], 1)
-    before = _peak_mb()
+    before = peak_mb()
     model = load_bm25s(folder)
     bm25s_search(model, tokenize, queries, 10)
-    return {"peak MB": _peak_mb(), "of that above imports MB": _peak_mb() - before}
+    return {"peak MB": peak_mb(), "of that above imports MB": peak_mb() - before}
 
 
 def load_bm25s(folder: Path) -> Any:
@@ -126,9 +98,6 @@ def load_bm25s(folder: Path) -> Any:
 CHILDREN: dict[str, Callable[[Path, int], dict[str, float]]] = {
     f.__name__: f
     for f in (
-        index_with_leadline,
-        index_with_leadline_loaded,
-        index_with_tantivy,
         build_leadline,
         build_bm25s,
         search_leadline,
@@ -139,8 +108,13 @@ CHILDREN: dict[str, Callable[[Path, int], dict[str, float]]] = {
 
 def fresh(name: str, folder: Path, n: int) -> dict[str, float]:
     """What one of CHILDREN measured in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.bm25_large", "--folder", str(folder), "--child", name]
-    done = subprocess.run([*command, "--documents", str(n)], check=True, capture_output=True, text=True)
+    return _child("benchmarks.bm25_large", "--folder", str(folder), "--child", name, "--documents", str(n))
+
+
+def _child(*arguments: str, **environment: str) -> dict[str, float]:
+    command = [sys.executable, "-m", *arguments]
+    settings = {**os.environ, **environment}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=settings)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -148,26 +122,32 @@ def fresh(name: str, folder: Path, n: int) -> dict[str, float]:
 def _timed(run: Callable[[], Any]) -> dict[str, float]:
     started = time.process_time()
     run()
-    return {"seconds": time.process_time() - started, "peak MB": _peak_mb()}
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    return {"seconds": time.process_time() - started, "peak MB": peak_mb()}
 
 
 # ---- rows --------------------------------------------------------------------------------------------
 
 
 def indexing(folder: Path, n: int) -> list[dict[str, Any]]:
-    found = {
-        name: fresh(f"index_with_{name}", folder, n) for name in ("leadline", "leadline_loaded", "tantivy")
-    }
-    peak = {f"{name} peak MB": round(found[name]["peak MB"]) for name in ("leadline", "tantivy")}
+    caches = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    seconds: dict[str, list[float]] = defaultdict(list)
+    peak: dict[str, float] = {}
+    for turn in range(ROUNDS + 1):
+        for name in ("leadline", "leadline loaded", "tantivy"):
+            found = _child("benchmarks.bm25_start", name, str(n if turn else 1000), **caches)
+            if turn:
+                seconds[name].append(found["seconds"])
+                peak[f"{name} peak MB"] = round(found["peak MB"])
+    median = {name: statistics.median(values) for name, values in seconds.items()}
     rows = []
-    for name, what in (("leadline", "from a standing start"), ("leadline_loaded", "numba loaded before")):
-        seconds = {"leadline": found[name]["seconds"], "tantivy": found["tantivy"]["seconds"]}
-        rows.append(rates({"what": f"{n:,} documents indexed, {what}"}, n, seconds) | peak)
-    return rows
+    for name, what in (
+        ("leadline", "from a standing start"),
+        ("leadline loaded", "everything loaded before"),
+    ):
+        mine = {"leadline": median[name], "tantivy": median["tantivy"]}
+        rows.append(rates({"what": f"{n:,} documents indexed, {what}"}, n, mine))
+    del peak["leadline loaded peak MB"]
+    return [row | peak for row in rows]
 
 
 def building(folder: Path, n: int) -> list[dict[str, Any]]:
@@ -212,6 +192,7 @@ def memory(folder: Path, n: int) -> list[dict[str, Any]]:
     return rows
 
 
+ROUNDS = 3
 STAGES = {"indexing": indexing, "building": building, "queries": queries, "memory": memory}
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """One result; rank starts at 1. start and end are code points in the document's text."""
 
     id: str

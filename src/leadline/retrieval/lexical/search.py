@@ -174,11 +174,13 @@ def _merged(snapshot: Snapshot, keys: list[Array], k: int) -> Ranking:
 def _unpacked(keys: Array) -> Ranking:
     """A key holds the complement of a document's number below and the bits of its score above."""
     halves = keys.view(np.uint32)  # the lower half first: like the segments, for little-endian machines
-    scores = halves[:, 1::2].copy().view(np.float32)
-    numbers = np.subtract(0xFFFFFFFF, halves[:, ::2], dtype=np.int64)
-    if not keys[:, -1].all():
+    numbers = (~halves[:, ::2]).astype(np.int64)
+    complete = (
+        keys[0, -1] if len(keys) == 1 else keys[:, -1].all()
+    )  # a reduction takes as long as all the rest
+    if not complete:
         numbers[keys == 0] = -1
-    return Ranking(numbers, scores)
+    return Ranking(numbers, halves.view(np.float32)[:, 1::2])
 
 
 def document_ids(snapshot: Snapshot, numbers: Array) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import chain
 from operator import mul
 from threading import Lock
 from typing import NamedTuple
@@ -42,7 +43,8 @@ class _Known(dict[str, tuple[int, ...]]):
         self.idf: list[float] = []
         self.order: list[tuple[float, int]] = []
         """Minus idf, and a hash of the term that orders equal weights."""
-        self.spans = np.zeros((1024, len(snapshot.parts), 2), np.int64)
+        self.spans = [np.zeros((1024, 2), np.int64) for _ in snapshot.parts]
+        """Per part: the blocks of every term."""
 
     def __missing__(self, chunk: str) -> tuple[int, ...]:
         terms = self._analyzer.terms(chunk)
@@ -66,9 +68,10 @@ class _Known(dict[str, tuple[int, ...]]):
         term = self._snapshot.term(name)
         number = len(self.idf) if term.df else -1
         if term.df:
-            if number == len(self.spans):
-                self.spans = np.concatenate([self.spans, np.zeros_like(self.spans)])
-            self.spans[number] = term.blocks
+            for i, blocks in enumerate(term.blocks):
+                if number == len(self.spans[i]):
+                    self.spans[i] = np.concatenate([self.spans[i], np.zeros_like(self.spans[i])])
+                self.spans[i][number] = blocks
             tie = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
             self.order.append((-term.idf, tie))
             self.idf.append(term.idf)
@@ -103,13 +106,12 @@ class TermTable:
                 else map(known.idf.__getitem__, mine)
             )
             at.append(len(numbers))
-        spans = known.spans.take(np.array(numbers, np.int64), axis=0)
-        n_parts = len(self._snapshot.parts)
-        return Weighted(np.array(at), np.array(weights, np.float32), [spans[:, i] for i in range(n_parts)])
+        chosen = np.array(numbers, np.int64)
+        return Weighted(np.array(at), np.array(weights, np.float32), [spans[chosen] for spans in known.spans])
 
     def _terms(self, known: _Known, parsed: Parsed) -> tuple[list[int], list[float]]:
         """The distinct terms of a query in summing order, and their boosts (none: all 1)."""
-        plain = [number for chunk in self._analyzer.chunks(parsed.text) for number in known[chunk]]
+        plain = list(chain.from_iterable(map(known.__getitem__, self._analyzer.chunks(parsed.text))))
         boosts = dict.fromkeys(plain, 0.0)
         if not parsed.words and len(boosts) == len(plain):
             plain.sort(key=known.order.__getitem__)

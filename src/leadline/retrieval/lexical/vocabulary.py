@@ -35,18 +35,11 @@ class Vocabulary(dict[str, int]):
         """Of all text that was encoded."""
         self._order: list[int] = []
 
-    def __missing__(self, chunk: str) -> int:
-        code = self[chunk] = self._learn(chunk)
-        return code
-
     def number(self, term: str) -> int:
         number = self.numbers.setdefault(term, len(self.names))
         if number == len(self.names):
             self.names.append(term.encode())
         return number
-
-    def _learn(self, chunk: str) -> int:
-        return self._code([-1 if t is None else self.number(t) for t in self._analyzer.terms(chunk)])
 
     def _learned(self, chunks: list[str]) -> list[int]:
         """The codes of chunks. Nearly all are one term, and a large collection has a million of them."""
@@ -79,8 +72,10 @@ class Vocabulary(dict[str, int]):
         if module is None:
             chunks = [piece.split() for piece in pieces]
             sizes = np.array([len(c) for c in chunks], np.int64)
-            flat = map(self.__getitem__, chain.from_iterable(chunks))
-            return np.fromiter(flat, np.int32, int(sizes.sum())), sizes
+            flat = list(chain.from_iterable(chunks))
+            fresh = [chunk for chunk in dict.fromkeys(flat) if chunk not in self]
+            self.update(zip(fresh, self._learned(fresh), strict=True))
+            return np.fromiter(map(self.__getitem__, flat), np.int32, len(flat)), sizes
         if self._table is None:
             self._table = module.ChunkTable()
         places, sizes, fresh = self._table.code(pieces)
