@@ -47,10 +47,10 @@ class MissingExtra(UsageError):
 
 
 class NotFound(UsageError):
-    """A name that is not there. The message lists close matches, else what exists."""
+    """A name that is not there. The message lists close matches, else what exists, where `known` is given."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
-        names = sorted(known)
+    def __init__(self, kind: str, name: str, known: Iterable[str] | None = None) -> None:
+        names = sorted(known or ())
         near = get_close_matches(name, names, n=3, cutoff=0.5)
         if near:
             remedy = f"Did you mean: {', '.join(near)}?"
@@ -58,7 +58,7 @@ class NotFound(UsageError):
             more = ", ..." if len(names) > 12 else ""
             remedy = f"There are: {', '.join(names[:12])}{more}"
         else:
-            remedy = f"There is no {kind} yet."
+            remedy = f"There is no {kind} yet." if known is not None else ""
         super().__init__(f"There is no {kind} named {name!r}.", remedy=remedy)
         self.kind, self.name = kind, name
 

@@ -34,6 +34,11 @@ def test_a_text_has_the_same_vector_alone_and_in_any_batch(model):
     assert np.array_equal(model.encode(TEXTS[::-1])[::-1], together)
 
 
+def test_a_query_has_the_vector_of_its_text(model):
+    if model.name.startswith("wordllama"):  # others may put a prefix before queries
+        assert np.array_equal(model.encode_queries([*TEXTS, ""]), model.encode([*TEXTS, ""]))
+
+
 def test_meaning_is_near(model):
     a, b, c, _ = model.encode(TEXTS)
     assert a @ b > a @ c + 0.1

@@ -76,17 +76,27 @@ class WordLlama:
     def encode(self, texts: Sequence[str]) -> Vectors:
         out = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for start in range(0, len(texts), 256):
-            batch = [clean(text[: self.max_chars]) for text in texts[start : start + 256]]
-            for row, encoding in enumerate(
-                self.tokenizer.encode_batch_fast(batch, add_special_tokens=False), start
-            ):
-                if encoding.ids:
-                    ids = np.minimum(np.asarray(encoding.ids), len(self.table) - 1)
-                    out[row] = self.table[ids].mean(axis=0)
+            batch = [self._cleaned(text) for text in texts[start : start + 256]]
+            encodings = self.tokenizer.encode_batch_fast(batch, add_special_tokens=False)
+            out[start : start + 256] = [self._mean(encoding.ids) for encoding in encodings]
         return unit(out)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self.encode(texts)
+        """The same vectors, one text at a time: a few short ones are not worth waking the tokenizer's threads."""
+        out = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            out[row] = self._mean(self.tokenizer.encode(self._cleaned(text), add_special_tokens=False).ids)
+        return unit(out)
+
+    def _cleaned(self, text: str) -> str:
+        return clean(text[: self.max_chars])
+
+    def _mean(self, ids: Sequence[int]) -> Vectors:
+        """The mean of the tokens' vectors; zeros without a token."""
+        if not ids:
+            return np.zeros(self.dimension, np.float32)
+        mean: Vectors = self.table[np.minimum(np.asarray(ids), len(self.table) - 1)].mean(axis=0)
+        return mean
 
 
 def _minilm() -> Embedder:

@@ -151,7 +151,7 @@ class Collection:
     def find_uri(self, uri: str) -> str:
         """The id of a document that came from there (the last one by id). Raises NotFound."""
         if uri not in self._by_uri:
-            raise NotFound("document with the URL", uri[:200])
+            raise NotFound("document", uri[:200])
         return self._by_uri[uri]
 
     def passage(self, id: str) -> Passage:

@@ -7,6 +7,7 @@ candidates again, one by one, makes rankings independent of batch size and threa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
@@ -40,10 +41,10 @@ class Block(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Rows (numbered through all blocks) with their float64 scores, in no order; at least the best k."""
+    """Rows (numbered through all blocks, rising) with their scores; at least the best k."""
 
     rows: NDArray[np.int64]
-    scores: NDArray[np.float64]
+    scores: NDArray[np.floating]
 
 
 def exact_top(blocks: Iterable[Block], queries: Vectors, k: int) -> list[Candidates]:
@@ -51,8 +52,9 @@ def exact_top(blocks: Iterable[Block], queries: Vectors, k: int) -> list[Candida
 
     queries: float32 (m, d). Cost: one product per block, memory m * BLOCK floats.
     """
-    kept: list[list[Candidates]] = [[] for _ in queries]
-    slacks = SLACK * np.linalg.norm(queries, axis=1)
+    blocks = list(blocks)
+    near: list[list[Candidates]] = [[] for _ in queries]
+    slacks = SLACK * np.linalg.norm(queries, axis=1) * max((block.length for block in blocks), default=0.0)
     offset = 0
     for block in blocks:
         for start in range(0, len(block.vectors), BLOCK):
@@ -60,11 +62,14 @@ def exact_top(blocks: Iterable[Block], queries: Vectors, k: int) -> list[Candida
             products = _products(block, part, queries)
             if block.allowed is not None:
                 products[:, ~block.allowed[part]] = -np.inf
-            for query, scores, slack, found in zip(queries, products, slacks, kept, strict=True):
-                best = _near_top(scores, k, float(slack) * block.length) + start
-                found.append(Candidates(best + offset, dots(_float(block, best), query)))
+            for scores, slack, found in zip(products, slacks, near, strict=True):
+                rows = _near_top(scores, k, slack)
+                found.append(Candidates(rows + (offset + start), scores[rows]))
         offset += len(block.vectors)
-    return [_merge(found, k) for found in kept]
+    return [
+        _rescored(blocks, _merge(found, k, slack), query)
+        for query, found, slack in zip(queries, near, slacks, strict=True)
+    ]
 
 
 def _products(block: Block, part: slice, queries: Vectors) -> Vectors:
@@ -92,7 +97,7 @@ def _float(block: Block, rows: slice | NDArray[np.int64]) -> Vectors:
     return found if block.scales is None else found * block.scales[rows, None]
 
 
-def _near_top(scores: NDArray[np.float32], k: int, slack: float) -> NDArray[np.int64]:
+def _near_top(scores: NDArray[np.floating], k: int, slack: float) -> NDArray[np.int64]:
     """Positions within `slack` of the k-th best; rows that are not allowed (-inf) never count."""
     finite = np.isfinite(scores)
     if len(scores) > k:
@@ -100,13 +105,23 @@ def _near_top(scores: NDArray[np.float32], k: int, slack: float) -> NDArray[np.i
     return np.flatnonzero(finite)
 
 
-def _merge(found: Sequence[Candidates], k: int) -> Candidates:
-    rows = np.concatenate([c.rows for c in found]) if found else np.zeros(0, np.int64)
-    scores = np.concatenate([c.scores for c in found]) if found else np.zeros(0)
-    if len(rows) > k:
-        keep = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
-        rows, scores = rows[keep], scores[keep]
-    return Candidates(rows, scores)
+def _merge(found: Sequence[Candidates], k: int, slack: float) -> NDArray[np.int64]:
+    """The rows near the top of all parts."""
+    if not found:
+        return np.zeros(0, np.int64)
+    rows = np.concatenate([c.rows for c in found])
+    return rows[_near_top(np.concatenate([c.scores for c in found]), k, slack)]
+
+
+def _rescored(blocks: Sequence[Block], rows: NDArray[np.int64], query: NDArray[np.float32]) -> Candidates:
+    """The rows with their float64 scores."""
+    ends = np.cumsum([len(block.vectors) for block in blocks])
+    parts = np.split(rows, np.searchsorted(rows, ends[:-1]))
+    scores = [
+        dots(_float(block, part - (end - len(block.vectors))), query)
+        for block, part, end in zip(blocks, parts, ends, strict=True)
+    ]
+    return Candidates(rows, np.concatenate(scores))
 
 
 def ranked(pairs: Iterable[tuple[str, float]], k: int) -> tuple[Hit, ...]:
@@ -116,7 +131,8 @@ def ranked(pairs: Iterable[tuple[str, float]], k: int) -> tuple[Hit, ...]:
     ['c', 'a']
     """
     best = sorted(sorted(pairs, key=itemgetter(0)), key=itemgetter(1), reverse=True)[:k]  # the sort is stable
-    return tuple(Hit(id, float(score), rank) for rank, (id, score) in enumerate(best, 1))
+    ids, scores = zip(*best, strict=True) if best else ((), ())
+    return tuple(map(Hit, ids, map(float, scores), count(1)))
 
 
 def check_vectors(vectors: NDArray[np.floating], dimension: int | None = None) -> Vectors:

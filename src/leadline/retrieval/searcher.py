@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
@@ -25,6 +25,8 @@ from leadline.retrieval.store import Segment
 RETRIEVERS = ("bm25", "dense", "hybrid")
 POOL = 100
 """Candidates of each retriever that a hybrid search fuses (at least k)."""
+MENTIONED = 500
+"""Ids among which near matches of an unknown one are looked for: comparing takes long."""
 WEIGHTS = (1.0, 0.5)
 """BM25 and dense: with a static embedder this beat equal weights on Cranfield, SciFact and CACM."""
 
@@ -94,6 +96,13 @@ def answers(queries: Sequence[str], found: Sequence[Hits], index: str, plan: Pla
     ]  # fmt: skip
 
 
+def check_fields(filter: Filter | None, known: Collection[str]) -> None:
+    """NotFound for a filter on a field that no document has."""
+    for field in filter or ():
+        if field not in known:
+            raise NotFound("metadata field", field, known)
+
+
 class Searcher:
     """Segments and lexical index of one generation. Safe to share between threads."""
 
@@ -105,8 +114,8 @@ class Searcher:
             ordinal = segment.ordinals.get(document_id)
             if ordinal is not None:
                 return segment, ordinal
-        known = [id for segment in self.segments for id in list(segment.ordinals)[:5000]]
-        raise NotFound("document", document_id, known)
+        known = (id for segment in self.segments for id in segment.ordinals)
+        raise NotFound("document", document_id[:200], islice(known, MENTIONED))
 
     def place(self, passage_id: str) -> tuple[Segment, int, int]:
         document_id, _, number = passage_id.rpartition("-")
@@ -141,6 +150,8 @@ class Searcher:
         words = [Hits(query, (), "") for query in queries]
         if plan.retriever != "dense":
             words = self._words(queries, plan, filter, whole)
+        elif self.manifest.n_passages:
+            check_fields(filter, self.fields)
         vectors: list[tuple[Hit, ...]] = [()] * len(queries)
         if plan.retriever != "bm25":
             vectors = self._dense(queries, plan.pool, filter)
@@ -153,6 +164,12 @@ class Searcher:
         if whole is None:
             return self.lexical.search_batch(queries, plan.pool, filter, k1=plan.k1, b=plan.b)
         return self.shard.search_batch(queries, plan.pool, filter, whole=whole, k1=plan.k1, b=plan.b)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Metadata fields that the documents have."""
+        names = {name for segment in self.segments for row in segment.table.facets for name in row}
+        return tuple(sorted(names))
 
     @cached_property
     def shard(self) -> ShardIndex:
@@ -172,9 +189,10 @@ class Searcher:
             Block(s.vectors, allowed=self._allowed(s, filter)) for s in self.segments if s.ref.dimension
         ]
         found = exact_top(blocks, vectors, k)
-        ids = iter(self._row_ids(np.concatenate([c.rows for c in found])))
-        pairs = [list(zip(islice(ids, len(c.rows)), c.scores.tolist(), strict=True)) for c in found]
-        return [ranked(p, k) if vector.any() else () for vector, p in zip(vectors, pairs, strict=True)]
+        return [
+            ranked(zip(self._row_ids(c.rows), c.scores.tolist(), strict=True), k) if vector.any() else ()
+            for vector, c in zip(vectors, found, strict=True)
+        ]
 
     def _allowed(self, segment: Segment, filter: Filter | None) -> NDArray[np.bool_]:
         if not filter:
@@ -183,21 +201,14 @@ class Searcher:
         return segment.live & np.repeat(passing, np.diff(segment.array("first_passage")))
 
     def _row_ids(self, rows: NDArray[np.int64]) -> list[str]:
-        """Passage ids of rows that are numbered through all segments that have vectors."""
+        """Passage ids of rows (rising) that are numbered through all segments that have vectors."""
         ids: list[str] = []
-        order = np.argsort(rows, kind="stable")
-        rows, offset = rows[order], 0
+        offset = 0
         for segment in (s for s in self.segments if s.ref.dimension):
             low, high = np.searchsorted(rows, [offset, offset + segment.ref.n_passages])
             mine, first = rows[low:high] - offset, segment.array("first_passage")
             ordinals = np.searchsorted(first, mine, side="right") - 1
-            numbers = mine - first[ordinals] + 1
-            ids += [
-                f"{segment.table.ids[o]}-{n}"
-                for o, n in zip(ordinals.tolist(), numbers.tolist(), strict=True)
-            ]
+            names, numbers = segment.table.ids, mine - first[ordinals] + 1
+            ids += [f"{names[o]}-{n}" for o, n in zip(ordinals.tolist(), numbers.tolist(), strict=True)]
             offset += segment.ref.n_passages
-        found = [""] * len(ids)
-        for place, id in zip(order.tolist(), ids, strict=True):
-            found[place] = id
-        return found
+        return ids

@@ -24,7 +24,7 @@ from leadline.retrieval.base import Filter, Hit, Hits
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.lexical.whole import Whole
 from leadline.retrieval.manifest import Manifest, Settings, corpus_id
-from leadline.retrieval.searcher import Lists, Plan, answers, asked
+from leadline.retrieval.searcher import Lists, Plan, answers, asked, check_fields
 
 T = TypeVar("T")
 
@@ -74,9 +74,8 @@ class LocalShard:
     @cached_property
     def _state(self) -> ShardState:
         c = self.collection
-        names = {name for segment in c.segments for row in segment.table.facets for name in row}
         return ShardState(c.name, c.manifest.settings, f"{c.sources.digest():032x}", len(c), c.manifest.n_passages,
-                          tuple(sorted(names)))  # fmt: skip
+                          self.searcher.fields)  # fmt: skip
 
     def totals(self, queries: Sequence[str]) -> Whole:
         return self.searcher.shard.totals(queries) if self.searcher.lexical else Whole(0, 0, {})
@@ -149,20 +148,14 @@ class ShardedCollection:
         """One ranking per query. A shard out of reach fails the search: a part is never shown as the whole."""
         plan = Plan.of(self.manifest.settings, self.manifest.n_passages, retriever, k, k1, b)
         wanted = asked(queries)
-        if filter and plan.retriever != "dense":
-            self._check_fields(filter)
+        if self.manifest.n_passages:
+            check_fields(filter, {field for state in self.states for field in state.fields})
         whole = None
         if wanted and plan.retriever != "dense":
             whole = reduce(add, self._each(lambda shard: shard.totals(wanted)))
         parts = self._each(lambda shard: shard.lists(wanted, plan, filter, whole)) if wanted else []
         found = [self._merged(lists, plan) for lists in zip(*parts, strict=True)]
         return answers(queries, found, self.index_id, plan)
-
-    def _check_fields(self, filter: Filter) -> None:
-        known = {field for state in self.states for field in state.fields}
-        for field in filter:
-            if self.manifest.n_passages and field not in known:
-                raise NotFound("metadata field", field, known)
 
     def _merged(self, parts: Sequence[Lists], plan: Plan) -> Hits:
         words = merge([lists.words for lists in parts], plan.pool)
@@ -185,7 +178,7 @@ class ShardedCollection:
 
     def find_uri(self, uri: str) -> str:
         """The id of the document that came from there. Raises NotFound."""
-        return self._first(lambda shard: shard.find_uri(uri), NotFound("document with the URL", uri[:200]))
+        return self._first(lambda shard: shard.find_uri(uri), NotFound("document", uri[:200]))
 
     def _first(self, ask: Callable[[Shard], T], missing: NotFound) -> T:
         def tried(shard: Shard) -> T | None:

@@ -18,7 +18,7 @@ _HITS = {
         "notes": {"type": "array", "items": {"type": "string"}},
     },
 }
-_SEARCH_BODY = {
+_SEARCH_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["query"],
     "properties": {
@@ -41,7 +41,7 @@ def _operation(
         "parameters": list(parameters),
         "responses": {
             "200": {"description": "OK", "content": {"application/json": {"schema": schema}}},
-            **dict.fromkeys(("400", "401", "404", "413", "429"), problem),
+            **dict.fromkeys(("400", "401", "404", "408", "413", "429", "503"), problem),
         },
     }
     if body is not None:
@@ -57,7 +57,12 @@ def description() -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
     gym = {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "string"}}}}
     ask = (_query("query", "string", True), _query("k", "integer"))
-    batch = {"type": "object", "required": ["queries"], "properties": {"queries": {"type": "array"}}}
+    named = (*ask, _query("retriever", "string"), _query("k1", "number"), _query("b", "number"))
+    several = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 256}
+    rest = {name: schema for name, schema in _SEARCH_BODY["properties"].items() if name != "query"}
+    batch = {"type": "object", "required": ["queries"], "properties": {"queries": several, **rest}}
+    r1 = {"queries": several, "topk": {"type": "integer", "default": 3}, "return_scores": {"type": "boolean"}}
+    retrieve = {"type": "object", "required": ["queries"], "properties": r1}
     where = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         "openapi": "3.1.0",
@@ -67,9 +72,9 @@ def description() -> dict[str, Any]:
             "/fineweb/search": {"get": _operation("Alias of /search", gym, parameters=ask)},
             "/fetch": {"get": _operation("A document by its URL", {"type": "object"},
                                          parameters=(_query("url", "string", True),))},
-            "/retrieve": {"post": _operation("Search-R1: several queries at once", {"type": "object"}, body=batch)},
+            "/retrieve": {"post": _operation("Search-R1: several queries at once", {"type": "object"}, body=retrieve)},
             "/v1/search": {
-                "get": _operation("Ranked passages with scores", _HITS, parameters=ask),
+                "get": _operation("Ranked passages with scores", _HITS, parameters=named),
                 "post": _operation("Ranked passages with scores, all parameters", _HITS, body=_SEARCH_BODY),
             },
             "/v1/search/batch": {"post": _operation("Several queries at once", {"type": "array"}, body=batch)},

@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leadline.errors import UsageError
+from leadline.errors import NotFound, UsageError
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.remote import ListsQuestion, TotalsQuestion
+from leadline.retrieval.searcher import RETRIEVERS
 from leadline.retrieval.shards import LocalShard
-from leadline.serve import wire
+from leadline.serve import asked, wire
 
 T = TypeVar("T")
-MAX_QUERIES = 256
 
 
 def shard_routes(collection: Collection) -> list[Route]:
@@ -34,6 +34,8 @@ def shard_routes(collection: Collection) -> list[Route]:
         plan = question.plan
         if not 1 <= plan.k <= plan.pool <= wire.MAX_K:
             raise UsageError(f"The plan needs 1 <= k <= pool <= {wire.MAX_K}.")
+        if plan.retriever not in RETRIEVERS:
+            raise NotFound("retriever", plan.retriever[:100], RETRIEVERS)
         return await _answer(shard.lists, question.queries, plan, question.filter, question.whole)
 
     return [
@@ -69,8 +71,8 @@ async def _read(request: Request, kind: type[T]) -> T:
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise UsageError(f"The body is not a question to a shard: {error}") from None
     queries: list[str] = question.queries  # type: ignore[attr-defined]
-    if len(queries) > MAX_QUERIES:
-        raise UsageError(f"At most {MAX_QUERIES} queries at once.")
+    if len(queries) > asked.MAX_QUERIES:
+        raise UsageError(f"At most {asked.MAX_QUERIES} queries at once.")
     for query in queries:
         wire.read_query(query)
     return question

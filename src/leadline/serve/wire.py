@@ -1,7 +1,8 @@
 """Wire formats of the search service, as pure functions of hits and documents.
 
 DeepResearchGym (arXiv:2505.19253): `{"results": [base64 of a JSON document, ...]}` in rank order, without scores.
-Search-R1: `{"result": [[{"document": {"contents"}, "score"}], ...]}`, one list per query.
+Search-R1: `{"result": [[{"document": {"contents"}, "score"}], ...]}`, one list per query;
+BrowseComp-Plus asks the same route with one `query`: `{"result": [{"document": {"title", "text"}, "docid"}, ...]}`.
 """
 
 from __future__ import annotations
@@ -74,25 +75,33 @@ def search_r1(rankings: list[list[tuple[Document, str, float]]], return_scores: 
     return {"result": result}
 
 
+def browsecomp_plus(ranking: list[tuple[Document, str, float]]) -> dict[str, Any]:
+    """What BrowseComp-Plus (arXiv:2508.06600) makes of the same route: one query, one list."""
+    rows = [{"document": {"title": d.title, "text": text}, "docid": d.id} for d, text, _ in ranking]
+    return {"result": rows}
+
+
 def read_query(value: Any) -> str:
     """A query that can be served, or UsageError."""
     if not isinstance(value, str):
         raise UsageError("'query' must be a string.")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise UsageError("'query' holds half a character (a lone surrogate), which is no text.")
     if len(value) > MAX_QUERY:
         raise UsageError(f"The query has {len(value):,} characters; the limit is {MAX_QUERY:,}.")
     return value
 
 
-def read_k(value: Any, default: int = 10) -> int:
+def read_k(value: Any, default: int = 10, name: str = "k") -> int:
     """k from a parameter: a whole number from 1 to MAX_K."""
     if value is None or value == "":
         return default
     try:
         k = int(value)
-    except (TypeError, ValueError):
-        raise UsageError(f"'k' must be a whole number, not {str(value)[:40]!r}.") from None
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(f"{name!r} must be a whole number, not {str(value)[:40]!r}.") from None
     if isinstance(value, bool | float) or not 1 <= k <= MAX_K:
-        raise UsageError(f"'k' must be a whole number from 1 to {MAX_K}.")
+        raise UsageError(f"{name!r} must be a whole number from 1 to {MAX_K}.")
     return k
 
 
