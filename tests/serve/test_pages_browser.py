@@ -196,6 +196,12 @@ def test_compare_and_laboratory(view, site):
     assert 1 <= view.locator("#gallery > li:visible").count() < 10
     view.get_by_role("link", name="train/countdown-grpo-0").click()
     assert view.locator(".chart .curve").count() == 4
+    view.wait_for_selector(".uplot canvas")
+    assert view.locator(".uplot").count() == 4
+    view.locator(".uplot .u-over").first.hover()
+    read_off = [view.locator(".uplot").nth(n).locator(".u-value").first.inner_text() for n in (0, 3)]
+    assert read_off[0] == read_off[1]  # the same step is marked in every chart
+    assert float(read_off[0]) >= 1
     fits(view)
     shot(view, "training")
 

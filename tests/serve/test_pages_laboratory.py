@@ -1,7 +1,9 @@
 """The laboratory: cards, results with their intervals drawn, leaderboards, training curves."""
 
+import json
 import math
 import re
+from html import unescape
 
 import msgspec
 import pytest
@@ -101,4 +103,9 @@ def test_training_curves(collection, trained):
     assert page.count('class="curve"') == 4  # reward, pass@1, pass@k, entropy
     assert page.count('class="band"') == 1
     assert "0.8 ± 0.05" in page
+    drawn = [json.loads(unescape(text)) for text in re.findall(r'data-points="([^"]+)"', page)]
+    assert [len(points) for points in drawn] == [10, 2, 2, 10]  # evaluated twice
+    assert drawn[1][1] == [10, 0.8, 0.05]
+    assert 'data-label="pass@1"' in page
+    assert "curves.js" in page
     assert browser.get("/laboratory/training/none").status_code == 404

@@ -1,7 +1,8 @@
 """Small charts as SVG in the page: means with their intervals, and curves.
 
 They are drawn on the server, so they need no script and print as they are; colours and sizes of text come from
-pages.css, so they follow light and dark. Every chart carries its figures in words for those who do not see it.
+pages.css, so they follow light and dark. Every chart carries its figures in words for those who do not see it. Where
+scripts run, curves.js draws the curves again with uPlot, to zoom and to read values off.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class Laboratory:
     async def training(self, request: Request) -> Response:
         name = request.path_params["name"]
         body = await run_in_threadpool(training_page, self.results, name)
-        return html(layout(name, body, here="/laboratory"))
+        return html(layout(name, body, here="/laboratory", scripts=["curves.js"]))
 
 
 def reproductions(folder: Path) -> dict[str, Reproduction]:

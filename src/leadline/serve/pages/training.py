@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ CURVES = (
     ("dead", "Share of groups without a signal"),
 )
 """Column of metrics.jsonl -> what it is; those that a run does not have are left out."""
+LABELS = {"pass_1": "pass@1", "pass_k": "pass@k", "grad_norm": "norm"}
+"""What a value is called beside the pointer, where the column's name will not do."""
 HALVES = {"pass_1": "pass_1_half"}
 MOST_POINTS = 400
 """A curve is thinned to about that many points."""
@@ -83,13 +86,23 @@ def _curves(lines: Sequence[Line]) -> str:
         every = max(1, len(having) // MOST_POINTS)
         kept = [*having[:-1:every], *having[-1:]]
         halves = [line.get(HALVES.get(column, ""), 0.0) for line in kept] if column in HALVES else []
-        picture = curve([(line["step"], line[column]) for line in kept], title, halves)
-        drawn.append(_figure(title, picture) if picture else "")
+        points = [(line["step"], line[column]) for line in kept]
+        picture = curve(points, title, halves)
+        drawn.append(_figure(title, picture, column, _banded(points, halves)) if picture else "")
     return "".join(drawn)
 
 
-def _figure(title: str, picture: str) -> str:
-    return tag("figure", tag("figcaption", escape(title)) + picture, cls="card chart-card")
+def _banded(points: Sequence[tuple[float, float]], halves: Sequence[float]) -> list[tuple[float, ...]]:
+    """(step, value) or (step, value, half its interval) of every point that can be drawn."""
+    beside: list[tuple[float, ...]] = [(half,) for half in halves] or [()] * len(points)
+    rows = [(*point, *half) for point, half in zip(points, beside, strict=True)]
+    return [row for row in rows if all(map(math.isfinite, row))]
+
+
+def _figure(title: str, picture: str, name: str, points: Sequence[tuple[float, ...]]) -> str:
+    """The picture with its figures beside it, for the script that makes it one to look into."""
+    data = {"data_points": msgspec.json.encode(points).decode(), "data_label": LABELS.get(name, name)}
+    return tag("figure", tag("figcaption", escape(title)) + picture, cls="card chart-card", **data)
 
 
 def _evaluations(lines: Sequence[Line]) -> str:
