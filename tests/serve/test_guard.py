@@ -51,8 +51,9 @@ def made(**options):
 def test_a_slow_client_gets_408_and_never_reaches_a_route():
     async def go():
         guard, echo = made(body_seconds=0.05)
-        status, _, body = await ask(guard, [b"a", b"b", b"c"], pause=0.03)
+        status, headers, body = await ask(guard, [b"a", b"b", b"c"], pause=0.03)
         assert (status, json.loads(body)["error"]) == (408, "The body did not arrive in time.")
+        assert headers[b"connection"] == b"close"  # what still comes of the body is no request
         assert (echo.bodies, guard.busy) == ([], 0)
         echo.go.set()
         assert await ask(guard, [b"a", b"b"]) == (200, {}, b"ab")

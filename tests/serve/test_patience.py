@@ -23,7 +23,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-def served(protocol, talk, **limits):
+def served(protocol, talk, *, app=app, **limits):
     """What `talk(port, server)` gives while such a server runs."""
 
     async def go():
@@ -97,6 +97,22 @@ def test_header_lines_without_end_are_a_431():
     answer, _ = served(HttpToolsProtocol, talk, head_bytes=2048)
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert b"limited to 2 KiB" in answer
+
+
+def test_the_rest_of_a_body_that_was_answered_unread_is_no_head():
+    """It is not refused for its length, but ends like a head when it goes on for too long."""
+
+    async def deaf(scope, receive, send):
+        await send({"type": "http.response.start", "status": 429, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def talk(port, server):
+        head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3000\r\n\r\n"
+        more = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+        return await said(port, head, b"x" * 1000, b"x" * 1000, b"x" * 1000, more, head, b"x", pause=0.05)
+
+    answer, _ = served(HttpToolsProtocol, talk, app=deaf, head_bytes=512, head_seconds=0.4)
+    assert [answer.count(status) for status in (b"HTTP/1.1 429", b"HTTP/1.1 431")] == [3, 0]
 
 
 def test_a_head_in_pieces_is_served_when_it_keeps_to_the_time(protocol):

@@ -28,6 +28,10 @@ BODY_SECONDS = 10.0
 """A client that has not sent its body by then is dropped with 408."""
 
 
+UNREAD = {"connection": "close"}
+"""Goes with a refusal when the rest of a body may still be coming."""
+
+
 class Refused(Exception):
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -117,9 +121,10 @@ class Guard:
 
 
 async def _read_body(headers: dict[str, str], receive: Receive, max_body: int, seconds: float) -> bytes:
+    too_long = Refused(413, f"The body is limited to {max_body // 1024 // 1024} MiB.", UNREAD)
     declared = headers.get("content-length", "0")
     if not declared.isdecimal() or int(declared) > max_body:
-        raise Refused(413, f"The body is limited to {max_body // 1024 // 1024} MiB.")
+        raise too_long
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
@@ -129,11 +134,11 @@ async def _read_body(headers: dict[str, str], receive: Receive, max_body: int, s
                     raise Refused(400, "The client left.")
                 body += message.get("body", b"")
                 if len(body) > max_body:
-                    raise Refused(413, f"The body is limited to {max_body // 1024 // 1024} MiB.")
+                    raise too_long
                 if not message.get("more_body"):
                     return bytes(body)
     except TimeoutError:
-        raise Refused(408, "The body did not arrive in time.") from None
+        raise Refused(408, "The body did not arrive in time.", UNREAD) from None
 
 
 def _replay(body: bytes, rest: Receive) -> Receive:

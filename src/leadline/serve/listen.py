@@ -55,7 +55,8 @@ def listen(
     config = uvicorn.Config(
         app,
         http=patient(AutoHTTPProtocol),
-        log_level="warning",
+        ws="none",
+        log_level="error",  # what a client got wrong is said to the client, not to the terminal
         access_log=False,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=10,

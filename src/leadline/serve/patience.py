@@ -41,9 +41,10 @@ class Patience(asyncio.Protocol):
             self._stop_head_timer()
             self._taken = 0
         elif before is None or before.response_complete:
-            self._taken += len(data)
             if self._head_timer is None:
                 self._wait_for_head()
+            if before is None or not before.more_body:  # else the rest of a body that was answered unread
+                self._taken += len(data)
             if self._taken > self.head_bytes:
                 self._refuse(431, f"The header lines are limited to {self.head_bytes // 1024} KiB.")
 
@@ -76,7 +77,7 @@ class Patience(asyncio.Protocol):
 
     def _refuse(self, status: int, message: str) -> None:
         self._stop_head_timer()
-        if self._transport.is_closing() or self._transport.get_protocol() is not self:  # now a WebSocket
+        if self._transport.is_closing():
             return
         body = json.dumps({"error": message})
         head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"

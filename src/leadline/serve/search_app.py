@@ -157,9 +157,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         Thread(target=warm, args=(collection,), daemon=True).start()  # a daemon: leaving does not wait for it
+        writing = asyncio.create_task(log.keep_writing()) if log is not None else None
         yield
-        if log is not None:
-            log.flush()
+        if log is not None and writing is not None:
+            writing.cancel()
+            log.tried()
 
     routes = [
         *service.routes(),
@@ -167,6 +169,7 @@ def create_app(
         Route("/metrics", metrics),
         Route("/openapi.json", describe),
         Route("/docs", docs),
+        Route("/", docs),  # whoever opens the printed address in a browser
     ]
     inner = Starlette(
         routes=routes,
