@@ -14,14 +14,19 @@ def add(log, query):
     log.add(client="c", endpoint="/search", query=query, k=3, seconds=0.1, doc_ids=["d"], evidence="text")
 
 
+async def until(true):
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
 def test_requests_reach_the_disk_while_the_server_runs(tmp_path):
     async def go():
         log = RequestLog(tmp_path / "log")
         writing = asyncio.create_task(log.keep_writing(0.05))
         add(log, "first")
-        await asyncio.sleep(0.5)
+        await until(lambda: log.rows == [])
         writing.cancel()
-        assert log.rows == []
 
     asyncio.run(go())
     assert [row.query for row in read_log(tmp_path / "log")] == ["first"]
@@ -38,10 +43,9 @@ def test_what_the_disk_refuses_is_kept_and_written_later(tmp_path, caplog):
         with pytest.raises(StoreError, match="Cannot write"):
             log.flush()
         writing = asyncio.create_task(log.keep_writing(0.05))
-        await asyncio.sleep(0.3)
-        assert "The request log waits: Cannot write" in caplog.text
+        await until(lambda: "The request log waits: Cannot write" in caplog.text)
         place.unlink()
-        await asyncio.sleep(0.5)
+        await until(lambda: log.rows == [])
         writing.cancel()
 
     asyncio.run(go())
@@ -59,7 +63,7 @@ def test_memory_is_bounded_while_the_disk_refuses(tmp_path, monkeypatch):
         for number in range(9):
             add(log, f"q{number}")
         writing = asyncio.create_task(log.keep_writing(0.02))
-        await asyncio.sleep(0.3)
+        await until(lambda: len(log.rows) == 4)
         writing.cancel()
         return [row["query"] for row in log.rows]
 
