@@ -364,6 +364,23 @@ def test_a_batch_equals_single_searches_and_arrays(library: LexicalIndex) -> Non
     assert [tuple(library.ids_of(row)) for row in ranking.numbers] == [hits.ids for hits in batch]
 
 
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_one_question_over_one_segment_equals_the_batch(tmp_path: Path, engine: Any) -> None:
+    """Plain questions take a shorter way: repeated, unknown and boosted words, more wanted than found, deletions."""
+    index = LexicalIndex.create(tmp_path, "none")
+    with index.writer() as writer:
+        for i, (id, text) in enumerate(random_texts(400, seed=8).items()):
+            writer.add(id, text, {"odd": i % 2 == 1})
+    with index.writer() as writer:
+        writer.delete("d00003")
+    index = LexicalIndex.open(tmp_path, engine=engine)
+    queries = ["t0 t5 t59", "t1 t1 t2 nowhere", "t40^2 t3", "nowhere", "", "t59"]
+    for k, filter, k1, b in [(1, None, 0.9, 0.4), (10, {"odd": True}, 1.5, 0.75), (1000, None, 0, 0)]:
+        batch = index.search_batch(queries, k, filter, k1=k1, b=b)
+        assert [index.search(query, k, filter, k1=k1, b=b) for query in queries] == batch
+        assert batch[0].hits
+
+
 def test_create_and_open_say_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="holds no index"):
         LexicalIndex.open(tmp_path)

@@ -12,7 +12,7 @@ import pytest
 
 from leadline.retrieval.impacts import ImpactIndex
 from leadline.retrieval.lexical import LexicalIndex
-from leadline.retrieval.lexical.segment import MAGIC, OLDER
+from leadline.retrieval.lexical.container import MAGIC, OLDER
 
 FORMAT_1 = Path(__file__).parent / "format_1"
 N = 400

@@ -108,11 +108,11 @@ def test_a_full_disk_leaves_the_previous_commit(
             writer.add(f"more{i}", "other")
     full = FullDisk()
     full.left = writes
-    for module in ("segment", "store"):
+    for module in ("container", "store"):
         monkeypatch.setattr(f"leadline.retrieval.lexical.{module}.DISK", full)
     with pytest.raises(StoreError, match="No space left"):
         replace_a(index)
-    for module in ("segment", "store"):
+    for module in ("container", "store"):
         monkeypatch.setattr(f"leadline.retrieval.lexical.{module}.DISK", DISK)
     assert (
         index.search("word").ids

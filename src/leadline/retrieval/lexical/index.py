@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from leadline.errors import StoreError, UsageError
 from leadline.retrieval.base import Filter, Hit, Hits
@@ -15,6 +15,7 @@ from leadline.retrieval.lexical.engine import Engine
 from leadline.retrieval.lexical.query import Parsed, parse
 from leadline.retrieval.lexical.search import Ranking, document_ids, rank
 from leadline.retrieval.lexical.segment import Array
+from leadline.retrieval.lexical.single import best
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
 from leadline.retrieval.lexical.terms import TermTable
@@ -150,7 +151,15 @@ class LexicalIndex:
         UsageError for k < 1 or parameters outside k1 >= 0, 0 <= b <= 1; NotFound for a filter on a metadata field
         that no document has.
         """
-        return self.search_batch([query], k, filter, k1=k1, b=b)[0]
+        snapshot, terms = self._state
+        check_parameters(k, k1, b)
+        parsed = parse(query, self._analyzer, snapshot.fields)
+        if parsed.clauses or len(snapshot.parts) != 1:
+            return self.search_batch([query], k, filter, k1=k1, b=b)[0]
+        lists, masks = snapshot.lists((k1, b)), snapshot.mask(filter)
+        k = min(k, snapshot.n_docs)
+        hits = best(snapshot.parts[0], lists[0], terms, parsed, k, masks[0], self.engine)
+        return self._answer(query, parsed, hits, snapshot, {"k1": k1, "b": b, "analyzer": self.analyzer})
 
     def search_batch(
         self,
@@ -167,11 +176,21 @@ class LexicalIndex:
         parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
         ranking = rank(snapshot, terms, parsed, k, filter, k1, b, self.engine)
         parameters = {"k1": k1, "b": b, "analyzer": self.analyzer}
-        name, damaged = snapshot.id, tuple(snapshot.damaged)
         return [
-            Hits(query, hits, name, parameters, (*p.notes, *(() if hits else self._why_nothing(p)), *damaged))
+            self._answer(query, p, hits, snapshot, parameters)
             for query, p, hits in zip(queries, parsed, as_hits(snapshot, ranking), strict=True)
         ]
+
+    def _answer(
+        self,
+        query: str,
+        parsed: Parsed,
+        hits: tuple[Hit, ...],
+        snapshot: Snapshot,
+        parameters: dict[str, Any],
+    ) -> Hits:
+        notes = parsed.notes if hits else (*parsed.notes, *self._why_nothing(parsed))
+        return Hits(query, hits, snapshot.id, parameters, (*notes, *snapshot.damaged))
 
     def search_terms(
         self,

@@ -186,12 +186,12 @@ def _unpacked(keys: Array) -> Ranking:
 def document_ids(snapshot: Snapshot, numbers: Array) -> list[str]:
     """The ids of document numbers, in the same order."""
     if len(snapshot.parts) == 1:
-        return snapshot.parts[0].segment.ids_of(numbers)
+        return snapshot.parts[0].segment.ids_of(numbers.tolist())
     part = np.searchsorted(snapshot.offsets, numbers, side="right") - 1
     found = np.empty(len(numbers), object)
     for i in np.unique(part).tolist():
         mine = part == i
-        found[mine] = snapshot.parts[i].segment.ids_of(numbers[mine] - snapshot.offsets[i])
+        found[mine] = snapshot.parts[i].segment.ids_of((numbers[mine] - snapshot.offsets[i]).tolist())
     return list(found.tolist())
 
 

@@ -1,7 +1,5 @@
 """One immutable part of an index: a file of arrays that opens by memory map, whatever its size.
 
-    magic | header length | header crc | header (JSON: counts, and per array dtype, offset, size, crc) | arrays
-
 Documents are numbered in the order of their ids, terms in the order of their bytes; so a smaller number is
 a smaller id (which breaks ties), and both dictionaries are searched where they lie. Of counts marked * another array
 holds the running sum at every 64th (sums.py).
@@ -21,62 +19,25 @@ holds the running sum at every 64th (sums.py).
 
 from __future__ import annotations
 
-import mmap
-import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from leadline.errors import StoreError
-from leadline.files import DISK
+from leadline.retrieval.lexical.container import OLDER, REBUILD, open_arrays
 from leadline.retrieval.lexical.frequencies import unpacked
 from leadline.retrieval.lexical.sums import STEP, before
 
 Array = np.ndarray[Any, np.dtype[Any]]
-MAGIC, OLDER = b"LEADSEG2", b"LEADSEG1"
 RANGE_BITS = 16
 BLOCK = 128
 FEW = 8
 REMEMBERED_IDS = 100_000
-_PREFIX = struct.Struct("<8sII")
-_REBUILD = "Open with damaged='skip' to search the other segments, and add its documents again."
-
-
-class _Place(msgspec.Struct):
-    dtype: str
-    shape: tuple[int, ...]
-    at: int
-    crc: int
-
-
-class _Header(msgspec.Struct):
-    arrays: dict[str, _Place]
-    fields: tuple[str, ...]
-    size: int
-
-
-def write_segment(path: Path, arrays: Mapping[str, Array], fields: Sequence[str] = ()) -> None:
-    """Put the arrays into one file, whole or not at all. StoreError when the disk refuses."""
-    places: dict[str, _Place] = {}
-    at = 0
-    for name, array in arrays.items():
-        crc = zlib.crc32(np.ascontiguousarray(array).data.cast("B")) if array.size else 0
-        places[name] = _Place(array.dtype.str, array.shape, at, crc)
-        at += -(-array.nbytes // 64) * 64
-    header = msgspec.json.encode(_Header(places, tuple(fields), at))
-    header += b" " * (-(_PREFIX.size + len(header)) % 64)
-    parts: list[Any] = [_PREFIX.pack(MAGIC, len(header), zlib.crc32(header)), header]
-    for array in arrays.values():
-        parts += [
-            np.ascontiguousarray(array).data.cast("B") if array.size else b"",
-            b"\0" * (-array.nbytes % 64),
-        ]
-    DISK.write_parts(path, parts)
+"""Per segment: some 15 MB."""
 
 
 class Segment:
@@ -115,7 +76,7 @@ class Segment:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._header, self._arrays_at, self._map, magic = _open(path)
+        self._header, self._arrays_at, self._map, magic = open_arrays(path)
         arrays = {name: self._array(name) for name in self._header.arrays}
         if magic == OLDER:
             from leadline.retrieval.lexical.older import upgraded
@@ -159,7 +120,7 @@ class Segment:
         for name, place in self._header.arrays.items():
             array = self._array(name)
             if array.size and zlib.crc32(array.data.cast("B")) != place.crc:
-                raise StoreError(f"Segment {self.path} is damaged (array {name!r}).", remedy=_REBUILD)
+                raise StoreError(f"Segment {self.path} is damaged (array {name!r}).", remedy=REBUILD)
 
     # ---- dictionaries -------------------------------------------------------------------------------
 
@@ -171,8 +132,8 @@ class Segment:
         first, last = [bytes(self._id_bytes[self.id_at[d] : self.id_at[d + 1]]) for d in (0, self.n_docs - 1)]
         return first, last
 
-    def ids_of(self, docs: Array) -> list[str]:
-        return list(map(self._known_ids.__getitem__, docs.tolist()))
+    def ids_of(self, docs: Iterable[int]) -> list[str]:
+        return list(map(self._known_ids.__getitem__, docs))
 
     def all_ids(self) -> list[str]:
         ends = self.id_at.tolist()
@@ -282,27 +243,6 @@ def posting_span(block_n: Array, block_at: Array, first: int, end: int) -> tuple
 def documents(docs: Array, block_range: Array, block_n: Array) -> Array:
     """The full numbers of the documents of some blocks, int64."""
     return np.repeat(block_range.astype(np.int64) << RANGE_BITS, block_n) + docs
-
-
-def _open(path: Path) -> tuple[_Header, int, Any, bytes]:
-    try:
-        with path.open("rb") as file:
-            prefix = file.read(_PREFIX.size)
-            if len(prefix) < _PREFIX.size:
-                raise StoreError(f"Segment {path} is truncated.", remedy=_REBUILD)
-            magic, length, crc = _PREFIX.unpack(prefix)
-            if magic not in (MAGIC, OLDER):
-                raise StoreError(f"{path} is not a segment of this version.", remedy=_REBUILD)
-            raw = file.read(length)
-            if len(raw) != length or zlib.crc32(raw) != crc:
-                raise StoreError(f"Segment {path} is damaged (header).", remedy=_REBUILD)
-            header = msgspec.json.decode(raw, type=_Header)
-            start = _PREFIX.size + length
-            if path.stat().st_size < start + header.size:
-                raise StoreError(f"Segment {path} is truncated.", remedy=_REBUILD)
-            return header, start, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), magic
-    except FileNotFoundError as error:
-        raise StoreError(f"Segment {path} is missing.", remedy=_REBUILD) from error
 
 
 def _bisect(data: memoryview, at: Array, key: bytes) -> int:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leadline.retrieval.lexical.analysis import Analyzer
+from leadline.retrieval.lexical.exhaustive import Terms
 from leadline.retrieval.lexical.query import MAX_TERMS, Parsed
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.snapshot import Snapshot
@@ -93,9 +94,7 @@ class TermTable:
         The order decides in which order scores are summed, so it may depend on nothing but query and content:
         equal weights are ordered by a hash of the term.
         """
-        if self._known.n_remembered > _MOST_TERMS:
-            self._known = _Known(self._snapshot, self._analyzer)
-        known = self._known
+        known = self._remembered()
         at, weights, numbers = [0], list[float](), list[int]()
         for parsed in queries:
             mine, boosts = self._terms(known, parsed)
@@ -108,6 +107,23 @@ class TermTable:
             at.append(len(numbers))
         chosen = np.array(numbers, np.int64)
         return Weighted(np.array(at), np.array(weights, np.float32), [spans[chosen] for spans in known.spans])
+
+    def weigh_one(self, parsed: Parsed) -> Terms:
+        """The same for one query over the only part."""
+        known = self._remembered()
+        numbers, boosts = self._terms(known, parsed)
+        idf = map(known.idf.__getitem__, numbers)
+        weights = list(map(mul, boosts, idf) if boosts else idf)
+        return Terms(
+            np.array((0, len(numbers))),
+            known.spans[0][np.array(numbers, np.int64)],
+            np.array(weights, np.float32),
+        )
+
+    def _remembered(self) -> _Known:
+        if self._known.n_remembered > _MOST_TERMS:
+            self._known = _Known(self._snapshot, self._analyzer)
+        return self._known
 
     def _terms(self, known: _Known, parsed: Parsed) -> tuple[list[int], list[float]]:
         """The distinct terms of a query in summing order, and their boosts (none: all 1)."""

@@ -12,9 +12,10 @@ import numpy as np
 
 from leadline.errors import StoreError
 from leadline.retrieval.lexical.buffer import checked_id
+from leadline.retrieval.lexical.container import write_arrays
 from leadline.retrieval.lexical.facets import facet_keys
 from leadline.retrieval.lexical.merge import Source, merge, to_merge
-from leadline.retrieval.lexical.segment import Array, Segment, write_segment
+from leadline.retrieval.lexical.segment import Array, Segment
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.store import (
     LOCK,
@@ -168,7 +169,7 @@ class Writer(Generic[Content]):
     def _add(self, arrays: Mapping[str, Array], fields: tuple[str, ...]) -> None:
         name = f"{self._next:06d}.seg"
         self._next += 1
-        write_segment(self._folder / name, arrays, fields)
+        write_arrays(self._folder / name, arrays, fields)
         segment = Segment(self._folder / name)
         live = np.ones(segment.n_docs, np.bool_)
         self._parts.append(_Part(_entry(name, segment, live), segment, live))
