@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from benchmarks.record import record, table
 
-from leadline.bench.retrieval import Bench, run_grid
+from leadline.bench.retrieval import Bench
 from leadline.bench.retrieval_data import Cell, load_data
+from leadline.bench.retrieval_grid import run_grid
 from leadline.bench.retrieval_metrics import set_at_k
 from leadline.bench.stats import bootstrap_interval
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from leadline.bench.retrieval import Bench, run_grid
+from leadline.bench.retrieval import Bench
 from leadline.bench.retrieval_data import Cell, grid, load_data
+from leadline.bench.retrieval_grid import run_grid
 from leadline.bench.trec import read_run, write_trec
 from leadline.errors import NotFound, UsageError
 from leadline.models.scripted import ScriptedModel
@@ -62,7 +63,7 @@ def test_units_give_document_rankings(folder, unit, retriever):
 @pytest.mark.parametrize("form", ["keywords", "keywords-question", "feedback"])
 def test_query_forms_without_a_model(folder, form):
     with Bench(load_data(folder)) as bench:
-        assert bench.queries(Cell(query_form=form), 5) != bench.queries(Cell(), 5)
+        assert bench.queries(Cell(query_form=form)) != bench.queries(Cell())
         (row,) = run_grid(bench, [Cell(query_form=form)])
     assert row["query_form"] == form
 
@@ -72,11 +73,9 @@ def test_models_serve_rewriting_and_reranking(folder):
     with Bench(data, model=ScriptedModel(lambda messages: "[2] > [1]")) as bench:
         (row,) = run_grid(bench, [Cell(rerank="listwise", depth=5)])
         assert row["rerank"] == "listwise"
-        assert bench.queries(Cell(query_form="q2q"), 5) == bench.queries(
-            Cell(), 5
-        )  # numbers 2 and 1 were invented
+        assert bench.queries(Cell(query_form="q2q")) == bench.queries(Cell())  # numbers 2 and 1 were invented
     with Bench(data) as bench, pytest.raises(UsageError, match="needs a language model"):
-        bench.queries(Cell(query_form="q2q"), 5)
+        bench.queries(Cell(query_form="q2q"))
 
 
 def test_the_grid_has_no_cells_that_differ_only_in_unused_parameters():

@@ -17,7 +17,8 @@ from leadline.bench.browsecomp_runs import (
 )
 from leadline.bench.metrics.calibration import calibration_error
 from leadline.bench.metrics.citations import citation_scores, cited_ids
-from leadline.bench.retrieval_minicomp import TEMPLATES, investigate, minicomp
+from leadline.bench.retrieval_minicomp import TEMPLATES, minicomp
+from leadline.bench.retrieval_seeker import investigate
 from leadline.errors import UsageError
 from leadline.systems.browsecomp_plus import experiment, oracle
 

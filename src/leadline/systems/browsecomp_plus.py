@@ -18,15 +18,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from leadline.bench.retrieval_minicomp import (
-    MiniComp,
-    Question,
-    Result,
-    Search,
-    clue_query,
-    investigate,
-    minicomp,
-)
+from leadline.bench.retrieval_minicomp import MiniComp, Question, minicomp
+from leadline.bench.retrieval_seeker import Result, Search, clue_query, investigate
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.models.embed import embedder
 from leadline.retrieval.dense import DenseIndex
@@ -115,7 +108,7 @@ def dense_recall(world: MiniComp, questions: list[Question], k: int = 5) -> floa
     paper="2508.06600",
     idea="Freeze the corpus and know the evidence: then retriever and agent can be scored apart and again.",
     parts=("bench.browsecomp_runs", "bench.protocols.browsecomp_plus", "bench.retrieval_minicomp",
-           "bench.metrics.calibration", "bench.metrics.citations", "retrieval.rerank.linear"),
+           "bench.retrieval_seeker", "bench.metrics.calibration", "bench.metrics.citations", "retrieval.rerank.linear"),
     claims=(
         Claim("bm25", "BM25 answers more than chance.", "accuracy", "BM25", "random"),
         Claim("rerank", "Re-ranking answers more.", "accuracy", "BM25 + re-ranking", "BM25"),

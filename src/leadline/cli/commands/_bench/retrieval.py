@@ -82,8 +82,9 @@ def command(
     """Run a grid over the test collection in --data: one row per combination, with metrics by ir-measures, queries
     per second, and the paired difference from the first row (bootstrap interval, randomisation test).
     """
-    from leadline.bench.retrieval import Bench, run_grid, score_runs
+    from leadline.bench.retrieval import Bench
     from leadline.bench.retrieval_data import grid, load_data
+    from leadline.bench.retrieval_grid import run_grid, score_runs
     from leadline.cli.output import print_json, print_table
     from leadline.cli.progress import bar
 
