@@ -11,32 +11,30 @@ recovery      seconds after the overload until the closed loop's limits hold aga
 from __future__ import annotations
 
 import argparse
-import asyncio
+import gc
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPException
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 from benchmarks.record import record, table
+from benchmarks.service_load import Client, K, flood, together
 
 from leadline.evidence.model import Document
 from leadline.retrieval.beir import write_beir
 from leadline.retrieval.collection import Collection
 from leadline.serve import wire
 
-CLIENTS, QUERIES, K = 8, 500, 10
+CLIENTS, QUERIES = 8, 500
 QUEUE = 32
 """Requests that `leadline serve` takes at once by default."""
 OVERLOAD, OVERLOAD_SECONDS, RECOVERY_SECONDS = 5, 15, 5
@@ -79,33 +77,6 @@ class Server:
         self.process.wait(30)
 
 
-class Client:
-    """One kept-open connection; it is opened again when the server closes it."""
-
-    def __init__(self, address: str) -> None:
-        self.connection = HTTPConnection(address, timeout=30)
-
-    def ask(self, query: str) -> tuple[int, bytes, float]:
-        """(status, body, seconds); status 0 when there was no answer."""
-        began = time.perf_counter()
-        try:
-            self.connection.request("GET", f"/v1/search?k={K}&query={quote(query)}")
-            answer = self.connection.getresponse()
-            body = answer.read()
-            return answer.status, body, time.perf_counter() - began
-        except (OSError, HTTPException):
-            self.connection.close()
-            return 0, b"", time.perf_counter() - began
-
-
-def together(n: int, work: Callable[[int], None]) -> None:
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(n)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def closed_loop(address: str, queries: list[str], wanted: dict[str, Any], seconds: float) -> dict[str, Any]:
     """8 clients for so long: latencies in ms, errors, and answers that are not the library's."""
     times: list[float] = []
@@ -131,38 +102,8 @@ def closed_loop(address: str, queries: list[str], wanted: dict[str, Any], second
 
 def overload(address: str, queries: list[str], rate: float, seconds: float) -> dict[str, Any]:
     """Five times as many clients as the queue holds, together at up to `rate` requests per second, refused or not."""
-    import uvloop
-
-    return uvloop.run(_flood(address, queries, rate, seconds))
-
-
-async def _flood(address: str, queries: list[str], rate: float, seconds: float) -> dict[str, Any]:
-    host, port = address.rsplit(":", 1)
     n_clients = OVERLOAD * QUEUE
-    times: dict[int, list[float]] = defaultdict(list)
-    end = time.perf_counter() + seconds
-
-    async def client(number: int) -> None:
-        rng = np.random.default_rng(number)
-        reader, writer = await asyncio.open_connection(host, int(port))
-        await asyncio.sleep(number / rate)  # independent clients do not ask in step
-        while (began := time.perf_counter()) < end:
-            query = quote(queries[rng.integers(len(queries))])
-            writer.write(f"GET /v1/search?k={K}&query={query} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
-            try:
-                async with asyncio.timeout(30):
-                    head = await reader.readuntil(b"\r\n\r\n")
-                    await reader.readexactly(int(re.findall(rb"content-length: (\d+)", head)[0]))
-                status = int(head[9:12])
-            except (OSError, asyncio.IncompleteReadError, TimeoutError):
-                status = 0
-                reader, writer = await asyncio.open_connection(host, int(port))
-            took = time.perf_counter() - began
-            times[status].append(1000 * took)
-            await asyncio.sleep(max(0.0, n_clients / rate * rng.uniform(0.5, 1.5) - took))
-        writer.close()
-
-    await asyncio.gather(*map(client, range(n_clients)))
+    times = flood(address, queries, n_clients, rate, seconds)
     n = {status: len(found) for status, found in times.items()}
     return {"clients": n_clients, "asked_per_second": rate, "sent_per_second": sum(n.values()) / seconds,
             "accepted": quantiles(times[200]), "refused": quantiles(times[429]), "n_accepted": n.get(200, 0),
@@ -186,6 +127,8 @@ def measure(collection: Collection, retriever: str, seconds: float) -> dict[str,
         query: json.loads(json.dumps(wire.native_hits(hits, collection.corpus_id)))
         for query, hits in zip(queries, found, strict=True)
     }
+    gc.collect()
+    gc.freeze()  # this process keeps the clocks: a stop of its own would be counted as the server's
     with Server(retriever) as server:
         first = answers(server.address, queries)
     with Server(retriever) as server:

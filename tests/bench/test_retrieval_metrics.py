@@ -79,22 +79,6 @@ def test_unknown_metric():
         evaluate({}, {"q": {"a": 1}}, ["nDGC@10"])
 
 
-@pytest.mark.parametrize(
-    ("p", "r", "f1"),
-    [
-        (76.26, 90.18, 82.638),
-        (73.15, 85.69, 78.925),
-        (69.51, 84.34, 76.210),
-        (55.22, 70.82, 62.055),
-        (52.02, 53.50, 52.75),
-    ],
-)
-def test_iodresearch_f1_of_means(p, r, f1):
-    from leadline.bench.metrics.claims import f1 as harmonic
-
-    assert harmonic(p, r) == pytest.approx(f1, abs=0.005)
-
-
 def test_set_at_k_divides_by_k_and_by_gold():
     assert set_at_k(["a", "x", "b"], ["a", "b", "c"], 5) == pytest.approx((0.4, 2 / 3, 0.5))
     assert set_at_k(["x"], ["a"], 5) == (0, 0, 0)
