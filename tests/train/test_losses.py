@@ -7,6 +7,7 @@ from leadline.errors import NotFound
 from leadline.train import aggregation, kl
 from leadline.train.aggregation import aggregate
 from leadline.train.losses import cispo, gspo, ppo, sequence_ratio
+from leadline.train.objectives.grpo import LOSSES
 
 ONES = torch.ones(1, 1, dtype=torch.float64)
 
@@ -38,6 +39,17 @@ def test_folding_lemma():
         lambda x: gspo(logp, old, x, mask),
     ):
         assert float((loss(a * w) - w * loss(a)).abs().max()) < 1e-12
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_every_loss_is_0_with_gradient_0_where_the_advantage_is(name):
+    """The update skips such rows."""
+    rng = torch.Generator().manual_seed(0)
+    logp, old = (torch.randn(5, 7, generator=rng, dtype=torch.float64) for _ in range(2))
+    logp.requires_grad_()
+    loss = LOSSES[name](logp, old, torch.zeros_like(old), torch.ones_like(old))
+    loss.sum().backward()
+    assert float(loss.detach().abs().max()) == float(logp.grad.abs().max()) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from leadline.train.rows import Rows
 from leadline.train.scores import fill
 from leadline.train.settings import Settings
 from leadline.train.trainer import Trainer
-from leadline.train.update import accumulate
+from leadline.train.update import accumulate, batch_loss, update
 
 torch.set_num_threads(1)
 SMALL = {
@@ -144,6 +144,83 @@ def test_groups_without_a_signal_have_no_gradient():
     rows = batch()
     rows.reward[:] = 1.0
     assert float(gradient(rows, "grpo", 100).abs().max()) == 0.0
+
+
+def float64_batch():
+    """Two mixed groups, one all wrong, one all right; and a policy in float64."""
+    rows = batch()
+    rows.reward = torch.tensor([1.0, 0, 0, 0] + [0.0] * 4 + [1.0, 1, 0, 0] + [1.0] * 4, dtype=torch.float64)
+    rows.correct, rows.mask, rows.logp_roll = rows.reward > 0, rows.mask.double(), None
+    return rows, Transformer(Shape(12, layers=2, channels=16, heads=2, inner=32, context=32), seed=1).double()
+
+
+def all_rows(rows, policy, hooks, advantage):
+    """The plain path: every row in one forward, the old log probabilities from a forward of their own."""
+    rows = fill(rows, policy, frozenset())
+    batch_loss(rows, policy, hooks, advantage, hooks.aggregate(rows)).backward()
+    return torch.cat([p.grad.flatten() for p in policy.parameters()])
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        "grpo",
+        "grpo:aggregate=group-mean",
+        "grpo:loss=gspo",
+        "grpo:loss=cispo",
+        "grpo:aggregate=rows-const,dual=3",
+    ],
+)
+def test_leaving_out_rows_without_an_advantage_and_the_old_forward_changes_nothing(objective):
+    rows, policy = float64_batch()
+    hooks = build(objective)
+    advantage = token_advantages(rows, hooks, {})
+    expected = all_rows(rows, policy, hooks, advantage)
+    policy.zero_grad()
+    seen = []
+    score = policy.score
+    policy.score = lambda some, needs: (seen.append(len(some)), score(some, needs))[1]
+    accumulate(rows, policy, hooks, advantage, micro_rows=3)
+    assert sum(seen) == 8  # of 16
+    found = torch.cat([p.grad.flatten() for p in policy.parameters()])
+    assert float((found - expected).abs().max()) < 1e-12
+
+
+def test_a_divergence_acts_on_rows_without_an_advantage_too():
+    rows, policy = float64_batch()
+    hooks = build("grpo:entropy_coef=.1")
+    advantage = token_advantages(rows, hooks, {})
+    expected = all_rows(rows, policy, hooks, advantage)
+    policy.zero_grad()
+    accumulate(rows, policy, hooks, advantage, micro_rows=5)
+    found = torch.cat([p.grad.flatten() for p in policy.parameters()])
+    assert float((found - expected).abs().max()) < 1e-12
+
+
+def test_momentum_acts_in_a_step_without_any_advantage():
+    rows, policy = float64_batch()
+    optimizer = torch.optim.Adam(policy.parameters(), lr=1e-2)
+    hooks, rng = build("grpo"), torch.Generator()
+    update(rows, policy, optimizer, hooks, token_advantages(rows, hooks, {}), rng)
+    before = policy.embedding.weight.detach().clone()
+    report = update(rows, policy, optimizer, hooks, torch.zeros_like(rows.mask), rng)
+    assert (report.steps, report.loss, report.grad_norm, report.forwards) == (1, 0.0, 0.0, 0)
+    assert float((policy.embedding.weight - before).detach().abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("objective", ["grpo", "grpo:minibatch=6,epochs=2"])
+def test_old_log_probabilities_are_those_before_the_first_step_whoever_computes_them(objective):
+    found = []
+    for asked in (True, False):
+        rows, policy = float64_batch()
+        hooks, rng = build(objective), torch.Generator().manual_seed(0)
+        rows = fill(rows, policy, frozenset()) if asked else rows
+        advantage = token_advantages(rows, hooks, {})
+        update(
+            rows, policy, torch.optim.SGD(policy.parameters(), lr=1.0), hooks, advantage, rng, micro_rows=4
+        )
+        found.append(torch.cat([p.detach().flatten() for p in policy.parameters()]))
+    assert float((found[0] - found[1]).abs().max()) < 1e-12
 
 
 @pytest.mark.parametrize(

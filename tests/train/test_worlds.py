@@ -25,7 +25,7 @@ class Demonstrator(Rollouts):
         for episode in batch:
             text = episode.task.metadata["demonstration"][len(episode.said)]
             ids = self.codec.encode(text, end=True)[: self.tasks.max_new]
-            episode.hear(ids, [-0.5] * len(ids), [1.0] * len(ids))
+            episode.hear(ids, [-0.5] * len(ids), [1.0] * len(ids), [0.7] * len(ids))
             episode.waiting.set()
 
 
@@ -101,6 +101,13 @@ def test_an_error_in_one_episode_ends_the_batch_and_is_raised():
     made.policy.shape = Shape(made.codec.size, context=4)
     with pytest.raises(Exception, match="context"):
         made.rollouts([0, 1])
+
+
+def test_the_entropy_of_the_sampler_is_that_of_a_scoring_forward():
+    made = sampling(worlds.get("sums"), Rollouts)
+    rows = made.rollouts([0, 0, 1])
+    scored = made.policy.score(rows, frozenset({"entropy"})).entropy.detach()
+    assert torch.allclose(rows.entropy, scored, atol=1e-5)
 
 
 def test_search_world_tools():

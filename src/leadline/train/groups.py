@@ -30,6 +30,12 @@ def group_mean(values: Tensor, group_id: Tensor) -> Tensor:
     return group_sum(values, group_id) / group_size(group_id, values.dtype)
 
 
+def group_max(values: Tensor, group_id: Tensor) -> Tensor:
+    """[R] largest value of each row's group."""
+    index, n = dense(group_id)
+    return values.new_zeros(n).scatter_reduce_(0, index, values, "amax", include_self=False)[index]
+
+
 def group_std(values: Tensor, group_id: Tensor, ddof: int = 1) -> Tensor:
     """[R] standard deviation of each row's group; 0 for groups of `ddof` rows or fewer."""
     centred = values - group_mean(values, group_id)

@@ -45,7 +45,9 @@ class Hooks:
     advantage: Callable[[Rows, Tensor], Tensor] | None = None
     """(rows, reward [R]) -> [R] or [R, T]."""
     loss: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor] | None = None
-    """(logp, logp_old, advantage, mask) -> [R, T]."""
+    """(logp, logp_old, advantage, mask) -> [R, T].
+
+    Where the advantage is 0, so are loss and gradient: rows without an advantage are skipped."""
     regularise: Callable[[Rows, Any], Tensor] | None = None
     """(rows, scores of the update forward) -> [R, T], added to the loss with the same weights."""
     aggregate: Callable[[Rows], Tensor] | None = None

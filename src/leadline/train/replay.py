@@ -64,7 +64,7 @@ def overwrite(rows: Rows, row: int, solution: Solution) -> Rows:
     changed.correct[row] = True
     source = torch.zeros_like(changed.group_id) if changed.source is None else changed.source
     source[row] = CACHED
-    changed.source, changed.logp_roll, changed.logp_old = source, None, None
+    changed.source, changed.logp_roll, changed.logp_old, changed.entropy = source, None, None, None
     return changed
 
 

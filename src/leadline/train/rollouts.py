@@ -37,6 +37,7 @@ class Sample:
     mask: list[float]
     logp: list[float]
     tau: list[float]
+    entropy: list[float]
     rounds: list[int]
 
 
@@ -70,22 +71,24 @@ class Episode:
         if self.samples and text.startswith(self.shown):
             new = self.codec.encode(text[len(self.shown) :])
             sample = self.samples[-1]
-            for values, filler in ((sample.mask, 0.0), (sample.logp, 0.0), (sample.tau, 1.0)):
-                values += [filler] * len(new)
+            for values in (sample.mask, sample.logp, sample.entropy):
+                values += [0.0] * len(new)
+            sample.tau += [1.0] * len(new)
             sample.ids += new
         else:
             ids = self.codec.encode(text)
             n = len(ids)
-            self.samples.append(Sample(ids, [0.0] * n, [0.0] * n, [1.0] * n, []))
+            self.samples.append(Sample(ids, [0.0] * n, [0.0] * n, [1.0] * n, [0.0] * n, []))
         self.shown = text
 
-    def hear(self, ids: list[int], logp: list[float], tau: list[float]) -> None:
+    def hear(self, ids: list[int], logp: list[float], tau: list[float], entropy: list[float]) -> None:
         """What the policy produced in this turn."""
         sample = self.samples[-1]
         sample.ids += ids
         sample.mask += [1.0] * len(ids)
         sample.logp += logp
         sample.tau += tau
+        sample.entropy += entropy
         sample.rounds.append(len(self.said) + 1)
         text = self.codec.decode(ids)
         self.said.append(text)
@@ -198,9 +201,7 @@ class Rollouts:
             made = self.generate([e.samples[-1].ids for e in batch], self.tasks.max_new)
             for row, episode in enumerate(batch):
                 n = int(made.mask[row].sum())
-                episode.hear(
-                    made.ids[row, :n].tolist(), made.logp[row, :n].tolist(), made.tau[row, :n].tolist()
-                )
+                episode.hear(*(x[row, :n].tolist() for x in (made.ids, made.logp, made.tau, made.entropy)))
         except BaseException as error:
             for episode in batch:
                 episode.failure = error
@@ -227,7 +228,8 @@ class Rollouts:
             group, padded([s.ids for _, _, s in flat], torch.long), padded([s.mask for _, _, s in flat]), reward,
             reward >= self.correct_at, prompt_id=group, stage_id=torch.ones_like(group),
             source=torch.zeros_like(group), tau=padded([s.tau for _, _, s in flat]),
-            logp_roll=padded([s.logp for _, _, s in flat]), meta=[about(e, s) for _, e, s in flat],
+            logp_roll=padded([s.logp for _, _, s in flat]), entropy=padded([s.entropy for _, _, s in flat]),
+            meta=[about(e, s) for _, e, s in flat],
         )  # fmt: skip
 
     def prefix(self, prompt: int) -> list[int]:

@@ -1,11 +1,19 @@
-"""One torch thread for small work: tables and tiny models lose more to synchronisation than they gain."""
+"""Numbers of threads, and work that they share: small matrices lose more to synchronisation than they gain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
+from typing import Any
 
 import torch
+
+from leadline.errors import need
+
+LINES = 32
+"""Fewest lines of work for which a thread of its own pays."""
 
 
 @contextmanager
@@ -17,3 +25,33 @@ def threads(n: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@lru_cache(maxsize=4)
+def workers(n: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n, "leadline-train")
+
+
+def in_parts(run: Callable[[int, int], Any], lines: int) -> list[Any]:
+    """run(low, high) over 0..lines, shared among torch's number of threads; the results in order.
+
+    Only for compiled code that lets go of the interpreter. The parts depend on the number of threads alone.
+    """
+    n = max(1, min(torch.get_num_threads(), lines // LINES))
+    if n == 1:
+        return [run(0, lines)]
+    bounds = [lines * i // n for i in range(n + 1)]
+    return list(workers(n).map(run, bounds[:-1], bounds[1:]))
+
+
+@lru_cache(maxsize=1)
+def blas() -> Any:
+    """The BLAS libraries of this process (numba takes scipy's)."""
+    need("scipy.linalg", "train", "Generation")
+    return need("threadpoolctl", "train", "Generation").ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """The body's matrix products stay on the thread that calls them: `in_parts` shares the work instead."""
+    limited: AbstractContextManager[Any] = blas().limit(limits=1, user_api="blas")
+    return limited

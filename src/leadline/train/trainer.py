@@ -114,8 +114,8 @@ class Trainer:
 
     def learn(self, rows: Rows) -> dict[str, Any]:
         settings, hooks = self.settings, self.hooks
-        needs = hooks.needs | {"entropy"}
-        rows = fill(rows, self.policy, needs, self.reference, micro_rows=settings.micro_rows)
+        if hooks.needs - {"entropy"}:
+            rows = fill(rows, self.policy, hooks.needs, self.reference, micro_rows=settings.micro_rows)
         advantage = token_advantages(rows, hooks, self.state)
         for group in self.optimizer.param_groups:
             group["lr"] = settings.lr * min(1.0, (self.done + 1) / max(1, settings.lr_warmup))

@@ -1,29 +1,94 @@
-"""What a decoding step does besides matrix products, compiled by numba: norm, attention over the cache, sampling.
+"""One decoding step, compiled by numba: embedding, layers, logits, sampling. Matrix products are BLAS's (np.dot).
 
-B rows, C channels, H heads, D head size, P slots of the prompts (left-padded), N slots of new tokens.
+B rows, C channels, H heads, D head size, I inner channels, V vocabulary, L layers, U prompts of P slots, N slots of new
+tokens. Inner loops run over whole rows of contiguous memory, four at a time where sums allow it, so that they become
+vectors.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 from leadline.retrieval.lexical.segment import Array
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 """Sums may be reordered into vector lanes; NaN and infinity keep their meaning."""
+COMPILED: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": FAST, "error_model": "numpy"}
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def embed(token: Array, embedding: Array, x: Array) -> None:
-    """x[i] = embedding[token[i]]."""
-    for i in range(len(token)):
-        x[i] = embedding[token[i]]
+class Weights(NamedTuple):
+    """Of all layers: norms [L, C], matrices [L, in, out]; embedding [V, C], head [C, V], cos and sin [context, D]."""
+
+    embedding: Array
+    norm_attention: Array
+    qkv: Array
+    out: Array
+    norm_feed: Array
+    gate_up: Array
+    down: Array
+    norm: Array
+    head: Array
+    cos: Array
+    sin: Array
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+class Cache(NamedTuple):
+    """Each row's prompt and its length [B]; keys and values, of prompts [L, U, H, P, D], of rows [L, B, H, N, D]."""
+
+    owner: Array
+    length: Array
+    prompt_keys: Array
+    prompt_values: Array
+    keys: Array
+    values: Array
+
+
+class Scratch(NamedTuple):
+    """Rows [B, width] that a step writes and nobody keeps, and its result, logits [B, V]."""
+
+    x: Array
+    change: Array
+    normed: Array
+    seen: Array
+    qkv: Array
+    feed: Array
+    gated: Array
+    logits: Array
+
+
+@intrinsic
+def as_float(typing: Any, bits: Any) -> Any:
+    """The float32 made of these 32 bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
+
+
+@njit(inline="always", **COMPILED)
+def exponential(x: Any) -> Any:
+    """exp(x) in float32 to 3e-7, as 2^whole * 2^part (Taylor): plain arithmetic becomes vectors, calls do not."""
+    t = max(np.float32(-126), min(np.float32(127), x * np.float32(1.4426950408889634)))
+    whole = np.floor(t + np.float32(0.5))
+    part = t - whole
+    p = np.float32(1.5403530393381608e-4)
+    p = p * part + np.float32(1.3333558146428443e-3)
+    p = p * part + np.float32(9.618129107628477e-3)
+    p = p * part + np.float32(5.550410866482158e-2)
+    p = p * part + np.float32(2.402265069591007e-1)
+    p = p * part + np.float32(6.931471805599453e-1)
+    p = p * part + np.float32(1)
+    return p * as_float((np.int32(whole) + np.int32(127)) << np.int32(23))
+
+
+@njit(**COMPILED)
 def add_norm(x: Array, change: Array, weight: Array, eps: float, out: Array) -> None:
     """x += change, then out = RMSNorm(x), [B, C] each."""
     b, c = x.shape
@@ -37,80 +102,129 @@ def add_norm(x: Array, change: Array, weight: Array, eps: float, out: Array) -> 
             out[i, j] = x[i, j] * scale * weight[j]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def rotated(x: Array, cos: Array, sin: Array, out: Array) -> None:
-    """RoPE of one head in the half-split form, [D]."""
+@njit(**COMPILED)
+def gate(feed: Array, out: Array) -> None:
+    """SwiGLU: out [B, I] = silu(first half of feed) * second half."""
+    b, inner = out.shape
+    for i in range(b):
+        gates, ups, made = feed[i, :inner], feed[i, inner:], out[i]
+        for j in range(inner):
+            made[j] = gates[j] * ups[j] / (np.float32(1) + exponential(-gates[j]))
+
+
+@njit(**COMPILED)
+def rotated(x: Array, cos: Array, sin: Array, scale: float, out: Array) -> None:
+    """RoPE of one head in the half-split form, [D], times scale."""
     half = len(x) // 2
     for j in range(half):
-        a, b = x[j], x[j + half]
+        a, b = x[j] * scale, x[j + half] * scale
         out[j] = a * cos[j] - b * sin[j]
         out[j + half] = b * cos[j + half] + a * sin[j + half]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@njit(**COMPILED)
 def dots(query: Array, keys: Array, out: Array) -> None:
     """out[s] = query . keys[s]."""
-    for s in range(len(keys)):
-        total = np.float32(0)
+    n, four = len(keys), len(keys) // 4 * 4
+    for s in range(0, four, 4):
+        k0, k1, k2, k3 = keys[s], keys[s + 1], keys[s + 2], keys[s + 3]
+        t0, t1, t2, t3 = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
         for d in range(len(query)):
-            total += query[d] * keys[s, d]
+            t0 += query[d] * k0[d]
+            t1 += query[d] * k1[d]
+            t2 += query[d] * k2[d]
+            t3 += query[d] * k3[d]
+        out[s], out[s + 1], out[s + 2], out[s + 3] = t0, t1, t2, t3
+    for s in range(four, n):
+        key, total = keys[s], np.float32(0)
+        for d in range(len(query)):
+            total += query[d] * key[d]
         out[s] = total
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@njit(**COMPILED)
 def gather(weight: Array, values: Array, out: Array) -> None:
     """out += the sum of weight[s] * values[s]."""
-    for s in range(len(values)):
-        factor = weight[s]
+    n, four = len(values), len(values) // 4 * 4
+    for s in range(0, four, 4):
+        w0, w1, w2, w3 = weight[s], weight[s + 1], weight[s + 2], weight[s + 3]
+        v0, v1, v2, v3 = values[s], values[s + 1], values[s + 2], values[s + 3]
         for d in range(len(out)):
-            out[d] += factor * values[s, d]
+            out[d] += w0 * v0[d] + w1 * v1[d] + w2 * v2[d] + w3 * v3[d]
+    for s in range(four, n):
+        value, factor = values[s], weight[s]
+        for d in range(len(out)):
+            out[d] += factor * value[d]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def attend(
-    qkv: Array, position: Array, row: Array, owner: Array, start: Array, slot: int, cos: Array, sin: Array,
-    prompt_keys: Array, prompt_values: Array, own_keys: Array, own_values: Array, out: Array,
-) -> None:  # fmt: skip
-    """Write keys and values of this token to `slot` of each row's own cache, and attend to prompt and own tokens.
+@njit(**COMPILED)
+def softmax(weight: Array) -> None:
+    """In place, [n]."""
+    top, total = weight[0], np.float32(0)
+    for s in range(len(weight)):
+        top = max(top, weight[s])
+    for s in range(len(weight)):
+        weight[s] = exponential(weight[s] - top)
+    for s in range(len(weight)):
+        total += weight[s]
+    inverse = np.float32(1) / total
+    for s in range(len(weight)):
+        weight[s] *= inverse
 
-    qkv [B, 3C]; row i is row[i] of the batch, has prompt owner[row[i]], whose tokens begin at slot start[owner];
-    keys and values of the prompts [U, H, P, D], own ones [rows, H, N, D].
+
+@njit(**COMPILED)
+def attend(qkv: Array, weights: Weights, cache: Cache, layer: int, row: Array, slot: int, out: Array) -> None:
+    """Keep keys and values of this token, number `slot` of its row, and attend to the row's prompt and own tokens.
+
+    qkv [B, 3C] and out [B, C]; line i belongs to row[i] of the cache.
     """
-    heads, size = own_keys.shape[1], own_keys.shape[3]
-    width, channels = prompt_keys.shape[2], heads * size
-    query, key = np.empty(size, np.float32), np.empty(size, np.float32)
-    weight = np.empty(width + slot + 1, np.float32)
-    shrink = np.float32(1.0 / math.sqrt(size))
+    heads, size = cache.keys.shape[2], cache.keys.shape[4]
+    channels, shrink = heads * size, np.float32(1.0 / math.sqrt(size))
+    query = np.empty(size, np.float32)
+    room = np.empty(cache.prompt_keys.shape[3] + slot + 1, np.float32)
     for i in range(len(row)):
-        r, u = row[i], owner[row[i]]
-        first = start[u]
-        here_cos, here_sin = cos[position[i]], sin[position[i]]
-        n_prompt = width - first
-        n = n_prompt + slot + 1
+        r = row[i]
+        u, n = cache.owner[r], cache.length[r]
+        cos, sin, mine = weights.cos[n + slot], weights.sin[n + slot], qkv[i]
         for h in range(heads):
             at = h * size
-            rotated(qkv[i, at : at + size], here_cos, here_sin, query)
-            rotated(qkv[i, channels + at : channels + at + size], here_cos, here_sin, key)
-            for d in range(size):
-                own_keys[r, h, slot, d] = key[d]
-                own_values[r, h, slot, d] = qkv[i, 2 * channels + at + d]
-                query[d] *= shrink
-            dots(query, prompt_keys[u, h, first:], weight)
-            dots(query, own_keys[r, h, : slot + 1], weight[n_prompt:])
-            top = weight[0]
-            for s in range(n):
-                top = max(top, weight[s])
-            total = np.float32(0)
-            for s in range(n):
-                weight[s] = math.exp(weight[s] - top)
-                total += weight[s]
-            inverse = np.float32(1) / total
-            for s in range(n):
-                weight[s] *= inverse
+            keys, values = cache.keys[layer, r, h], cache.values[layer, r, h]
+            rotated(mine[at : at + size], cos, sin, shrink, query)
+            rotated(mine[channels + at : channels + at + size], cos, sin, np.float32(1), keys[slot])
+            values[slot] = mine[2 * channels + at : 2 * channels + at + size]
+            dots(query, cache.prompt_keys[layer, u, h, :n], room)
+            dots(query, keys[: slot + 1], room[n:])
+            softmax(room[: n + slot + 1])
             seen = out[i, at : at + size]
             seen[:] = 0
-            gather(weight, prompt_values[u, h, first:], seen)
-            gather(weight[n_prompt:], own_values[r, h, : slot + 1], seen)
+            gather(room, cache.prompt_values[layer, u, h, :n], seen)
+            gather(room[n:], values[: slot + 1], seen)
+
+
+@njit(**COMPILED)
+def step(
+    weights: Weights, cache: Cache, scratch: Scratch, token: Array, row: Array, slot: int, eps: float,
+    low: int, high: int,
+) -> None:  # fmt: skip
+    """Logits of lines low..high-1 after `token`, number `slot` of each `row`. Threads may share the lines."""
+    token, row = token[low:high], row[low:high]
+    x, change, normed = scratch.x[low:high], scratch.change[low:high], scratch.normed[low:high]
+    seen, qkv = scratch.seen[low:high], scratch.qkv[low:high]
+    feed, gated = scratch.feed[low:high], scratch.gated[low:high]
+    for i in range(len(token)):
+        x[i] = weights.embedding[token[i]]
+    change[:] = 0
+    for layer in range(len(weights.qkv)):
+        add_norm(x, change, weights.norm_attention[layer], eps, normed)
+        np.dot(normed, weights.qkv[layer], qkv)
+        attend(qkv, weights, cache, layer, row, slot, seen)
+        np.dot(seen, weights.out[layer], change)
+        add_norm(x, change, weights.norm_feed[layer], eps, normed)
+        np.dot(normed, weights.gate_up[layer], feed)
+        gate(feed, gated)
+        np.dot(gated, weights.down[layer], change)
+    add_norm(x, change, weights.norm, eps, normed)
+    np.dot(normed, weights.head, scratch.logits[low:high])
 
 
 @njit(cache=True, nogil=True)

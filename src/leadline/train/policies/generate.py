@@ -17,6 +17,7 @@ from leadline.errors import UsageError
 from leadline.retrieval.lexical.segment import Array
 from leadline.train.policies.decode import Decoder, kernels
 from leadline.train.policies.transformer import Transformer
+from leadline.train.threads import one_blas_thread
 
 Temperature = Callable[[Tensor, int], Tensor]
 
@@ -64,17 +65,18 @@ def generate(
     decoder = Decoder(policy, prompts, max_new)
     begun = torch.tensor(start if start is not None else [0] * n)
     draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64).numpy()
-    out = nothing(n, max_new)
-    rows, logits, stops = np.arange(n), decoder.first, np.array(list(stop), dtype=np.int64)
-    for t in range(max_new):
-        tau = temperatures(temperature, begun[rows] + t, step)
-        token = say(out, t, rows, logits, tau, draws, greedy)
-        ended = np.isin(token, stops)
-        out.ended[rows[ended]] = True
-        rows, token = rows[~ended], token[~ended]
-        if t + 1 == max_new or not len(rows):
-            break
-        logits = decoder.step(rows, token, t)
+    out, rows, logits = nothing(n, max_new), np.arange(n), decoder.first
+    stops = np.isin(np.arange(policy.shape.vocabulary), list(stop))
+    with one_blas_thread():
+        for t in range(max_new):
+            tau = temperatures(temperature, begun[rows] + t, step)
+            token = say(out, t, rows, logits, tau, draws, greedy)
+            ended = stops[token]
+            out.ended[rows[ended]] = True
+            rows, token = rows[~ended], token[~ended]
+            if t + 1 == max_new or not len(rows):
+                break
+            logits = decoder.step(rows, token, t)
     return out
 
 

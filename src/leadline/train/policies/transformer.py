@@ -1,11 +1,12 @@
 """A small decoder transformer: RoPE, RMSNorm, SwiGLU, tied embeddings; Llama's layout, so its weights load there too.
 
-B rows, T positions, H heads, D head size, C channels, V vocabulary. Training runs on right-padded rows with plain
-causal attention: padding stands behind every real token and cannot be seen, so it changes nothing.
+B rows, T positions, H heads, D head size, C channels, V vocabulary. `forward` takes right-padded rows: padding stands
+behind every real token and cannot be seen. `score` computes the same without padding or repeated prompts (packing.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from leadline.errors import UsageError
+from leadline.train.policies import fused
+from leadline.train.policies.fused import rotate as rotate
+from leadline.train.policies.packing import pack
 from leadline.train.rows import Rows
 from leadline.train.scores import Scores
 
@@ -35,6 +39,16 @@ class Shape:
         return self.channels // self.heads
 
 
+Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(q, k, v), each [..., T, H, D] -> [..., T, H, D]: the only place where tokens meet."""
+
+
+def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Every token sees itself and what stands before it in its row, [B, T, H, D]."""
+    q, k, v = (x.transpose(-2, -3) for x in (q, k, v))
+    return functional.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(-2, -3)
+
+
 class Layer(nn.Module):
     """Attention and feed-forward, each after its norm and added to the stream."""
 
@@ -48,28 +62,14 @@ class Layer(nn.Module):
         self.gate_up = nn.Linear(c, 2 * shape.inner, bias=False)
         self.down = nn.Linear(shape.inner, c, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        q, k, v = self.heads(self.norm_attention(x), cos, sin)
-        seen = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.out(seen.transpose(1, 2).reshape(x.shape))
-        return x + self.feed(self.norm_feed(x))
-
-    def heads(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotated queries and keys, and values, [B, H, T, D] each."""
-        b, t, _ = x.shape
-        q, k, v = self.qkv(x).view(b, t, 3, self.shape.heads, self.shape.head).permute(2, 0, 3, 1, 4)
-        return rotate(q, cos, sin), rotate(k, cos, sin), v
-
-    def feed(self, x: Tensor) -> Tensor:
-        gate, up = self.gate_up(x).chunk(2, -1)
-        out: Tensor = self.down(functional.silu(gate) * up)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, attend: Attend) -> Tensor:
+        """x [..., T, C]; cos and sin [..., T, 1, D] of the positions."""
+        qkv = self.qkv(fused.norm(x, self.norm_attention.weight, self.shape.eps))
+        seen = attend(*fused.rotary(qkv.unflatten(-1, (3, self.shape.heads, -1)), cos, sin))
+        x = x + self.out(seen.flatten(-2))
+        feed = self.gate_up(fused.norm(x, self.norm_feed.weight, self.shape.eps))
+        out: Tensor = x + self.down(fused.swiglu(feed))
         return out
-
-
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """RoPE in the half-split form (GPT-NeoX, Llama in transformers)."""
-    a, b = x.chunk(2, -1)
-    return x * cos + torch.cat([-b, a], -1) * sin
 
 
 class Transformer(nn.Module):
@@ -104,32 +104,30 @@ class Transformer(nn.Module):
     def n_parameters(self) -> int:
         return sum(p.numel() for p in self.parameters())
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """[B, T] ids -> [B, T, C] hidden states after the final norm."""
-        t = ids.shape[1]
-        if t > self.shape.context:
+    def forward(self, ids: Tensor, position: Tensor | None = None, attend: Attend = causal) -> Tensor:
+        """[..., T] ids -> [..., T, C] hidden states after the final norm; `position` [..., T] counts up without one."""
+        position = torch.arange(ids.shape[-1]) if position is None else position
+        longest = int(position.max()) + 1 if position.numel() else 0
+        if longest > self.shape.context:
             raise UsageError(
-                f"A sequence of {t} tokens is longer than the policy's context of {self.shape.context}.",
+                f"A sequence of {longest} tokens is longer than the policy's context of {self.shape.context}.",
                 remedy="Shorten the prompt, lower --max-new-tokens, or use a policy with more context.",
             )
         x = self.embedding(ids)
-        cos, sin = self.cos[:t], self.sin[:t]
+        cos, sin = self.cos[position].unsqueeze(-2), self.sin[position].unsqueeze(-2)
         for layer in self.layers:
-            x = layer(x, cos, sin)
-        out: Tensor = self.norm(x)
-        return out
+            x = layer(x, cos, sin, attend)
+        return fused.norm(x, self.norm.weight, self.shape.eps)
 
     def logits(self, hidden: Tensor) -> Tensor:
         return functional.linear(hidden, self.embedding.weight)
 
     def score(self, rows: Rows, needs: frozenset[str] = frozenset()) -> Scores:
-        """Scores at temperature 1. The vocabulary is computed only where the mask is 1."""
+        """Scores at temperature 1: every distinct prompt once, no padding, logits only where the mask is 1."""
         where = rows.mask[:, 1:] > 0
-        hidden = (
-            self(rows.ids[:, :-1]) if rows.width > 1 else self.embedding.weight.new_zeros(len(rows), 0, 1)
-        )
-        picked = hidden[where]
-        logits = self.logits(picked).float()
+        packed = pack(rows.ids, rows.mask)
+        picked = self(packed.ids, packed.position, packed.attend)[packed.predictor]
+        logits = self.logits(picked)
         log_all = torch.log_softmax(logits, -1)
         logp = log_all.gather(-1, rows.ids[:, 1:][where][:, None])[:, 0]
         entropy = -(log_all.exp() * log_all).sum(-1) if "entropy" in needs else None
