@@ -16,11 +16,11 @@ def ppo(
     advantage: Tensor,
     mask: Tensor,
     *,
-    low: float = 0.2,
-    high: float = 0.2,
+    low: Tensor | float = 0.2,
+    high: Tensor | float = 0.2,
     dual: float | None = None,
 ) -> Tensor:
-    """Clipped surrogate (Schulman et al. 2017); `high` > `low` is DAPO's clip-higher.
+    """Clipped surrogate (Schulman et al. 2017); `high` > `low` is DAPO's clip-higher. Ranges may differ by token.
 
     `dual` > 1 bounds the loss of negative advantages at -dual * A (dual clip), e.g. 10 in DeepSearch.
     """
