@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from leadline.train.policies.induction import InductionTransformer
 
 BATCH, SHOTS, POOL, BUDGET = 16, 8, 12, 160
-STEPS = {"full": (550, 400, 150), "smoke": (3, 2, 2)}
+STEPS = {"full": (500, 350, 120), "smoke": (3, 2, 2)}
 """Of the base model, of phase 1, and of phase 2 or the choice alone."""
 
 
@@ -107,7 +107,7 @@ def _claim(id: str, text: str, metric: str, method: str, baseline: str) -> Claim
         _claim("ratio-3", "Accuracy does not rise with the ratio: 2x against 3x", "accuracy", "2x", "3x"),
         _claim("ratio-6", "... 3x against 6x", "accuracy", "3x", "6x"),
     ),
-    departs="2 layers, batches of 16, 400 + 150 steps (the specification: 3 layers, 32, up to 2,400 + 1,200).",
+    departs="2 layers, batches of 16, 350 + 120 steps (the specification: 3 layers, 32, up to 2,400 + 1,200).",
     not_verified="The paper's tables; nothing here beats token overlap in choosing.",
     seeds=5,
 )  # fmt: skip
