@@ -2,7 +2,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.agents.base import Said, Task, Turn
@@ -39,7 +39,8 @@ def test_worked_sequences_of_deepminer():
         assert [(x.first, x.last) for x in training_sequences(t, w, s)] == expected
 
 
-@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 60))
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 24))
 def test_every_turn_is_trained_once_under_the_context_it_was_sampled_in(window, slide, results):
     slide = min(slide, window)
     found = training_sequences(results, window, slide)
