@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from leadline.train.hooks import Hooks, State, token_advantages
+from leadline.train.policies.candidates import CandidateTable
 from leadline.train.policies.log_linear import LogLinear
 from leadline.train.policies.table import SoftmaxTable
 from leadline.train.rows import Rows
@@ -18,7 +19,7 @@ from leadline.train.scores import fill
 from leadline.train.threads import threads
 from leadline.train.update import update
 
-Exact = SoftmaxTable | LogLinear
+Exact = SoftmaxTable | LogLinear | CandidateTable
 """A policy whose success is known without sampling."""
 
 
