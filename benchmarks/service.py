@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import numpy as np
 from benchmarks.record import record, table
 from benchmarks.service_load import Client, K, flood, together
@@ -124,7 +125,7 @@ def measure(collection: Collection, retriever: str, seconds: float) -> dict[str,
     queries = list(texts(QUERIES, 4, 1))
     found = collection.search_batch(queries, K, retriever=retriever)
     wanted = {
-        query: json.loads(json.dumps(wire.native_hits(hits, collection.corpus_id)))
+        query: json.loads(msgspec.json.encode(wire.native_hits(hits, collection.corpus_id)))
         for query, hits in zip(queries, found, strict=True)
     }
     gc.collect()

@@ -87,7 +87,8 @@ def dots(rows: NDArray[np.floating], query: NDArray[np.floating]) -> NDArray[np.
 
     (BLAS would be faster and would round by the row's place in its block.)
     """
-    products: NDArray[np.float64] = rows.astype(np.float64) * query.astype(np.float64)
+    products = rows.astype(np.float64)
+    products *= query  # in place: a second array of this size costs more than the product
     return products.sum(axis=1)
 
 
@@ -99,10 +100,10 @@ def _float(block: Block, rows: slice | NDArray[np.int64]) -> Vectors:
 
 def _near_top(scores: NDArray[np.floating], k: int, slack: float) -> NDArray[np.int64]:
     """Positions within `slack` of the k-th best; rows that are not allowed (-inf) never count."""
-    finite = np.isfinite(scores)
+    cut = -np.inf
     if len(scores) > k:
-        finite &= scores >= np.partition(scores, len(scores) - k)[len(scores) - k] - slack
-    return np.flatnonzero(finite)
+        cut = np.partition(scores, len(scores) - k)[len(scores) - k] - slack
+    return np.flatnonzero(np.isfinite(scores) if np.isneginf(cut) else scores >= cut)
 
 
 def _merge(found: Sequence[Candidates], k: int, slack: float) -> NDArray[np.int64]:

@@ -47,9 +47,10 @@ def rrf_of_ids(
     True
     """
     fused: dict[str, float] = {}
+    known = fused.get
     for weight, ids in zip(_weights(rankings, weights), rankings, strict=True):
         for rank, id in enumerate(ids, 1):
-            fused[id] = fused.get(id, 0.0) + weight / (k + rank)
+            fused[id] = known(id, 0.0) + weight / (k + rank)
     return fused
 
 

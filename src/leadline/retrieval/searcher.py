@@ -179,9 +179,10 @@ class Searcher:
 
     def located(self, hit: Hit) -> Hit:
         """The hit with its document and where it stands in it."""
-        segment, ordinal, n = self.place(hit.id)
-        start, end = segment.span(ordinal, n)
-        return Hit(hit.id, hit.score, hit.rank, segment.table.ids[ordinal], start, end)
+        document_id, _, number = hit.id.rpartition("-")
+        segment, ordinal = self.find(document_id)
+        start, end = segment.span(ordinal, int(number))
+        return Hit(hit.id, hit.score, hit.rank, document_id, start, end)
 
     def _dense(self, queries: Sequence[str], k: int, filter: Filter | None) -> list[tuple[Hit, ...]]:
         vectors = embedder(self.manifest.settings.embedder).encode_queries(queries)

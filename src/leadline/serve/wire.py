@@ -13,7 +13,7 @@ from typing import Any
 
 from leadline.errors import UsageError
 from leadline.evidence.model import Document
-from leadline.retrieval.base import Hit, Hits
+from leadline.retrieval.base import Hits
 
 MAX_K = 1000
 MAX_QUERY = 20_000
@@ -41,25 +41,14 @@ def gym_document(document: Document, passage: str | None = None) -> dict[str, An
 
 
 def native_hits(hits: Hits, corpus: str) -> dict[str, Any]:
-    """The native answer: all that is needed to get the ranking again."""
+    """The native answer: all that is needed to get the ranking again. (Hits are written with their fields' names.)"""
     return {
         "query": hits.query,
-        "hits": [native_hit(hit) for hit in hits.hits],
+        "hits": hits.hits,
         "corpus": corpus,
         "index": hits.index,
         "parameters": hits.parameters,
         "notes": list(hits.notes),
-    }
-
-
-def native_hit(hit: Hit) -> dict[str, Any]:
-    return {
-        "id": hit.id,
-        "score": hit.score,
-        "rank": hit.rank,
-        "document": hit.document,
-        "start": hit.start,
-        "end": hit.end,
     }
 
 
