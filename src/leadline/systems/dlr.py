@@ -1,0 +1,199 @@
+"""DLR: DeepLatent Reasoning, contrastive reinforcement learning in latent space (arXiv:2601.17275).
+
+Idea: the model stays frozen; a small assistant proposes latents that stand before the prompt, and learns from the
+answers' rewards and from the contrast of winning and losing latents.
+Method: train.latent_policy (Gaussian policy, ratio per dimension, value filter, contrast), train.latent_reasoning.
+Experiment: ring-ops, 3 x (operation, result) in Z_23. Main model: 700 steps on random right answers and 100 steps
+behind random prefixes, then frozen. Assistant: an MLP for 2 prefix vectors, 400 updates, B = 8, G = 8, greedy decoding,
+300 prompts; measured with the mean latent. The same number of decodes for all arms.
+Departs: everything but the abstract is our completion; B = 8, not 16.
+Not verified: the paper's latent policy, filter and losses; language models; the claimed savings.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leadline.bench.system import Claim, Pair, Scale, system
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from leadline.train.latent_policy import Assistant
+    from leadline.train.policies.prefixed import PrefixTransformer
+
+VECTORS, CHANNELS, BATCH, DRAWN = 2, 64, 8, 8
+N_TRAIN, N_UNSEEN = 300, 150
+
+
+def tolerant(seed: int, steps: int, sft_steps: int) -> PrefixTransformer:
+    """A main model that knows ring-ops, made to bear prefixes (an untouched one takes any for noise)."""
+    import dataclasses
+
+    import torch
+
+    from leadline.systems.curiosft import batches
+    from leadline.train.policies.prefixed import PrefixRows, PrefixTransformer, prior
+    from leadline.train.policies.transformer import Shape
+    from leadline.train.supervised import build
+    from leadline.train.supervised.fit import fit
+    from leadline.train.worlds.ring_ops import VOCABULARY, puzzle
+
+    everything = np.arange(len(puzzle().prompts))
+    lessons, rng = (
+        batches(np.random.default_rng([seed, 1]), everything, 128),
+        torch.Generator().manual_seed(seed),
+    )
+    main = PrefixTransformer(
+        Shape(VOCABULARY, layers=2, channels=CHANNELS, heads=4, inner=176, context=16), seed
+    )
+    fit(main, build("cross_entropy"), lessons, steps=steps, lr=2e-3)
+    optimizer = torch.optim.Adam(main.parameters(), lr=1e-3)
+    for step in range(sft_steps):
+        rows = lessons(step)
+        prefix = prior(len(rows), VECTORS, CHANNELS, rng) * main.embedding.weight.detach().std()
+        fields = {f.name: getattr(rows, f.name) for f in dataclasses.fields(rows)}
+        guided = PrefixRows(**fields, prefix=prefix, prefixed=torch.ones(len(rows), dtype=torch.bool))
+        optimizer.zero_grad()
+        (-(main.score(guided).logp * rows.mask).sum() / rows.mask.sum()).backward()
+        torch.nn.utils.clip_grad_norm_(main.parameters(), 1.0)
+        optimizer.step()
+    return main.requires_grad_(False)
+
+
+def formed(answers: Tensor) -> Tensor:
+    """[R] whether operations and results take turns, whatever they are."""
+    import torch
+
+    from leadline.environments.ring_ops import SIZE
+    from leadline.train.worlds.ring_ops import FIRST
+
+    operation = answers >= FIRST + SIZE
+    turns = torch.arange(answers.shape[1]) % 2 == 0
+    return (operation == turns).all(1) & (answers >= FIRST).all(1)
+
+
+def accuracy(main: PrefixTransformer, which: Any, assistant: Assistant | None = None) -> float:
+    """Greedy accuracy on prompts `which`, behind the assistant's mean latent if there is one."""
+    import torch
+
+    from leadline.train.latent_reasoning import decoded
+    from leadline.train.worlds.ring_ops import puzzle
+
+    game, index = puzzle(), torch.as_tensor(which)
+    with torch.no_grad():
+        none = torch.zeros(len(index), 0, CHANNELS)
+        z = none if assistant is None else assistant(game.prompts[index])[0]
+        return float(game.verify(index, decoded(main, game, index, z)).float().mean())
+
+
+def right_answers(main: PrefixTransformer, which: Any, assistant: Assistant, seed: int) -> float:
+    """Different right answers per prompt behind 8 sampled latents."""
+    import torch
+
+    from leadline.train.latent_reasoning import decoded
+    from leadline.train.worlds.ring_ops import puzzle
+
+    game, rng = puzzle(), torch.Generator().manual_seed(seed + 77)
+    index = torch.as_tensor(np.repeat(which, DRAWN))
+    with torch.no_grad():
+        mu, sigma = assistant(game.prompts[index])
+        answers = decoded(main, game, index, mu + sigma * torch.randn(mu.shape, generator=rng))
+    right = game.verify(index, answers)
+    found = torch.cat([index[right, None], answers[right]], 1).unique(dim=0)
+    return len(found) / len(which)
+
+
+def reversed_prompts(which: Any) -> Any:
+    """The prompts (target, start) of prompts (start, target) that are not among `which` themselves."""
+    from leadline.environments.ring_ops import prompts
+
+    every = prompts()
+    number = {tuple(task): i for i, task in enumerate(every)}
+    turned = {(every[i].target, every[i].start) for i in which} - {tuple(every[i]) for i in which}
+    return np.array(sorted(number[task] for task in turned if task in number))
+
+
+@system(
+    slug="dlr",
+    title="DLR: DeepLatent Reasoning, contrastive reinforcement learning in latent space",
+    paper="2601.17275",
+    idea="Keep the model frozen; an assistant learns which latents before the prompt make its answers right.",
+    parts=("train.latent_policy", "train.latent_reasoning", "train.policies.prefixed", "environments.ring_ops"),
+    claims=(
+        Claim("training", "On its training prompts the mean latent beats the main model alone.", "greedy accuracy",
+              "main + latent", "main"),
+        Claim("unseen", "Not claimed: on prompts that the assistant has not seen.", "greedy accuracy",
+              "main + latent", "main"),
+        Claim("filter", "At equal decodes, the value filter (2 of 8, and 1 at random) is not worse than none.",
+              "greedy accuracy", "filter", "no filter"),
+        Claim("forgetting", "Token GRPO with equal decodes changes a second task without prefix, DLR does not.",
+              "|change of accuracy|", "DLR", "token GRPO", "lower"),
+        Claim("spread", "The diversity term raises the number of right answers per prompt.", "right answers",
+              "with L_div", "without"),
+    ),
+    departs="All but the abstract is our completion; a main model of 0.1 M parameters on ring-ops; B = 8, not 16.",
+    not_verified="The paper's latent policy, filter and losses; language models; the claimed savings.",
+    seeds=5,
+)  # fmt: skip
+def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
+    from leadline.errors import CheckFailed
+    from leadline.train.latent_policy import Assistant, Weights
+    from leadline.train.latent_reasoning import Latents, fingerprint, train_assistant
+    from leadline.train.objectives import build
+    from leadline.train.single_turn import reinforce
+    from leadline.train.threads import threads
+    from leadline.train.worlds.ring_ops import VOCABULARY, puzzle
+
+    full = scale == "full"
+    base_steps, sft_steps, updates = (700, 100, 400) if full else (20, 2, 2)
+    game = puzzle()
+    order = np.random.default_rng(seed).permutation(len(game.prompts))
+    train, unseen = (order[:N_TRAIN], order[-N_UNSEEN:]) if full else (order[:8], order[-8:])
+    second = reversed_prompts(train)
+    arms = {
+        "dlr": Latents(DRAWN, DRAWN),
+        "filter": Latents(DRAWN, 2, warm=20 if full else 1),
+        "gathered": Latents(DRAWN, DRAWN, weights=Weights(spread=0.0)),
+    }
+    with threads(1):
+        main = tolerant(seed, base_steps, sft_steps)
+        before, alone = fingerprint(main), accuracy(main, second)
+        trained = {}
+        for name, settings in arms.items():
+            trained[name] = Assistant(VOCABULARY, 2, VECTORS, CHANNELS, seed=seed)
+            train_assistant(
+                main, trained[name], game, formed, train.tolist(), settings,
+                decodes=updates * BATCH * DRAWN, batch=BATCH, seed=seed,
+            )  # fmt: skip
+        if fingerprint(main) != before:
+            raise CheckFailed(
+                "The frozen model's weights changed.", remedy="Report this: it must not happen."
+            )
+        tuned = copy.deepcopy(main).requires_grad_(True)
+        reinforce(
+            tuned,
+            game,
+            build("grpo"),
+            train.tolist(),
+            n=DRAWN,
+            batch=BATCH,
+            steps=updates,
+            lr=3e-4,
+            seed=seed,
+        )
+        reached = {name: accuracy(main, train, assistant) for name, assistant in trained.items()}
+        return {
+            "training": Pair(accuracy(main, train), reached["dlr"]),
+            "unseen": Pair(accuracy(main, unseen), accuracy(main, unseen, trained["dlr"])),
+            "filter": Pair(reached["dlr"], reached["filter"]),
+            "forgetting": Pair(abs(accuracy(tuned, second) - alone), abs(accuracy(main, second) - alone)),
+            "spread": Pair(
+                right_answers(main, train, trained["gathered"], seed),
+                right_answers(main, train, trained["dlr"], seed),
+            ),
+        }
