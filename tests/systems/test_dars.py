@@ -5,6 +5,10 @@ import torch
 
 from leadline.explore.decoding import pass_at_k, worst_at_k
 from leadline.train.advantages import mean_only
+from leadline.train.filters import mixed_groups
+from leadline.train.hooks import token_advantages
+from leadline.train.objectives import build
+from leadline.train.samplers.base import plain
 from leadline.train.samplers.two_stage import (
     advantage_per_rollout,
     cumulative_advantage,
@@ -13,6 +17,8 @@ from leadline.train.samplers.two_stage import (
     second_stage_saves,
     two_stage,
 )
+from leadline.train.scores import fill
+from leadline.train.update import accumulate
 
 
 @pytest.mark.parametrize(
@@ -89,3 +95,18 @@ def test_no_room_for_extra_rollouts_is_plain_sampling():
 
 def test_the_row_limit_is_kept():
     assert len(two_stage(range(6), table(), n_max=32, max_rows=60)) <= 60
+
+
+def test_without_extra_rollouts_its_gradient_is_that_of_the_mean_only_base_exactly():
+    """N_max = N is neutral: plain rollouts, mean-only advantages, rows over a constant (here on mixed groups)."""
+    found = []
+    for objective in ("grpo:advantage=mean,aggregate=rows-const", "grpo+dars:n_max=8"):
+        sampling, hooks = table(), build(objective)
+        rows = mixed_groups(
+            hooks.sample(range(6), sampling, {}) if hooks.sample else plain(range(6), sampling)
+        )
+        assert len(rows) >= 16
+        rows = fill(rows, sampling.policy, hooks.needs)
+        accumulate(rows, sampling.policy, hooks, token_advantages(rows, hooks, {}))
+        found.append(sampling.policy.logits.grad)
+    assert torch.equal(*found)

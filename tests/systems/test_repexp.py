@@ -53,3 +53,14 @@ def test_a_duplicate_is_less_novel():
     alone = group_bonus(H, ONE, torch.ones(4, dtype=torch.bool), lam=1.0, center=False)
     assert found[2] < alone[2]
     assert found[2] == pytest.approx(found[4])
+
+
+def test_a_small_ridge_saturates_and_leaves_no_signal():
+    """n - 1 <= d and lam small against the features: every leverage is near (n - 1) / n."""
+    h = torch.randn(8, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    one, right = torch.zeros(8, dtype=torch.long), torch.ones(8, dtype=torch.bool)
+    full = group_bonus(h, one, right, lam=0.01, beta=1.0)
+    assert bool(((full > 0.874) & (full < 0.875)).all())
+    small = group_bonus(0.02 * h, one, right, lam=0.01, beta=1.0)
+    assert 0.25 < float(small.min()) < float(small.max()) < 0.65
+    assert float(small.max() - small.min()) > 0.05

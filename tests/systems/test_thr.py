@@ -87,3 +87,44 @@ def test_unmixed_groups_have_no_scores():
 
 def test_explanation_lists_tokens():
     assert [(i, round(v, 4), k) for i, v, k in explain(rows(), 0)] == [(0, 0.024, False), (1, 0.0727, True)]
+
+
+def random_group(n=5, tokens=4, columns=6, channels=3):
+    rng = torch.Generator().manual_seed(0)
+    hidden = torch.randn(n, tokens, channels, generator=rng, dtype=torch.float64)
+    probs = torch.softmax(torch.randn(n, tokens, columns, generator=rng, dtype=torch.float64), -1)
+    ids = torch.randint(columns, (n, tokens), generator=rng)
+    mask = (torch.arange(tokens) < torch.tensor([4, 2, 3, 1, 4])[:, None]).double()
+    return (
+        error_rows(probs, ids, torch.arange(columns)),
+        hidden,
+        mask,
+        torch.tensor([True, False, True, False, False]),
+    )
+
+
+def pairwise(g, hidden, mask, correct, row, place):
+    """The definition: over every token of every correct response, logit similarity times hidden similarity."""
+    total = 0.0
+    for i in correct.nonzero().flatten().tolist():
+        n = int(mask[i].sum())
+        alpha, beta = g[i, :n] @ g[row, place], hidden[i, :n] @ hidden[row, place]
+        total += float((alpha * beta).sum()) / n
+    return total if correct[row] else -total
+
+
+def test_the_linear_form_equals_the_sum_over_pairs_of_tokens():
+    group = random_group()
+    found = group_scores(*group).scores
+    for row, place in [(0, 0), (1, 1), (2, 2), (3, 0), (4, 3)]:
+        assert float(found[row, place]) == pytest.approx(pairwise(*group, row, place), abs=1e-12)
+
+
+def test_another_label_turns_a_response_over_and_joins_it_to_the_sum():
+    g, hidden, mask, correct = random_group()
+    flipped = correct.clone()
+    flipped[4] = True
+    n = int(mask[4].sum())
+    own = ((g[4, :n] @ g[4, 0]) * (hidden[4, :n] @ hidden[4, 0])).sum() / n
+    before, after = (group_scores(g, hidden, mask, c).scores[4, 0] for c in (correct, flipped))
+    assert float(after) == pytest.approx(-float(before) + float(own), abs=1e-12)

@@ -1,6 +1,8 @@
 """The golden step of README-objectives, section 4: every method meets here, and so must every adapter."""
 
 import itertools
+from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -12,6 +14,8 @@ from leadline.train.importance import truncated
 from leadline.train.losses import ppo
 from leadline.train.objectives import get
 from leadline.train.rows import Rows
+from leadline.train.scores import Scores
+from leadline.train.update import accumulate
 
 torch.set_num_threads(1)
 MASK = torch.tensor([[1, 1, 0], [1, 1, 1], [1, 0, 0], [1, 1, 0]], dtype=torch.float64)
@@ -55,6 +59,26 @@ def loss(kind, mode, max_length=None):
 @pytest.mark.parametrize(("kind", "column"), itertools.product(GOLDEN, range(4)))
 def test_golden_step(kind, column):
     assert loss(kind, MODES[column], max_length=4) == pytest.approx(GOLDEN[kind][column], abs=1e-6)
+
+
+class Golden:
+    """A policy whose log probabilities are those of the golden step."""
+
+    def parameters(self):
+        return []
+
+    def score(self, rows, needs=frozenset()):
+        return Scores(LOGP[rows.prompt_id][:, : rows.width].clone().requires_grad_())
+
+
+@pytest.mark.parametrize(("kind", "column", "micro_rows"), itertools.product(GOLDEN, range(4), (1, 3, 100)))
+def test_golden_step_through_our_update(kind, column, micro_rows):
+    weights = partial(aggregation.weights, mode=MODES[column], max_length=4)
+    hooks = replace(golden_hooks(kind), aggregate=lambda rows: weights(rows.mask))
+    rows = replace(golden_rows(), prompt_id=torch.arange(4))
+    advantage = token_advantages(rows, hooks, {})
+    found, _ = accumulate(rows, Golden(), hooks, advantage, micro_rows=micro_rows)
+    assert found == pytest.approx(GOLDEN[kind][column], abs=1e-6)
 
 
 def test_golden_token_losses():

@@ -1,6 +1,7 @@
 """The trainer: resume is exact, accumulation is exact, bad input is refused with the reason."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -88,6 +89,19 @@ def test_three_steps_that_are_not_finite_stop_the_run_with_a_dump(tmp_path):
     with pytest.raises(CheckFailed, match="3 steps in a row"):
         trainer.run()
     assert (tmp_path / "not-finite.pt").exists()
+
+
+def test_one_step_that_is_not_finite_is_skipped_and_counted_and_training_goes_on():
+    hooks, calls = build("grpo:advantage=mean"), []
+
+    def broken(rows, state):
+        calls.append(1)
+        return torch.full_like(rows.mask, torch.inf if len(calls) == 2 else 1.0)
+
+    trainer = Trainer(settings(steps=4, warmup_steps=1), hooks=replace(hooks, token_weight=(broken,)))
+    records = [r for r in trainer.run() if r["step"]]
+    assert [r["skipped"] for r in records] == [0, 1, 0, 0]
+    assert trainer.bad_steps == 0
 
 
 def batch(seed=0, groups=4, n=4, width=9):

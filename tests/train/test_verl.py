@@ -9,6 +9,8 @@ import torch
 from leadline.errors import UsageError
 from leadline.train.adapters import verl
 from leadline.train.aggregation import aggregate, weights
+from leadline.train.hooks import Hooks, compose
+from leadline.train.importance import truncated
 from leadline.train.losses import ppo
 from leadline.train.objectives import build
 
@@ -16,6 +18,7 @@ MASK = torch.tensor([[1, 1, 0], [1, 1, 1], [1, 0, 0], [1, 1, 0]])
 LOGP = torch.tensor([[-0.6, -1, 0], [-1, -1.5, -0.9], [-0.5, 0, 0], [-1, -1, 0]])
 OLD = -torch.ones(4, 3)
 ROLL = torch.tensor([[-1.1, -1, 0], [-1, -1, -1.4], [-1, 0, 0], [-0.8, -1, 0]])
+W_THR = torch.tensor([[0, 1.1, 1], [0.9, 1, 1], [1, 1, 1], [1, 1, 1]])
 SCORES = torch.tensor([[0, 1.0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]])
 UIDS = ["q", "q", "q", "q"]
 
@@ -54,26 +57,30 @@ def advantages(objective):
     return queue.data["advantages"]
 
 
-@pytest.mark.parametrize(
-    ("objective", "token_mean", "constant"),
-    [("grpo:advantage=mean", -0.008941, -0.004470), ("grpo:advantage=mean+weighted", -0.010240, -0.005120)],
-)
-def test_golden_step_through_the_trainer(objective, token_mean, constant):
-    if objective.endswith("weighted"):
-        from leadline.train.hooks import Hooks, compose
-        from leadline.train.importance import truncated
+def golden_methods(kind):
+    thr = Hooks("thr", token_weight=(lambda rows, state: W_THR,))
+    tis = Hooks("tis", is_weight=(lambda r, s: truncated(r.logp_old, r.logp_roll, r.mask, cap=2.0),))
+    return {"plain": (), "thr": (thr,), "tis": (tis,), "both": (thr, tis)}[kind]
 
-        tis = Hooks("tis", is_weight=(lambda r, s: truncated(r.logp_old, r.logp_roll, r.mask, cap=2.0),))
-        data = {"response_mask": MASK, "rm_scores": SCORES, "rollout_log_probs": ROLL, "old_log_probs": OLD}
-        a = verl.advantages_of(data, UIDS, compose(build("grpo:advantage=mean"), tis), {})
-    else:
-        a = advantages(objective)
+
+@pytest.mark.parametrize(
+    ("kind", "token_mean", "sequence_mean", "constant"),
+    [
+        ("plain", -0.008941, 0.012319, -0.004470), ("thr", 0.098559, 0.120861, 0.049280),
+        ("tis", -0.010240, 0.005358, -0.005120), ("both", 0.109880, 0.126520, 0.054940),
+    ],
+)  # fmt: skip
+def test_golden_step_through_the_trainer(monkeypatch, kind, token_mean, sequence_mean, constant):
+    hooks = compose(build("grpo:advantage=mean"), *golden_methods(kind))
+    monkeypatch.setattr(verl, "build", lambda objective: hooks)
     mask = MASK.float()
-    loss = ppo(LOGP, OLD, a, mask, high=0.28)
-    assert float(aggregate(loss, weights(mask, "token-mean"))) == pytest.approx(token_mean, abs=1e-6)
-    assert float(aggregate(loss, weights(mask, "rows-const", max_length=4))) == pytest.approx(
-        constant, abs=1e-6
-    )
+    loss = ppo(LOGP, OLD, advantages("golden"), mask, high=0.28)
+    for mode, expected in (
+        ("token-mean", token_mean),
+        ("seq-mean-token-mean", sequence_mean),
+        ("rows-const", constant),
+    ):
+        assert float(aggregate(loss, weights(mask, mode, max_length=4))) == pytest.approx(expected, abs=1e-6)
 
 
 def test_ragged_groups_by_uid():
