@@ -5,6 +5,7 @@ from leadline.environments.ring_ops import (
     LENGTH,
     RingTask,
     executed,
+    noisy_answers,
     prompts,
     right,
     solutions,
@@ -53,3 +54,19 @@ def test_wrong_results_places_and_lengths_are_refused():
 def test_symbols_out_of_range_are_wrong_and_no_error():
     symbols = np.array([[-2, -1, 23, 1, 23, 2], [28, 28, 28, 28, 28, 28]])
     assert right(np.zeros(2, int), np.array([2, 2]), symbols).tolist() == [False, False]
+
+
+def test_noise_replaces_what_it_says():
+    """Without noise all is right; replaced operations keep every fact true; corrupted facts are about 1 in 20."""
+
+    def shares(**noise):
+        which, symbols = noisy_answers(np.random.default_rng(0), 4000, **noise)
+        start, target = np.array(prompts())[which].T
+        carried_out = executed(start, symbols[:, ::2] - 23)
+        return right(start, target, symbols).mean(), (carried_out == symbols)[:, 1::2].mean()
+
+    assert shares(replaced=0.0, corrupted=0.0) == (1.0, 1.0)
+    ends_right, facts = shares(corrupted=0.0)
+    assert facts == 1.0
+    assert 0.85**3 < ends_right < 0.8
+    assert abs(shares()[1] - (1 - 0.05 * 22 / 23)) < 0.01

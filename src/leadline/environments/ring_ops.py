@@ -79,6 +79,26 @@ def prompts() -> list[RingTask]:
     return [task for task in pairs if solutions(*task)]
 
 
+def noisy_answers(
+    rng: np.random.Generator, n: int, *, replaced: float = 0.15, corrupted: float = 0.05
+) -> tuple[Array, Array]:
+    """Prompts [n] (places in `prompts()`) and answers [n, 6] of a corpus that is mostly right.
+
+    A share of the operations is replaced and carried out again, so that the answer ends elsewhere; a share of the
+    results is then replaced by any number.
+    """
+    every = prompts()
+    which = rng.integers(len(every), size=n)
+    found = [solutions(*every[i]) for i in which]
+    operations = np.array([f[rng.integers(len(f))] for f in found])[:, ::2] - SIZE
+    other = rng.random(operations.shape) < replaced
+    operations = np.where(other, rng.integers(len(OPERATIONS), size=operations.shape), operations)
+    symbols = executed(np.array([every[i].start for i in which]), operations)
+    wrong = rng.random(operations.shape) < corrupted
+    symbols[:, 1::2] = np.where(wrong, rng.integers(SIZE, size=operations.shape), symbols[:, 1::2])
+    return which, symbols
+
+
 def verify(task: RingTask, text: str) -> bool:
     """Whether the text is a right answer and nothing else.
 

@@ -36,13 +36,6 @@ class Measured(NamedTuple):
     """... of the tokens that state facts."""
 
 
-def policy(seed: int) -> Transformer:
-    from leadline.train.policies.transformer import Shape, Transformer
-    from leadline.train.worlds.ring_ops import VOCABULARY
-
-    return Transformer(Shape(VOCABULARY, layers=2, channels=64, heads=4, inner=176, context=16), seed)
-
-
 def batches(
     rng: np.random.Generator, prompts: Any, size: int, *, canonical: bool = False
 ) -> Callable[[int], Rows]:
@@ -144,17 +137,17 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train.supervised import build
     from leadline.train.supervised.fit import fit
     from leadline.train.threads import threads
-    from leadline.train.worlds.ring_ops import puzzle
+    from leadline.train.worlds.ring_ops import new_policy, puzzle
 
     full = scale == "full"
-    base_steps, sft_steps, rl_steps = (1000, 250, 100) if full else (20, 6, 2)
+    base_steps, sft_steps, rl_steps = (1000, 250, 100) if full else (8, 3, 1)
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(prompts()))
     test, practice = order[: N_TEST if full else 8], order[N_TEST:]
     sft: dict[str, Measured] = {}
     after: dict[str, float] = {}
     with threads(1):
-        base = policy(seed)
+        base = new_policy(seed)
         fit(base, build("cross_entropy"), batches(rng, np.arange(len(order)), 128), steps=base_steps, lr=2e-3)
         for name, loss in ARMS.items():
             model, same = copy.deepcopy(base), np.random.default_rng(seed + 1000)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from leadline.agents.base import Task
 from leadline.environments import ring_ops as ring
+from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.rows import Rows
 from leadline.train.single_turn import SingleTurn
 from leadline.train.worlds.base import TaskSet, task
@@ -59,3 +60,8 @@ def taught(which: Sequence[int] | Any, symbols: Sequence[Sequence[int]] | Any) -
     mask[:, asked.shape[1] :] = 1
     n = len(ids)
     return Rows(torch.arange(n), ids, mask, torch.ones(n), torch.ones(n, dtype=torch.bool))
+
+
+def new_policy(seed: int) -> Transformer:
+    """Two layers, 64 channels, 0.1 M parameters: learns the ring in about 1000 steps of 128 answers."""
+    return Transformer(Shape(VOCABULARY, layers=2, channels=64, heads=4, inner=176, context=16), seed)
