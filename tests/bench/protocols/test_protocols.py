@@ -358,4 +358,4 @@ def test_inquire_breaks_scores_down_by_super_category():
     answers = [perfect(case) if case.metadata["supercategory"] == "animal" else Answer() for case in cases]
     scored = [Scored(c, a, chosen.score(c, a, JUDGE)) for c, a in zip(cases, answers, strict=True)]
     means = chosen.over_all(scored)
-    assert (means["AP@50, animal"], means["AP@50, artifact"]) == (100.0, 0.0)
+    assert (means["AP@50, supercategory animal"], means["AP@50, supercategory artifact"]) == (100.0, 0.0)

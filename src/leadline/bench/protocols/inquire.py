@@ -106,12 +106,13 @@ def score(case: Case, answer: Answer, judge: Judge) -> Scores:
 
 
 def over_all(scored: Sequence[Scored]) -> Scores:
-    """Mean AP@50 of every super-category."""
-    kinds = sorted({s.case.metadata["supercategory"] for s in scored})
-    return {
-        f"AP@50, {kind}": mean_of([s for s in scored if s.case.metadata["supercategory"] == kind], "AP@50")
-        for kind in kinds
-    }
+    """Mean AP@50 of every super-category, and where cases have them of every category and group."""
+    found: defaultdict[str, list[Scored]] = defaultdict(list)
+    for s in scored:
+        for field in QUERY[2:]:
+            if s.case.metadata.get(field):
+                found[f"AP@50, {field.replace('_', ' ')} {s.case.metadata[field]}"].append(s)
+    return {name: mean_of(cases, "AP@50") for name, cases in sorted(found.items())}
 
 
 PROTOCOL = Protocol(
