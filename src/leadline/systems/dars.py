@@ -5,7 +5,8 @@ Method: train.samplers.two_stage allocates (et or hw), advantages are r - mean o
 rows over a constant, so that prompts with more rollouts weigh more.
 Experiment: 64 prompts x 64 arms, one right arm, initial success log-uniform in [.002, .5]; every arm gets the same
 number of rollouts; exact pass@k.
-Departs: rows weigh lr / n each (plain SGD); the paper trains language models with full-batch updates.
+Departs: every row weighs .25 / 8 in every arm (plain SGD), so that arms differ only in where their rollouts go; the
+paper trains language models with full-batch updates.
 Not verified: gains on mathematics benchmarks; the breadth half of the paper, which needs a network to matter.
 """
 
@@ -56,9 +57,17 @@ def problems(seed: int, *, n_prompts: int = 64, n_arms: int = 64) -> SoftmaxTabl
             "DARS-HW",
             "GRPO n=8",
         ),
+        Claim("naive-16", "ET beats 16 rollouts for every prompt.", "pass@16", "DARS-ET", "GRPO n=16"),
         Claim("naive-32", "ET beats 32 rollouts for every prompt.", "pass@16", "DARS-ET", "GRPO n=32"),
         Claim(
             "needs-sum", "The benefit is in the sum over rows.", "pass@16", "DARS-ET", "ET, mean per prompt"
+        ),
+        Claim(
+            "control",
+            "With a mean per prompt the same rows raise it too (control: must not).",
+            "pass@16",
+            "ET, mean per prompt",
+            "GRPO n=8",
         ),
         Claim(
             "pass-1",
@@ -84,7 +93,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
 
     def arm(name: str, hooks: Hooks, n: int = 8, **limits: Any) -> int:
         policy = problems(seed)
-        run = train_table(policy, hooks, n=n, lr=0.25, seed=seed, **limits)
+        run = train_table(policy, hooks, n=n, lr=0.25 * n / 8, seed=seed, **limits)
         found[name] = pass_at(policy.success(), 16), pass_at(policy.success(), 1)
         return run.rollouts
 
@@ -93,6 +102,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     hw_budget = arm("hw", build("grpo+dars:rule=hw"), steps=steps)
     arm("grpo", grpo, max_rollouts=budget)
     arm("grpo-hw-budget", grpo, max_rollouts=hw_budget)
+    arm("grpo-16", grpo, 16, max_rollouts=budget)
     arm("grpo-32", grpo, 32, max_rollouts=budget)
     per_prompt = replace(
         et, aggregate=lambda r: aggregation.weights(r.mask, "group-mean", group_id=r.group_id)
@@ -101,7 +111,9 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     return {
         "depth-et": Pair(found["grpo"][0], found["et"][0]),
         "depth-hw": Pair(found["grpo-hw-budget"][0], found["hw"][0]),
+        "naive-16": Pair(found["grpo-16"][0], found["et"][0]),
         "naive-32": Pair(found["grpo-32"][0], found["et"][0]),
         "needs-sum": Pair(found["per-prompt"][0], found["et"][0]),
+        "control": Pair(found["grpo"][0], found["per-prompt"][0]),
         "pass-1": Pair(found["grpo"][1], found["et"][1]),
     }
