@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from benchmarks.record import record, table
+from benchmarks.record import disturbed, record, table
 
 NEW, GOAL = 32, 5
 
@@ -148,7 +148,9 @@ def main() -> None:
         f"{policy.n_parameters:,} parameters, {NEW} new tokens, tokens/s, medians of {options.repeats} interleaved "
         f"repeats; low and high are the extremes of the paired ratio, `ratio processor` is per processor second. Goal: "
         f"{GOAL}x, reached in {len(held)} of {len(rows)} rows. Largest difference of log probabilities from Llama's "
-        f"forward: {gap:.1e} (goal 1e-5).\n\n" + table(list(rows[0]), [list(row.values()) for row in rows])
+        f"forward: {gap:.1e} (goal 1e-5).\n\n"
+        + table(list(rows[0]), [list(row.values()) for row in rows])
+        + disturbed()
     )
     record(
         "generation",

@@ -32,7 +32,7 @@ from benchmarks.grpo_sides import (
     policy,
     warm,
 )
-from benchmarks.record import record, table
+from benchmarks.record import disturbed, record, table
 
 
 def operations() -> float:
@@ -141,7 +141,7 @@ def main() -> None:
         )
         + ".\n\nWhat ours leaves out, exactly (tests/train/test_packing.py and test_trainer.py): repeated prompts, "
         "padding, rows without an advantage, logits where nothing is trained, and the forward for old log "
-        "probabilities when a batch gets one step."
+        "probabilities when a batch gets one step." + disturbed()
     )
     record("grpo_step", "A full GRPO step against TRL's GRPOTrainer", text, {"rows": rows})
 

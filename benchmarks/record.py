@@ -55,6 +55,18 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     )
 
 
+def disturbed() -> str:
+    """What to think of the figures when other processes wanted the processors as well."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load <= cores + 0.5:
+        return ""
+    return (
+        f"\n\nOther processes ran at the same time (load {load:.1f} on {cores} cores): compare within a row only. With "
+        "two threads torch's threads wait for each other at every operation, and so for the other processes: the side "
+        "with many small operations loses far more than it would on a free machine."
+    )
+
+
 def record(name: str, title: str, text: str, figures: Mapping[str, Any]) -> None:
     """Write both files and print the text."""
     on = machine()

@@ -117,7 +117,7 @@ class Desk:
         with self.lock:
             self.queue.append(episode)
             episode.waiting.clear()
-            self.lock.notify()
+            self.call()
         episode.waiting.wait()
         if episode.failure is not None:
             raise episode.failure
@@ -125,6 +125,11 @@ class Desk:
     def leave(self) -> None:
         with self.lock:
             self.alive -= 1
+            self.call()
+
+    def call(self) -> None:
+        """Wake who waits for the batch, once it is complete: not for each of its episodes."""
+        if len(self.queue) == self.alive:
             self.lock.notify()
 
     def batch(self) -> list[Episode]:
@@ -199,9 +204,10 @@ class Rollouts:
         """One generation for all that wait."""
         try:
             made = self.generate([e.samples[-1].ids for e in batch], self.tasks.max_new)
-            for row, episode in enumerate(batch):
-                n = int(made.mask[row].sum())
-                episode.hear(*(x[row, :n].tolist() for x in (made.ids, made.logp, made.tau, made.entropy)))
+            columns = [x.tolist() for x in (made.ids, made.logp, made.tau, made.entropy)]
+            lengths = made.mask.sum(1).long().tolist()
+            for episode, n, *values in zip(batch, lengths, *columns, strict=True):
+                episode.hear(*(x[:n] for x in values))
         except BaseException as error:
             for episode in batch:
                 episode.failure = error
