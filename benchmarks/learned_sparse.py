@@ -65,7 +65,7 @@ def main() -> None:
             "exhaustive (NumPy)": partial(plain.rank_weights, queries),
             "exact, pruned": partial(compiled.rank_weights, queries),
         }
-        for over in (1.2, 1.5, 2.0, 3.0):
+        for over in (2.0, 5.0, 8.0, 12.0):
             runs[f"over={over}"] = partial(compiled.rank_weights, queries, over=over)
         notes = [__doc__ or ""]
         try:
@@ -78,7 +78,7 @@ def main() -> None:
         except MissingExtra as error:
             notes.append(f"Seismic was not measured: {error}")
         found = {name: _ids(index, run()) for name, run in runs.items()}
-        seconds = in_turn(runs, rounds=3)
+        seconds = in_turn(runs, rounds=7)
     exact = found["exhaustive (NumPy)"]
     rows = [
         {

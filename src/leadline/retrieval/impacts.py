@@ -2,13 +2,15 @@
 
 The postings engine of lexical/ with integer impacts in the place of term frequencies (weights times 100, rounded),
 so everything holds that holds there: memory-mapped segments, updates, filters, exact pruned search.
-`over` above 1 skips windows that would have to beat the k-th score by that factor: faster, and not exact any more;
-measure the overlap with over=1 (benchmarks/learned_sparse.py does).
+`over` above 1 takes bounds for so many times less than they are (few documents come near them, because they add up
+every term's largest impact): faster, and not exact any more; measure the overlap with over=1
+(benchmarks/learned_sparse.py does).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -16,18 +18,20 @@ import numpy as np
 
 from leadline.errors import StoreError, UsageError
 from leadline.retrieval.base import Filter, Hits
+from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.lexical.engine import Engine
 from leadline.retrieval.lexical.exhaustive import Lists
-from leadline.retrieval.lexical.impact_buffer import ImpactBuffer, quantise
+from leadline.retrieval.lexical.impact_buffer import ImpactBuffer, impacts
 from leadline.retrieval.lexical.index import as_hits, check_parameters, open_snapshot
 from leadline.retrieval.lexical.search import MAX_KEYS, Ranking, document_ids, rank_weighted
 from leadline.retrieval.lexical.segment import Array, Segment
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
-from leadline.retrieval.lexical.terms import Weighted
+from leadline.retrieval.lexical.terms import TermTable, Weighted
 from leadline.retrieval.lexical.writer import Writer
 
 Weights = Mapping[str, float]
+AS_GIVEN = analyzer("none")
 EXACT_TO = 1 << 24
 """Sums of integers are exact in float32 below this."""
 
@@ -59,7 +63,15 @@ class ImpactIndex:
                 f"{folder} holds a {snapshot.manifest.kind} index.", remedy="Open it as a LexicalIndex."
             )
         self.folder, self.encoder, self.engine = folder, encoder, engine
-        self._snapshot = snapshot
+        self._show(snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        """Snapshot and what is known of its terms change together."""
+        self._state = snapshot, TermTable(snapshot, AS_GIVEN)
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._state[0]
 
     @classmethod
     def create(cls, folder: str | Path, encoder: Encoder | None = None) -> ImpactIndex:
@@ -92,7 +104,7 @@ class ImpactIndex:
     def refresh(self) -> bool:
         if read_manifest(self.folder) == self._snapshot.manifest:
             return False
-        self._snapshot = open_snapshot(self.folder, False)
+        self._show(open_snapshot(self.folder, False))
         return True
 
     @property
@@ -151,7 +163,7 @@ class ImpactIndex:
         check_parameters(k, 0.9, 0.4)
         if not over >= 1:
             raise UsageError(f"over is {over!r}.", remedy="1 is exact, 1.2 skips more.")
-        snapshot = self._snapshot
+        snapshot, terms = self._state
         k = max(1, min(k, snapshot.n_docs))
         masks = snapshot.mask(filter)
         lists = [
@@ -160,7 +172,13 @@ class ImpactIndex:
         step = max(1, MAX_KEYS // k)
         found = [
             rank_weighted(
-                snapshot, lists, _weigh(snapshot, queries[low : low + step]), k, masks, self.engine, over=over
+                snapshot,
+                lists,
+                _weigh(snapshot, terms, queries[low : low + step]),
+                k,
+                masks,
+                self.engine,
+                over=over,
             )
             for low in range(0, max(len(queries), 1), step)
         ]
@@ -183,25 +201,19 @@ def _none(dtype: type) -> Array:
     return array
 
 
-def _weigh(snapshot: Snapshot, queries: Sequence[Weights]) -> Weighted:
-    """Terms by falling weight, equal ones by name: an order that depends on the query alone."""
-    weight: list[int] = []
-    spans: list[tuple[tuple[int, int], ...]] = []
-    at = [0]
-    for query in queries:
-        bound = 0
-        for value, name in sorted((-v, t) for t, v in quantise(query).items()):
-            term = snapshot.term(name)
-            if term.df:
-                weight.append(-value)
-                spans.append(term.blocks)
-                bound -= value * snapshot.largest_impact
-        if bound >= EXACT_TO:
-            raise UsageError(
-                "The query's weights are too large for exact sums.", remedy="Divide them all by 2."
-            )
-        at.append(len(weight))
-    table = np.array(spans, np.int64).reshape(len(weight), len(snapshot.parts), 2)
-    return Weighted(
-        np.array(at), np.array(weight, np.float32), [table[:, i] for i in range(len(snapshot.parts))]
-    )
+def _weigh(snapshot: Snapshot, terms: TermTable, queries: Sequence[Weights]) -> Weighted:
+    """Terms by falling weight, equal ones as the query names them. All queries at once: a query has some forty terms,
+    and looking them up one by one would take as long as searching for them."""
+    names = list(chain.from_iterable(queries))
+    values = impacts(np.fromiter(chain.from_iterable(q.values() for q in queries), np.float64, len(names)))
+    query = np.repeat(np.arange(len(queries)), [len(q) for q in queries])
+    numbers, spans = terms.look_up(names)
+    kept = np.flatnonzero((values > 0) & (numbers >= 0))
+    kept = kept[np.lexsort((-values[kept], query[kept]))]
+    values, query, numbers = values[kept], query[kept], numbers[kept]
+    totals = np.bincount(query, values, minlength=len(queries))
+    if len(totals) and totals.max() * snapshot.largest_impact >= EXACT_TO:
+        raise UsageError("The query's weights are too large for exact sums.", remedy="Divide them all by 2.")
+    at = np.zeros(len(queries) + 1, np.int64)
+    np.cumsum(np.bincount(query, minlength=len(queries)), out=at[1:])
+    return Weighted(at, values.astype(np.float32), [blocks[numbers] for blocks in spans])

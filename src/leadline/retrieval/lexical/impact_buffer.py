@@ -24,11 +24,15 @@ def quantise(weights: Mapping[str, float]) -> dict[str, int]:
     >>> quantise({"a": .004, "b": .005, "c": .0151, "d": 1.234})
     {'c': 2, 'd': 123}
     """
-    values = np.fromiter(weights.values(), np.float64, len(weights))
+    scaled = impacts(np.fromiter(weights.values(), np.float64, len(weights))).tolist()
+    return {term: value for term, value in zip(weights, scaled, strict=True) if value}
+
+
+def impacts(values: Array) -> Array:
+    """`quantise` for an array of weights, zeros kept; int64."""
     if len(values) and not (values.min() >= 0 and values.max() * SCALE <= MAX_IMPACT):
         raise UsageError(f"Term weights must be numbers from 0 to {MAX_IMPACT / SCALE}.")
-    scaled = np.rint(values * SCALE).astype(int).tolist()
-    return {term: value for term, value in zip(weights, scaled, strict=True) if value}
+    return np.rint(values * SCALE).astype(np.int64)
 
 
 class ImpactBuffer:

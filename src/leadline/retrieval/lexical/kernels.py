@@ -60,7 +60,7 @@ def rank(
     """Fill out[q] with the k best keys of each query, in no order; 0 where there are fewer.
 
     floor[q] is a key that results must exceed; allowed is empty or says per document whether it may be found.
-    over = 1 is exact; above, ranges and terms must promise so many times the k-th score to be read.
+    over = 1 is exact; above, bounds are taken for so many times less: what no document comes near is not read.
     """
     # Plain arrays: numba counts references of tuples each time, and its cache would name our classes.
     _rank(*lists, *terms, *extras, allowed, n_docs, floor, out, over)
@@ -73,7 +73,7 @@ def _rank(  # type: ignore[no-untyped-def]
     at, blocks, weights, x_at, x_doc, x_part, allowed, n_docs, floor, out, over,
 ):  # fmt: skip
     firsts, ends = blocks[:, 0].copy(), blocks[:, 1].copy()
-    scales = weights if linear else weights / np.float32(UNITS)
+    scales = weights / np.float32(over if linear else over * UNITS)
     n_most = 1
     for q in range(len(out)):
         n_most = max(n_most, at[q + 1] - at[q])
@@ -100,7 +100,7 @@ def _rank(  # type: ignore[no-untyped-def]
         _rank_one(
             docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, bounds, norm, ready, linear,
             firsts[mine], ends[mine], weights[mine], scales[mine],
-            x_doc[extra], x_part[extra], allowed, n_docs, floor[q], over, out[q],
+            x_doc[extra], x_part[extra], allowed, n_docs, floor[q], out[q],
             span, rest, acc, tops, found, score, where, room, cell, buffer,
         )  # fmt: skip
 
@@ -108,7 +108,7 @@ def _rank(  # type: ignore[no-untyped-def]
 @njit(cache=True, error_model="numpy")
 def _rank_one(  # type: ignore[no-untyped-def]
     docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, bounds, norm, ready, linear, first, end,
-    weight, scale, x_doc, x_part, allowed, n_docs, least, over, out,
+    weight, scale, x_doc, x_part, allowed, n_docs, least, out,
     span, rest, acc, tops, found, score, where, room, cell, buffer,
 ):  # fmt: skip
     k, n_terms, n_extra = len(out), len(first), len(x_doc)
@@ -125,7 +125,7 @@ def _rank_one(  # type: ignore[no-untyped-def]
             x += 1
         locate(block_range, block_n, bounds, end, scale, lo // RANGE, n_terms, span, rest)
         most = rest[0] + ahead
-        if most == 0.0 or most < bar * over:
+        if most == 0.0 or most < bar:
             continue
         # With fewer than k results, the bar is raised by what the accumulators hold: so they hold nothing forbidden.
         rising = count < k and k * GROUP <= n
@@ -139,8 +139,8 @@ def _rank_one(  # type: ignore[no-untyped-def]
         t, touched, left = 0, x - x_from, np.int64(0)
         for i in range(n_terms):
             left += span[3, i] - span[2, i]
-        while t < n_terms and not rest[t] < bar * over:
-            enough = bar * over - (most - (rest[t] - rest[t + 1]))
+        while t < n_terms and not rest[t] < bar:
+            enough = bar - (most - (rest[t] - rest[t + 1]))
             add(
                 docs, tfs, high_at, high_tf, bounds, in_range, ready, linear, weight[t], scale[t], span, t,
                 enough, acc, room,
@@ -148,19 +148,29 @@ def _rank_one(  # type: ignore[no-untyped-def]
             touched += span[3, t] - span[2, t]
             left -= span[3, t] - span[2, t]
             t += 1
-            if rising and left > WORTH and rest[t] * 2 < rest[0] and k * GROUP * 4 < n:
+            longer = t < n_terms and span[3, t] - span[2, t] > k * LOOKUP
+            if rising and longer and left > WORTH and rest[t] * 2 < rest[0] and k * GROUP * 4 < n:
                 bar = max(bar, _kth(acc, n, tops, k, cell, cell_bits))
         if not rising and touched * THIN < n:
             cut = max(np.float32((bar - rest[t]) * SLACK), SMALLEST)
             m = touched_above(acc, docs, x_doc, x_from, x, lo, t, span, cut, found, score)
         else:
             while True:
+                n_next = (span[3, t] - span[2, t]) if t < n_terms else np.int64(1 << 62)
+                if (
+                    rising and n_next <= k * LOOKUP
+                ):  # at least k remain, so that looking them up cannot pay yet
+                    add(
+                        docs, tfs, high_at, high_tf, bounds, in_range, ready, linear, weight[t], scale[t], span, t,
+                        0.0, acc, room,
+                    )  # fmt: skip
+                    t += 1
+                    continue
                 if rising:
                     bar = max(bar, _kth(acc, n, tops, k, cell, cell_bits))
                 else:
                     top_of_groups(acc.view(np.int32), n, tops[0])
                 cell[0] = cut = max(np.float32((bar - rest[t]) * SLACK), SMALLEST)
-                n_next = (span[3, t] - span[2, t]) if t < n_terms else np.int64(1 << 62)
                 hits = n_groups_above(tops[0], n, cell_bits[0])
                 if hits * LOOKUP < n_next:
                     m = above(acc, tops[0], n, cut, cell_bits[0], hits, found, score)

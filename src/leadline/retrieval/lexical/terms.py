@@ -40,7 +40,8 @@ class _Known(dict[str, tuple[int, ...]]):
         self._snapshot = snapshot
         self._analyzer = analyzer
         self._lock = Lock()
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
+        """term -> its number, -1 for one that no document has."""
         self.idf: list[float] = []
         self.order: list[tuple[float, int]] = []
         """Minus idf, and a hash of the term that orders equal weights."""
@@ -56,7 +57,7 @@ class _Known(dict[str, tuple[int, ...]]):
 
     @property
     def n_remembered(self) -> int:
-        return max(len(self), len(self._numbers))
+        return max(len(self), len(self.numbers))
 
     def number_of(self, term: str) -> int:
         with self._lock:
@@ -64,8 +65,8 @@ class _Known(dict[str, tuple[int, ...]]):
 
     def number(self, name: str) -> int:
         """-1 for a term that no document has. Under the lock."""
-        if name in self._numbers:
-            return self._numbers[name]
+        if name in self.numbers:
+            return self.numbers[name]
         term = self._snapshot.term(name)
         number = len(self.idf) if term.df else -1
         if term.df:
@@ -76,7 +77,7 @@ class _Known(dict[str, tuple[int, ...]]):
             tie = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
             self.order.append((-term.idf, tie))
             self.idf.append(term.idf)
-        self._numbers[name] = number
+        self.numbers[name] = number
         return number
 
 
@@ -107,6 +108,14 @@ class TermTable:
             at.append(len(numbers))
         chosen = np.array(numbers, np.int64)
         return Weighted(np.array(at), np.array(weights, np.float32), [spans[chosen] for spans in known.spans])
+
+    def look_up(self, names: Sequence[str]) -> tuple[Array, list[Array]]:
+        """The number of each term (-1: no document has it) and, per part, the blocks of every number."""
+        known = self._remembered()
+        numbers = list(map(known.numbers.get, names))
+        if None in numbers:
+            numbers = list(map(known.number_of, names))
+        return np.array(numbers, np.int64), known.spans
 
     def weigh_one(self, parsed: Parsed) -> Terms:
         """The same for one query over the only part."""
