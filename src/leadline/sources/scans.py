@@ -36,18 +36,23 @@ def page_pixels(image: Any) -> Any:
     """Upright RGB pixels (height, width, 3) on white, for recognition and for crops alike."""
     import numpy as np
 
+    page = upright(image)
+    if max(page.size) > LONGEST_SIDE:
+        page.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return np.asarray(page)
+
+
+def upright(image: Any) -> Any:
+    """The image in RGB on white, turned as its camera says."""
     operations: Any = need("PIL.ImageOps", "docs", "Reading images")
     images: Any = need("PIL.Image", "docs", "Reading images")
-    upright = operations.exif_transpose(image)
-    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        layer = upright.convert("RGBA")
-        upright = images.alpha_composite(images.new("RGBA", layer.size, "white"), layer)
-    elif upright.mode.startswith("I"):
-        upright = upright.point(lambda value: value / 256).convert("L")  # 16-bit scans
-    upright = upright.convert("RGB")
-    if max(upright.size) > LONGEST_SIDE:
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    return np.asarray(upright)
+    turned = operations.exif_transpose(image)
+    if turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info:
+        layer = turned.convert("RGBA")
+        turned = images.alpha_composite(images.new("RGBA", layer.size, "white"), layer)
+    elif turned.mode.startswith("I"):
+        turned = turned.point(lambda value: value / 256).convert("L")  # 16-bit scans
+    return turned.convert("RGB")
 
 
 def add_scan(composer: Composer, pixels: Any, page: int) -> int:
