@@ -193,6 +193,20 @@ def test_a_picture_is_shown_as_it_is_when_it_is_small_enough():
     assert base64.b64decode(shown.data_url.partition(",")[2]) == shown.data
 
 
+def test_a_stored_picture_is_shown_with_its_own_bytes_unless_it_must_change():
+    store = ImageStore()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    plain, turned = store.add(noise()), store.add(noise(64, 48, format="JPEG", exif=exif))
+    assert store.shown(plain.uid).data == noise()
+    shown = store.shown(turned.uid)
+    assert (shown.mime, shown.width, shown.height) == ("image/png", 48, 64)
+    thin = store.shown(store.add(noise(1500, 10)).uid)
+    assert (thin.width, thin.height) == (2000, 28)  # padded to 1500 x 21, then scaled
+    small = store.shown(store.add(noise(20, 50)).uid)
+    assert (small.width, small.height) == (28, 70)
+
+
 def test_quality_falls_before_the_picture_shrinks():
     image = Image.open(io.BytesIO(noise(256, 256)))
     first = fitted(image, max_base64=120_000)

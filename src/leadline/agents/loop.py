@@ -177,10 +177,16 @@ class _Play:
     def conclusion(self) -> Finish:
         """What the policy has when it is stopped: its own conclusion, else what it saw last."""
         self.steps.ended()
-        conclude: Callable[[View], Finish] | None = getattr(self.policy, "conclude", None)
-        if conclude is not None:
-            return conclude(self.view())
-        return Finish(self.turns[-1].observation.text if self.turns else "")
+        return concluded(self.policy, self.view())
+
+
+def concluded(policy: Policy, view: View) -> Finish:
+    """The policy's own conclusion; without one what was seen last."""
+    conclude: Callable[[View], Finish] | None = getattr(policy, "conclude", None)
+    if conclude is not None:
+        return conclude(view)
+    past = view.past or view.turns
+    return Finish(past[-1].observation.text if past else "")
 
 
 def as_said(move: Action | Finish | Said) -> Said:

@@ -1,8 +1,9 @@
-"""How large a context gets: DeepMiner's arithmetic, and tokens sent over a whole run."""
+"""How large a context gets: DeepMiner's arithmetic, tokens sent over a whole run, and what pictures cost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 
 def shown_tokens(
@@ -37,3 +38,36 @@ def calls_that_fit(limit: int, blanked: Callable[[int], int], **sizes: int) -> i
         if shown_tokens(following, blank=blanked(following), **sizes) > room or following > 100_000:
             return calls
         calls = following
+
+
+class PictureSizes(NamedTuple):
+    """Tokens of a turn that finds pictures (LMM-Searcher, arXiv:2604.12890, at laptop scale)."""
+
+    text: int = 800
+    pictures: int = 5
+    pixels: int = 1000
+    name: int = 25
+    stub: int = 20
+
+    @property
+    def inline(self) -> int:
+        """A turn whose pictures are in the context."""
+        return self.text + self.pictures * self.pixels
+
+    @property
+    def named(self) -> int:
+        """A turn whose pictures stand there by name.
+
+        >>> PictureSizes().inline, PictureSizes().named
+        (5800, 925)
+        """
+        return self.text + self.pictures * self.name
+
+    def kept_last(self, turns: int, k: int) -> int:
+        """Tokens after `turns` turns of which the last k are whole, with pictures, and the others a stub.
+
+        >>> PictureSizes().kept_last(100, 5)
+        30900
+        """
+        whole = min(turns, k)
+        return whole * self.inline + (turns - whole) * self.stub

@@ -62,13 +62,27 @@ def fitted_size(width: int, height: int) -> tuple[int, int]:
     elif min(width, height) < SHORTEST:
         scale = SHORTEST / min(width, height)
     w, h = round(width * scale), round(height * scale)
-    if min(w, h) < SHORTEST or max(w, h) > LONGEST:
+    if not fits(w, h):
         raise SourceError(
             f"A picture of {width} x {height} pixels is too long and thin to be shown: at most {LONGEST} pixels one "
             f"way, it would have {w} x {h}, and {SHORTEST} are needed.",
             remedy=f"Pad its short side to {math.ceil(max(width, height) * SHORTEST / LONGEST)} pixels or more.",
         )
     return w, h
+
+
+def fits(width: int, height: int) -> bool:
+    """Whether a picture is shown at its own size."""
+    return min(width, height) >= SHORTEST and max(width, height) <= LONGEST
+
+
+def base64_length(data: bytes) -> int:
+    """Characters of bytes in base64.
+
+    >>> base64_length(b"abcd")
+    8
+    """
+    return 4 * math.ceil(len(data) / 3)
 
 
 def padded(image: Any) -> Any:
@@ -93,7 +107,7 @@ def fitted(image: Any, *, pad: bool = False, max_base64: int = MAX_BASE64) -> Fi
     found = Fitted(saved(whole, "PNG"), "image/png", *whole.size)
     scale = 1.0
     for number in range(ROUNDS + 1):
-        if 4 * math.ceil(len(found.data) / 3) <= max_base64:
+        if base64_length(found.data) <= max_base64:
             return found
         if number == ROUNDS:
             break

@@ -17,12 +17,23 @@ import msgspec
 
 from leadline.errors import NotFound, SourceError, StoreError
 from leadline.files import DISK, Disk
-from leadline.sources.images.fitting import SHORTEST, image_type, saved
+from leadline.sources.images.fitting import (
+    MAX_BASE64,
+    SHORTEST,
+    Fitted,
+    base64_length,
+    fits,
+    fitted,
+    image_type,
+    saved,
+)
 from leadline.sources.limits import MIB
 from leadline.sources.scans import open_image, upright
 
 INDEX = "index.jsonl"
 CAPTION_CHARS = 300
+ORIENTATION = 0x0112
+"""The EXIF tag that says how a camera was held."""
 
 
 class ImageLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +145,16 @@ class ImageStore:
     def pixels(self, uid: str) -> Any:
         """The upright picture as a Pillow image in RGB on white; of an animation the first frame."""
         return self._decoded(self.data(uid))
+
+    def shown(self, uid: str) -> Fitted:
+        """The picture as a model is shown it: the stored bytes where they do, else within the limits of `fitted`. A
+        long and thin picture is filled up with white."""
+        row, data = self.row(uid), self.data(uid)
+        image = open_image(data, self.limits.max_pixels)
+        plain = image.getexif().get(ORIENTATION, 1) == 1 and not getattr(image, "is_animated", False)
+        if plain and base64_length(data) <= MAX_BASE64 and fits(row.w, row.h):
+            return Fitted(data, row.mime, row.w, row.h)
+        return fitted(self.pixels(uid), pad=True)
 
     def _decoded(self, data: bytes) -> Any:
         image = open_image(data, self.limits.max_pixels)
