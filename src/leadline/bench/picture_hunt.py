@@ -72,12 +72,13 @@ class Arm(NamedTuple):
 
 ARMS = {
     "inline": Arm(named=False, fetch=False),
-    "drop old": Arm(named=False, keep=5, fetch=False),
+    "drop old": Arm(named=False, keep=4, fetch=False),
     "uid": Arm(named=True, keep=5),
     "no digest": Arm(named=True, keep=5, digest=False),
     "no fetch": Arm(named=True, keep=5, fetch=False),
     "no zoom": Arm(named=True, keep=5, zoom=False),
 }
+"""Four results are the most that fit when their pictures are in view."""
 
 
 class Looker:

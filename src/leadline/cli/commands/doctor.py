@@ -22,6 +22,7 @@ ADDS = {
     "ray": "many workers on a cluster",
     "lab": "plots and statistics of the laboratory",
     "explore": "Bayesian optimisation and more environments",
+    "vision": "a small network that finds pictures by what they show",
     "textworld": "text adventures as environments",
     "train": "training with torch and TRL",
     "dev": "tests, lint and type checks",
