@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from leadline.errors import UsageError
 from leadline.retrieval.ann import GraphIndex, recall
 from leadline.retrieval.base import Hit
-from leadline.retrieval.dense import DenseIndex, quantize
+from leadline.retrieval.dense import Block, DenseIndex, _near_top, codes_of, exact_top, quantize, ranked
 
 
 def clustered(n, d=32, seed=0):
@@ -49,6 +49,36 @@ def test_rankings_do_not_depend_on_batch_or_block(monkeypatch):
     assert [index.search_vectors(query[None], 20)[0] for query in queries] == together
     monkeypatch.setattr(dense, "BLOCK", 64)
     assert index.search_vectors(queries, 20) == together
+
+
+@pytest.mark.parametrize("n_queries", [1, 2, 3, 4, 9])
+def test_candidates_by_codes_give_the_same_ranking_to_the_bit(n_queries, monkeypatch):
+    from leadline.retrieval import dense
+
+    pytest.importorskip("numba")
+    vectors, queries = 3 * clustered(15_000, 24), clustered(n_queries, 24, seed=5)
+    vectors[100:140] = vectors[99]  # ties
+    vectors[7] = 0
+    plain = Block(vectors, length=3.0)
+    coded = plain._replace(codes=codes_of(vectors))
+    assert 0 < coded.codes.error < 1e-3
+    for k in (1, 30, 14_000):
+        for a, b in zip(exact_top([plain], queries, k), exact_top([coded], queries, k), strict=True):
+            assert ranked(zip(map(str, a.rows), a.scores, strict=True), k) == ranked(
+                zip(map(str, b.rows), b.scores, strict=True), k
+            )
+    monkeypatch.setattr(dense, "BLOCK", 4096)
+    allowed = np.arange(15_000) % 3 > 0
+    (a,), (b,) = (exact_top([block._replace(allowed=allowed)], queries[:1], 50) for block in (plain, coded))
+    assert set(np.sort(b.scores)[-50:]) == set(np.sort(a.scores)[-50:])
+    assert allowed[b.rows].all()
+
+
+def test_the_kth_best_is_sought_by_groups_without_losing_any():
+    scores = np.random.default_rng(0).normal(size=20_000).astype(np.float32)
+    rows = _near_top(scores, 50, 0.0)
+    assert set(np.argsort(-scores)[:50]) <= set(rows.tolist())
+    assert len(rows) < 100
 
 
 def test_equal_vectors_go_by_id_whatever_the_order():

@@ -7,6 +7,7 @@ returns {id: fused score}. `fuse` orders the result: equal scores go by id.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from statistics import fmean, pstdev
 
 from leadline.errors import NotFound, UsageError
@@ -14,6 +15,9 @@ from leadline.retrieval.base import Hit
 from leadline.retrieval.dense import ranked
 
 Scores = Mapping[str, float]
+WEIGHTS = (1.0, 0.5)
+"""BM25 and dense in a collection's hybrid search: with a static embedder this beat equal weights on Cranfield, SciFact
+and CACM."""
 
 
 def _weights(rankings: Sequence[object], weights: Sequence[float] | None) -> Sequence[float]:
@@ -49,9 +53,15 @@ def rrf_of_ids(
     fused: dict[str, float] = {}
     known = fused.get
     for weight, ids in zip(_weights(rankings, weights), rankings, strict=True):
-        for rank, id in enumerate(ids, 1):
-            fused[id] = known(id, 0.0) + weight / (k + rank)
+        for id, share in zip(ids, reciprocal(weight, len(ids), k), strict=True):
+            fused[id] = known(id, 0.0) + share
     return fused
+
+
+@lru_cache(256)
+def reciprocal(weight: float, n: int, k: float = 60) -> tuple[float, ...]:
+    """What the first n places of a ranking are worth: weight / (k + rank)."""
+    return tuple(weight / (k + rank) for rank in range(1, n + 1))
 
 
 def min_max(scores: Scores) -> dict[str, float]:

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from leadline.errors import NotFound, UsageError
 from leadline.models.embed import embedder
 from leadline.retrieval.base import Filter, Hit, Hits
-from leadline.retrieval.dense import Block, check_k, exact_top, ranked
+from leadline.retrieval.compiled import prepared
+from leadline.retrieval.dense import NOTHING, Block, Candidates, check_k, exact_top, ranked
 from leadline.retrieval.filters import accepts
-from leadline.retrieval.fusion import rrf_of_ids
+from leadline.retrieval.fusion import WEIGHTS, rrf_of_ids
 from leadline.retrieval.lexical import LexicalIndex
 from leadline.retrieval.lexical.whole import ShardIndex, Whole
 from leadline.retrieval.manifest import Manifest, Settings
+from leadline.retrieval.row_fusion import RowFusion
+from leadline.retrieval.rows import Rows
 from leadline.retrieval.store import Segment
 
 RETRIEVERS = ("bm25", "dense", "hybrid")
@@ -27,8 +30,6 @@ POOL = 100
 """Candidates of each retriever that a hybrid search fuses (at least k)."""
 MENTIONED = 500
 """Ids among which near matches of an unknown one are looked for: comparing takes long."""
-WEIGHTS = (1.0, 0.5)
-"""BM25 and dense: with a static embedder this beat equal weights on Cranfield, SciFact and CACM."""
 
 
 class Plan(NamedTuple):
@@ -135,6 +136,10 @@ class Searcher:
     ) -> list[Hits]:
         """One ranking per query; see Collection.search."""
         plan = Plan.of(self.manifest.settings, self.manifest.n_passages, retriever, k, k1, b)
+        if plan.retriever == "hybrid" and prepared() and self.segments:
+            return answers(
+                queries, self.fusion.search(asked(queries), plan, filter), self.manifest.index_id, plan
+            )
         found = [
             Hits("", tuple(self.located(hit) for hit in lists.best(plan)), "", notes=lists.notes)
             for lists in self.lists(asked(queries), plan, filter)
@@ -166,6 +171,12 @@ class Searcher:
         return self.shard.search_batch(queries, plan.pool, filter, whole=whole, k1=plan.k1, b=plan.b)
 
     @cached_property
+    def fusion(self) -> RowFusion:
+        """Hybrid search by numbers, for a process that answers many questions."""
+        assert self.lexical is not None
+        return RowFusion(self.rows, self.lexical, self.candidates)
+
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """Metadata fields that the documents have."""
         names = {name for segment in self.segments for row in segment.table.facets for name in row}
@@ -185,31 +196,29 @@ class Searcher:
         return Hit(hit.id, hit.score, hit.rank, document_id, start, end)
 
     def _dense(self, queries: Sequence[str], k: int, filter: Filter | None) -> list[tuple[Hit, ...]]:
+        return [
+            ranked(zip(self.rows.ids(c.rows), c.scores.tolist(), strict=True), k)
+            for c in self.candidates(queries, k, filter)
+        ]
+
+    def candidates(self, queries: Sequence[str], k: int, filter: Filter | None) -> list[Candidates]:
+        """Rows and scores of each query, at least the best k; none for a query without a known word."""
         vectors = embedder(self.manifest.settings.embedder).encode_queries(queries)
         blocks = [
-            Block(s.vectors, allowed=self._allowed(s, filter)) for s in self.segments if s.ref.dimension
+            Block(s.vectors, allowed=self._allowed(s, filter), codes=s.codes if prepared() else None)
+            for s in self.segments
+            if s.ref.dimension
         ]
         found = exact_top(blocks, vectors, k)
-        return [
-            ranked(zip(self._row_ids(c.rows), c.scores.tolist(), strict=True), k) if vector.any() else ()
-            for vector, c in zip(vectors, found, strict=True)
-        ]
+        return [c if vector.any() else NOTHING for vector, c in zip(vectors, found, strict=True)]
 
-    def _allowed(self, segment: Segment, filter: Filter | None) -> NDArray[np.bool_]:
+    @cached_property
+    def rows(self) -> Rows:
+        return Rows(self.segments)
+
+    def _allowed(self, segment: Segment, filter: Filter | None) -> NDArray[np.bool_] | None:
+        """One flag per passage; None: all."""
         if not filter:
-            return segment.live
+            return segment.live if segment.dead else None
         passing = np.array([accepts(filter, row) for row in segment.table.facets], np.bool_)
         return segment.live & np.repeat(passing, np.diff(segment.array("first_passage")))
-
-    def _row_ids(self, rows: NDArray[np.int64]) -> list[str]:
-        """Passage ids of rows (rising) that are numbered through all segments that have vectors."""
-        ids: list[str] = []
-        offset = 0
-        for segment in (s for s in self.segments if s.ref.dimension):
-            low, high = np.searchsorted(rows, [offset, offset + segment.ref.n_passages])
-            mine, first = rows[low:high] - offset, segment.array("first_passage")
-            ordinals = np.searchsorted(first, mine, side="right") - 1
-            names, numbers = segment.table.ids, mine - first[ordinals] + 1
-            ids += [f"{names[o]}-{n}" for o, n in zip(ordinals.tolist(), numbers.tolist(), strict=True)]
-            offset += segment.ref.n_passages
-        return ids

@@ -26,6 +26,7 @@ from leadline.errors import StoreError
 from leadline.evidence.model import Document, Passage
 from leadline.files import DISK, Disk
 from leadline.models.embed import Vectors
+from leadline.retrieval.dense import Codes, codes_of
 from leadline.retrieval.filters import facets
 
 
@@ -152,6 +153,11 @@ class Segment:
         if not self.ref.dimension:
             return np.zeros((self.ref.n_passages, 0), np.float32)
         return np.frombuffer(self._maps["vectors.f32"], np.float32).reshape(-1, self.ref.dimension)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The vectors in short, kept in memory: two bytes per number."""
+        return codes_of(self.vectors)
 
     def document(self, ordinal: int) -> Document:
         at = self.array("document_at")

@@ -24,9 +24,9 @@ from starlette.routing import Route
 
 from leadline.errors import LeadlineError, NotFound, StoreError, UsageError
 from leadline.evidence.model import Document
+from leadline.retrieval import compiled
 from leadline.retrieval.base import Hits
 from leadline.retrieval.collection import Collection
-from leadline.retrieval.lexical import engine
 from leadline.retrieval.shards import ShardedCollection
 from leadline.serve import asked, openapi, wire
 from leadline.serve.batches import Batches
@@ -187,7 +187,7 @@ def warm(collection: Served) -> None:
     through it again and again stopped every answer for 70 ms at 20,000 documents.
     """
     if collection.manifest.n_passages >= WORTH_COMPILING:
-        engine.prepare()
+        compiled.prepare()
     with suppress(LeadlineError):
         collection.search("warm", 1)
     gc.collect()

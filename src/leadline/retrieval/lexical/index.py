@@ -189,8 +189,11 @@ class LexicalIndex:
         snapshot: Snapshot,
         parameters: dict[str, Any],
     ) -> Hits:
-        notes = parsed.notes if hits else (*parsed.notes, *self._why_nothing(parsed))
-        return Hits(query, hits, snapshot.id, parameters, (*notes, *snapshot.damaged))
+        return Hits(query, hits, snapshot.id, parameters, self._notes(parsed, bool(hits), snapshot))
+
+    def _notes(self, parsed: Parsed, found: bool, snapshot: Snapshot) -> tuple[str, ...]:
+        why = () if found else self._why_nothing(parsed)
+        return (*parsed.notes, *why, *snapshot.damaged)
 
     def search_terms(
         self,
@@ -228,10 +231,29 @@ class LexicalIndex:
         b: float = 0.4,
     ) -> Ranking:
         """The same results as arrays, for evaluation and re-rankers: no object per hit."""
+        return self.rank_noted(queries, k, filter, k1=k1, b=b)[0]
+
+    def rank_noted(
+        self,
+        queries: Sequence[str],
+        k: int = 10,
+        filter: Filter | None = None,
+        *,
+        k1: float = 0.9,
+        b: float = 0.4,
+    ) -> tuple[Ranking, list[tuple[str, ...]]]:
+        """As `rank_batch`, with what `search` notes of each query."""
         snapshot, terms = self._state
         check_parameters(k, k1, b)
         parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
-        return rank(snapshot, terms, parsed, k, filter, k1, b, self.engine)
+        ranking = rank(snapshot, terms, parsed, k, filter, k1, b, self.engine)
+        found = (ranking.numbers[:, 0] >= 0).tolist()
+        return ranking, [self._notes(p, any, snapshot) for p, any in zip(parsed, found, strict=True)]
+
+    @property
+    def n_numbers(self) -> int:
+        """Document numbers are below this; those of deleted documents are never found."""
+        return self._snapshot.offsets[-1]
 
     def ids_of(self, numbers: Array) -> list[str]:
         """The ids of document numbers from `rank_batch`; -1 is left out."""
