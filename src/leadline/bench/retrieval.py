@@ -19,6 +19,7 @@ from leadline.models.base import ChatModel
 from leadline.models.embed import embedder
 from leadline.retrieval.base import Hit, Hits
 from leadline.retrieval.dense import ranked
+from leadline.retrieval.fusion import WEIGHTS as HYBRID_WEIGHTS
 from leadline.retrieval.fusion import fuse
 from leadline.retrieval.query_forms import expand, feedback, keywords, plain_question, prose, q2q
 from leadline.retrieval.rerank import Reranker, rerank
@@ -26,7 +27,6 @@ from leadline.retrieval.rerank.embedding import EmbeddingReranker
 from leadline.retrieval.rerank.listwise import ListwiseReranker
 from leadline.retrieval.rerank.mmr import MMRReranker
 from leadline.retrieval.rerank.pointwise import PointwiseReranker
-from leadline.retrieval.searcher import WEIGHTS as HYBRID_WEIGHTS
 from leadline.retrieval.units import max_p
 
 RETRIEVERS = ("bm25", "dense", "dense-minilm", "splade", "hybrid", "graph", "graph-pagerank")
