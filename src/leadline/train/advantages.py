@@ -21,10 +21,12 @@ def mean_only(reward: Tensor, group_id: Tensor) -> Tensor:
     return equal_to_zero(reward - group_mean(reward, group_id), reward, group_id)
 
 
-def standardised(reward: Tensor, group_id: Tensor, *, ddof: int = 1, eps: float = 1e-6) -> Tensor:
-    """(r - mean) / (std + eps) of the group (GRPO)."""
-    centred = mean_only(reward, group_id)
-    return centred / (group_std(reward, group_id, ddof) + eps)
+def standardised(
+    reward: Tensor, group_id: Tensor, *, ddof: int = 1, eps: float = 1e-6, min_std: float = 0.0
+) -> Tensor:
+    """(r - mean) / (std + eps) of the group (GRPO); 0 for groups whose std is below `min_std`."""
+    std = group_std(reward, group_id, ddof)
+    return torch.where(std < min_std, 0.0, mean_only(reward, group_id) / (std + eps))
 
 
 def leave_one_out(reward: Tensor, group_id: Tensor) -> Tensor:
@@ -37,6 +39,20 @@ def batch_standardised(reward: Tensor, group_id: Tensor, *, ddof: int = 1, eps: 
     """(r - group mean) / (std over the whole batch + eps): TRL's scale_rewards="batch"."""
     one = torch.zeros_like(group_id)
     return mean_only(reward, group_id) / (group_std(reward, one, ddof) + eps)
+
+
+def whitened(advantage: Tensor, mask: Tensor, *, ddof: int = 1, eps: float = 1e-5) -> Tensor:
+    """[R, T] advantages with mean 0 and deviation 1 over the tokens of the batch; 0 outside the mask again, since the
+    subtraction would give padding an advantage.
+
+    >>> whitened(torch.tensor([[1.0, 1.0], [-1.0, 9.0]]), torch.tensor([[1.0, 1.0], [1.0, 0.0]])).round(decimals=4)
+    tensor([[ 0.5773,  0.5773],
+            [-1.1547,  0.0000]])
+    """
+    n = mask.sum()
+    mean = (advantage * mask).sum() / n
+    centred = (advantage - mean) * mask
+    return centred / ((centred.square().sum() / (n - ddof).clamp(min=1)).sqrt() + eps)
 
 
 def ranked(reward: Tensor, group_id: Tensor) -> Tensor:

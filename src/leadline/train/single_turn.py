@@ -5,9 +5,10 @@ For experiments of seconds with a network; everything else goes through the trai
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -22,6 +23,20 @@ from leadline.train.update import update
 
 Verify = Callable[[Tensor, Tensor], Tensor]
 """(prompt of each row [R], generated ids [R, N]) -> right or not [R] bool."""
+
+
+class Puzzle(Protocol):
+    """What is sampled from: `which` names its prompts."""
+
+    def rollouts(
+        self,
+        policy: Any,
+        which: Sequence[int],
+        rng: torch.Generator,
+        *,
+        temperature: Any = None,
+        step: int = 0,
+    ) -> Rows: ...
 
 
 @dataclass
@@ -56,9 +71,31 @@ class SingleTurn:
         )  # fmt: skip
 
 
+@dataclass
+class Stale:
+    """A puzzle sampled by the policy as it was up to `every` - 1 steps ago, as asynchronous training does."""
+
+    puzzle: Puzzle
+    every: int
+    sampler: Any = None
+
+    def rollouts(
+        self,
+        policy: Any,
+        which: Sequence[int],
+        rng: torch.Generator,
+        *,
+        temperature: Any = None,
+        step: int = 0,
+    ) -> Rows:
+        if step % self.every == 0:
+            self.sampler = copy.deepcopy(policy)
+        return self.puzzle.rollouts(self.sampler, which, rng, temperature=temperature, step=step)
+
+
 def reinforce(
-    policy: Transformer,
-    puzzle: SingleTurn,
+    policy: Any,
+    puzzle: Puzzle,
     hooks: Hooks,
     pool: Sequence[int],
     *,
@@ -68,9 +105,11 @@ def reinforce(
     lr: float,
     seed: int,
     max_norm: float = 1.0,
-    watch: Callable[[Transformer, int], Any] | None = None,
+    watch: Callable[[Any, int], Any] | None = None,
 ) -> list[Any]:
-    """`steps` on-policy Adam steps in place, each on `batch` prompts of `pool`, n rollouts each; what `watch` gave."""
+    """`steps` Adam steps in place, each on `batch` prompts of `pool`, n rollouts each; what `watch` gave.
+
+    `policy` is a scores.Learner that the puzzle can sample."""
     optimizer = torch.optim.Adam(policy.parameters(), lr=lr)
     order, rng = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
     state, seen = State(), []

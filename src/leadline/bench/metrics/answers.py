@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from leadline.bench.metrics import visual_answers
 from leadline.bench.metrics.numbers import close, find_numbers
 from leadline.errors import NotFound
 
@@ -83,7 +84,8 @@ def verify_answer(prediction: str, golds: list[str], kind: str = "text") -> floa
 
     text: exact or cover match. number: some number of the prediction equals the gold within 1 % with an equal
     unit. date: equal ISO date, also at the gold's lower precision ("2021" accepts 2021-05-03). yes/no: the
-    first of the two words. list: F1 of sets split at ";" (one-to-one by normalised name).
+    first of the two words. list: F1 of sets split at ";" (one-to-one by normalised name). The strict rules of
+    visual_answers: exact number, choice, boolean, box, ocr, string, mathematics.
     """
     if kind not in _VERIFIERS:
         raise NotFound("answer type", kind, _VERIFIERS)
@@ -139,4 +141,11 @@ _VERIFIERS: dict[str, Callable[[str, str], float]] = {
     "date": _date,
     "yes/no": _yes_no,
     "list": _list,
+    "exact number": visual_answers.exact_number,
+    "choice": visual_answers.choice,
+    "boolean": visual_answers.boolean,
+    "box": visual_answers.box,
+    "ocr": visual_answers.read_text,
+    "string": visual_answers.same_string,
+    "mathematics": visual_answers.mathematics,
 }

@@ -1,4 +1,4 @@
-"""Scoring of points named on a screen: GUI grounding as InfiGUI-G1 evaluates it (arXiv:2508.05731).
+"""Scoring of points and boxes named in a picture: GUI grounding as InfiGUI-G1 evaluates it (arXiv:2508.05731), IoU.
 
 A region is a box (x1, y1, x2, y2), bounds inclusive, or a polygon of three points or more.
 """
@@ -29,6 +29,19 @@ def inside_box(point: Point, box: Box) -> bool:
     (True, False)
     """
     return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+
+
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes (x1, y1, x2, y2); 0 for boxes without area.
+
+    >>> iou((0, 0, 2, 2), (1, 0, 3, 2)), iou((0, 0, 1, 1), (1, 0, 2, 1)), iou((0, 0, 0, 5), (0, 0, 0, 5))
+    (0.3333333333333333, 0.0, 0.0)
+    """
+    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+    areas = [max(0.0, x2 - x1) * max(0.0, y2 - y1) for x1, y1, x2, y2 in (a, b)]
+    union = sum(areas) - width * height
+    return width * height / union if union > 0 else 0.0
 
 
 def inside_polygon(point: Point, corners: Sequence[Point]) -> bool:

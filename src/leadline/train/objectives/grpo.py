@@ -2,7 +2,7 @@
 
 Idea: the other answers to the same prompt are the baseline.
 Variants by settings: DAPO high=.28, dual=10, aggregation=token-mean; Dr.GRPO advantage=mean, aggregation=rows-const
-(arXiv:2503.20783); RLOO advantage=rloo; GSPO loss=gspo; CISPO loss=cispo.
+(arXiv:2503.20783); RLOO advantage=rloo; GSPO loss=gspo (gspo-rows: one advantage per row); CISPO loss=cispo.
 Defaults: token-mean aggregation as TRL and verl ship it, sample std with eps 1e-6 as verl, no KL.
 """
 
@@ -27,7 +27,12 @@ ADVANTAGES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "batch-std": advantages.batch_standardised,
     "rank": advantages.ranked,
 }
-LOSSES: dict[str, Callable[..., Tensor]] = {"ppo": losses.ppo, "cispo": losses.cispo, "gspo": losses.gspo}
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "ppo": losses.ppo,
+    "cispo": losses.cispo,
+    "gspo": losses.gspo,
+    "gspo-rows": losses.gspo_rows,
+}
 
 
 def objective(
@@ -53,7 +58,7 @@ def objective(
         raise NotFound("aggregation", aggregate, aggregation.MODES)
     mode: aggregation.Mode = aggregate  # type: ignore[assignment]  # checked above
     clip: dict[str, Any] = {"low": low, "high": high} if loss != "gspo" else {}
-    clip |= {"dual": dual} if dual and loss == "ppo" else {}
+    clip |= {"dual": dual} if dual and loss in ("ppo", "gspo-rows") else {}
     needs = ({"ref_logp"} if kl_coef else set()) | ({"entropy"} if entropy_coef else set())
 
     def regularise(rows: Rows, scores: Any) -> Tensor:

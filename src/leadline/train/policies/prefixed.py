@@ -75,7 +75,7 @@ class Remembered:
 
 @torch.no_grad()
 def generate_after(
-    policy: PrefixTransformer,
+    policy: Transformer,
     prefix: Tensor,
     prompts: Sequence[Sequence[int]],
     max_new: int,

@@ -15,12 +15,15 @@ from leadline.train.scores import Scores
 
 
 class SoftmaxTable:
-    """Logits [P, T, V] (or [P, V]: one position). A response is right if every token is: `right`, bool, same shape."""
+    """Logits [P, T, V] (or [P, V]: one position). A response is right if every token is: `right`, bool, same shape.
 
-    def __init__(self, logits: Tensor, right: Tensor) -> None:
+    Its reward is 1 or 0, with `partial` the share of its tokens that are right.
+    """
+
+    def __init__(self, logits: Tensor, right: Tensor, *, partial: bool = False) -> None:
         logits, right = (x[:, None] if x.dim() == 2 else x for x in (logits, right))
         self.logits = logits.clone().requires_grad_(True)
-        self.right = right
+        self.right, self.partial = right, partial
 
     def parameters(self) -> Iterable[Tensor]:
         return [self.logits]
@@ -50,17 +53,23 @@ class SoftmaxTable:
         with torch.no_grad():
             logp = torch.log_softmax(self.logits[index] / tau[:, None], -1)
         ids = torch.multinomial(logp.exp().view(-1, arms), 1, generator=rng).view(len(index), width)
-        correct = self.right[index].gather(-1, ids[..., None])[..., 0].all(1)
+        hit = self.right[index].gather(-1, ids[..., None])[..., 0]
+        correct = hit.all(1)
+        reward = hit.to(logp.dtype).mean(1) if self.partial else correct.to(logp.dtype)
         return Rows(
-            index, ids, torch.ones_like(ids, dtype=logp.dtype), correct.to(logp.dtype), correct,
+            index, ids, torch.ones_like(ids, dtype=logp.dtype), reward, correct,
             prompt_id=index, logp_roll=logp.gather(-1, ids[..., None])[..., 0], stage_id=torch.ones_like(index),
             tau=tau.expand(len(index), width),
         )  # fmt: skip
 
     def success(self) -> Tensor:
         """[P] exact probability of a right response at temperature 1."""
+        return self.share_right().prod(-1)
+
+    def share_right(self) -> Tensor:
+        """[P, T] exact probability of a right token at temperature 1."""
         with torch.no_grad():
-            return (torch.softmax(self.logits, -1) * self.right).sum(-1).prod(-1)
+            return (torch.softmax(self.logits, -1) * self.right).sum(-1)
 
 
 def pass_at(success: Tensor, k: int) -> float:

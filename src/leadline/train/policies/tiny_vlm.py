@@ -56,9 +56,12 @@ class Eyes(nn.Module):
 class TinyVLM(Transformer):
     """The text's layers see all patches; patches have no position of their own in the text (RoPE at 0)."""
 
-    def __init__(self, shape: Shape, seed: int = 0, *, side: int = 28, patch: int = 7) -> None:
+    def __init__(
+        self, shape: Shape, seed: int = 0, *, side: int = 28, patch: int = 7, eyes: nn.Module | None = None
+    ) -> None:
+        """`eyes` [M, S, S] -> [M, L, C] instead of plain ones for pictures of `side`."""
         super().__init__(shape, seed)
-        self.eyes = Eyes(shape, side, patch, seed + 1)
+        self.eyes = eyes or Eyes(shape, side, patch, seed + 1)
 
     def look(self, album: Album, view: Tensor, ids: Tensor) -> Tensor:
         """[R, T, C] hidden states of ids [R, T] beside pictures view [R]; equal rows are computed once."""
