@@ -18,6 +18,8 @@ class Site:
     redirect: str = ""
     delay_s: float = 0.0
     media_type: str = "text/html"
+    data: bytes = b""
+    """What is sent in place of the HTML: a picture."""
 
 
 @dataclass
@@ -39,7 +41,7 @@ class FakeWeb:
                 raise FetchError(f"{current} answered {404 if site is None else site.status}.")
             self.wait(site.delay_s)
             if not site.redirect:
-                return Page(url, current, 200, site.media_type, site.html.encode(), self.fetched)
+                return Page(url, current, 200, site.media_type, site.data or site.html.encode(), self.fetched)
             current = site.redirect
         raise FetchError(f"{url} redirects more than {self.max_redirects} times.")
 

@@ -47,6 +47,24 @@ def pictures_of(seen: Observation) -> tuple[Attached, ...]:
     return seen.data.pictures if isinstance(seen.data, Pictured) else ()
 
 
+def bare(seen: Observation) -> Observation:
+    """An observation without its pictures."""
+    return msgspec.structs.replace(seen, data=seen.data.rest) if isinstance(seen.data, Pictured) else seen
+
+
+def illustrated(seen: Observation, pictures: Sequence[Attached], missing: int = 0) -> Observation:
+    """An observation with a list of pictures below its text, and how many are missing from it."""
+    if not pictures and not missing:
+        return seen
+    lines = [f"{marker(n)} {picture.source_url}" for n, picture in enumerate(pictures, 1)]
+    lines += [f"({missing} more could not be fetched.)"] if missing else []
+    cost = seen.cost | {"pictures": seen.cost.get("pictures", 0.0) + len(pictures)}
+    data = Pictured(tuple(pictures), seen.data) if pictures else seen.data
+    return msgspec.structs.replace(
+        seen, text="\n".join([seen.text, "", "Images", *lines]), data=data, cost=cost
+    )
+
+
 class FileBacked:
     """An environment whose pictures are in `store`. `keep_pixels` names them and leaves them in view as well.
 

@@ -2,7 +2,8 @@
 
 Pages become Documents like files do (hidden text removed), with a Capture place, so they can be cited and, with a WARC
 archive, verified later. A page can only be opened if a search of this run listed it or the user's question names it:
-text from outside cannot send the agent anywhere.
+text from outside cannot send the agent anywhere. With `max_pictures` the first pictures of a page are fetched with it,
+as a browser would, and go with the page (`pictures.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 from leadline.environments.arguments import mistake
 from leadline.environments.base import Action, Observation, Tool
 from leadline.environments.captures import Captures, shown
-from leadline.environments.fetch import Fetcher
+from leadline.environments.fetch import Fetcher, Page
+from leadline.environments.page_images import image_links
+from leadline.environments.pictures import Attached, bare, illustrated
 from leadline.errors import LeadlineError, SourceError
 from leadline.evidence.model import Document
 
@@ -49,8 +52,10 @@ class WebEnvironment:
         allowed: Sequence[str] = (),
         captures: Captures | None = None,
         max_chars: int = 20_000,
+        max_pictures: int = 0,
     ) -> None:
         self.search_web, self.fetcher, self.read, self.max_chars = search, fetcher, read, max_chars
+        self.max_pictures = max_pictures
         self.listed, self.captures = set(allowed), captures or Captures()
         self._opened: dict[str, Document] = {}
 
@@ -78,7 +83,7 @@ class WebEnvironment:
         """Take in a call that an earlier process of the same run has made."""
         if action.tool == SEARCH.name and isinstance(seen.data, list):
             self.listed |= {row["url"] for row in seen.data}
-        document = self.captures.recall(seen)
+        document = self.captures.recall(bare(seen))
         if document is not None:
             self._opened[str(action.arguments["url"])] = document
 
@@ -99,12 +104,27 @@ class WebEnvironment:
         if url not in self.listed:
             return _failed("Only pages that a search has listed can be opened.")
         known = self._opened.get(url)
-        document = known or self._opened.setdefault(url, self._fetched(url))
-        return shown(document, start, self.max_chars, first=known is None)
-
-    def _fetched(self, url: str) -> Document:
-        """The page, read and kept. Raises what the fetcher and the reader raise, and SourceError for an empty page."""
+        if known is not None:
+            return shown(known, start, self.max_chars, first=False)
         page = self.fetcher.fetch(url)
+        document = self._opened.setdefault(url, self._read(url, page))
+        return illustrated(shown(document, start, self.max_chars, first=True), *self._pictures(page))
+
+    def _pictures(self, page: Page) -> tuple[list[Attached], int]:
+        """The first pictures of a page, kept like pages are, and how many could not be had."""
+        links = image_links(page.data, page.final_url, self.max_pictures) if self.max_pictures else []
+        found = []
+        for link in links:
+            try:
+                image = self.fetcher.fetch(link.url)
+            except LeadlineError:  # one dead picture leaves the page readable
+                continue
+            self.captures.keep(image.final_url, image.fetched, image.media_type, image.data, [])
+            found.append(Attached(image.data, link.caption, link.url))
+        return found, len(links) - len(found)
+
+    def _read(self, url: str, page: Page) -> Document:
+        """The page's text, kept. Raises what the reader raises, and SourceError for an empty page."""
         documents = [document for document in self.read(page.final_url, page.data) if document.text.strip()]
         if not documents:
             raise SourceError(f"{url} has no readable text.")
