@@ -79,7 +79,8 @@ def hunted(
         Claim("returns", "C: what the first had forgotten comes back in part", "accuracy on the second skill",
               "interpolated", "first specialist"),
     ),
-    departs="Scripted agents on drawn photos; names are content digests, and stubs keep them.",
+    departs="Scripted agents on drawn photos (real ones: LEADLINE_PHOTOS=<folder>); names are content digests, and "
+    "stubs keep them.",
     not_verified="The 30B model, real web pages, judged answers, trajectory synthesis.",
     seeds=5,
 )  # fmt: skip
