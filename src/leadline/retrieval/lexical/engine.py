@@ -25,6 +25,11 @@ def ranker(engine: Engine, lists: exhaustive.Lists, terms: exhaustive.Terms) -> 
     return compiled("lexical.kernels").rank
 
 
+def compiled_kernels(engine: Engine) -> Any:
+    """The compiled scorer where it is asked for or loaded already, else None."""
+    return compiled("lexical.kernels") if engine == "numba" or (engine == "auto" and prepared()) else None
+
+
 def coding(n_characters: int) -> Any:
     """The compiled coder of text for a writer that has seen so much, None while plain Python is as good."""
     loaded = "leadline.retrieval.lexical.coding" in sys.modules

@@ -11,7 +11,7 @@ from leadline.errors import StoreError, UsageError
 from leadline.retrieval.base import Filter, Hit, Hits
 from leadline.retrieval.lexical.analysis import analyzer as analyzer_named
 from leadline.retrieval.lexical.buffer import Text, TextBuffers
-from leadline.retrieval.lexical.engine import Engine
+from leadline.retrieval.lexical.engine import Engine, compiled_kernels
 from leadline.retrieval.lexical.query import Parsed, parse
 from leadline.retrieval.lexical.search import Ranking, document_ids, rank
 from leadline.retrieval.lexical.segment import Array
@@ -154,11 +154,12 @@ class LexicalIndex:
         snapshot, terms = self._state
         check_parameters(k, k1, b)
         parsed = parse(query, self._analyzer, snapshot.fields)
-        if parsed.clauses or len(snapshot.parts) != 1:
+        kernels = compiled_kernels(self.engine)
+        if parsed.clauses or len(snapshot.parts) != 1 or kernels is None:
             return self.search_batch([query], k, filter, k1=k1, b=b)[0]
         lists, masks = snapshot.lists((k1, b)), snapshot.mask(filter)
         k = min(k, snapshot.n_docs)
-        hits = best(snapshot.parts[0], lists[0], terms, parsed, k, masks[0], self.engine)
+        hits = best(kernels, snapshot.parts[0], lists[0], terms, parsed, k, masks[0])
         return self._answer(query, parsed, hits, snapshot, {"k1": k1, "b": b, "analyzer": self.analyzer})
 
     def search_batch(

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 
 from leadline.retrieval.lexical.analysis import Analyzer
-from leadline.retrieval.lexical.exhaustive import Terms
 from leadline.retrieval.lexical.query import MAX_TERMS, Parsed
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.snapshot import Snapshot
@@ -32,7 +31,7 @@ class Weighted(NamedTuple):
     spans: list[Array]
 
 
-class _Known(dict[str, tuple[int, ...]]):
+class Known(dict[str, tuple[int, ...]]):
     """chunk -> the numbers of its terms that the index has. Numbers are given in order of appearance."""
 
     def __init__(self, snapshot: Snapshot, analyzer: Analyzer) -> None:
@@ -43,6 +42,8 @@ class _Known(dict[str, tuple[int, ...]]):
         self.numbers: dict[str, int] = {}
         """term -> its number, -1 for one that no document has."""
         self.idf: list[float] = []
+        self.weights = np.zeros(1024)
+        """The same as an array, with room."""
         self.order: list[tuple[float, int]] = []
         """Minus idf, and a hash of the term that orders equal weights."""
         self.spans = [np.zeros((1024, 2), np.int64) for _ in snapshot.parts]
@@ -74,6 +75,9 @@ class _Known(dict[str, tuple[int, ...]]):
                 if number == len(self.spans[i]):
                     self.spans[i] = np.concatenate([self.spans[i], np.zeros_like(self.spans[i])])
                 self.spans[i][number] = blocks
+            if number == len(self.weights):
+                self.weights = np.concatenate([self.weights, np.zeros_like(self.weights)])
+            self.weights[number] = term.idf
             tie = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
             self.order.append((-term.idf, tie))
             self.idf.append(term.idf)
@@ -87,7 +91,7 @@ class TermTable:
     def __init__(self, snapshot: Snapshot, analyzer: Analyzer) -> None:
         self._snapshot = snapshot
         self._analyzer = analyzer
-        self._known = _Known(snapshot, analyzer)
+        self._known = Known(snapshot, analyzer)
 
     def weigh(self, queries: Sequence[Parsed]) -> Weighted:
         """BM25 weights: boost times idf, equal words added up; largest first. Unknown terms are left out.
@@ -117,24 +121,17 @@ class TermTable:
             numbers = list(map(known.number_of, names))
         return np.array(numbers, np.int64), known.spans
 
-    def weigh_one(self, parsed: Parsed) -> Terms:
-        """The same for one query over the only part."""
+    def number(self, parsed: Parsed) -> tuple[list[int], list[float], Known]:
+        """The terms of one query in summing order, their boosts (none: all 1), and what their numbers mean."""
         known = self._remembered()
-        numbers, boosts = self._terms(known, parsed)
-        idf = map(known.idf.__getitem__, numbers)
-        weights = list(map(mul, boosts, idf) if boosts else idf)
-        return Terms(
-            np.array((0, len(numbers))),
-            known.spans[0][np.array(numbers, np.int64)],
-            np.array(weights, np.float32),
-        )
+        return *self._terms(known, parsed), known
 
-    def _remembered(self) -> _Known:
+    def _remembered(self) -> Known:
         if self._known.n_remembered > _MOST_TERMS:
-            self._known = _Known(self._snapshot, self._analyzer)
+            self._known = Known(self._snapshot, self._analyzer)
         return self._known
 
-    def _terms(self, known: _Known, parsed: Parsed) -> tuple[list[int], list[float]]:
+    def _terms(self, known: Known, parsed: Parsed) -> tuple[list[int], list[float]]:
         """The distinct terms of a query in summing order, and their boosts (none: all 1)."""
         plain = list(chain.from_iterable(map(known.__getitem__, self._analyzer.chunks(parsed.text))))
         boosts = dict.fromkeys(plain, 0.0)
