@@ -9,7 +9,7 @@ training. (B) token and sequence ratios under a stale sampler, answers of 8, 32 
 to train on.
 Assumes: pictures of one size, one answer type per question.
 Departs: 0.2 M parameters and a fifth of the specification's steps in A; tables in B; the stages have no pretrained
-parts, so the alignment trains a merger between untrained eyes and an untrained decoder.
+parts, and there the alignment costs: descriptions end at a loss of .96 with it, of .36 when its steps train everything.
 Not verified: the published scores; the paper's selection thresholds, cold start and region loss; real pictures.
 """
 
@@ -94,12 +94,12 @@ def reading(seed: int, scale: Scale) -> dict[str, Pair]:
     ours, packs = staged(seed, scale)
     plain, trained = from_scratch(seed, scale), reinforced(ours, seed, scale)
     talk = instructed(seen.drawn, rng)
-    before, after = evaluate(ours, seen), evaluate(trained, seen)
+    before, before_unseen = evaluate(ours, seen).accuracy, evaluate(ours, unseen).accuracy
     return {
-        "staged": Pair(evaluate(plain, unseen).accuracy, evaluate(ours, unseen).accuracy),
-        "staged-seen": Pair(evaluate(plain, seen).accuracy, before.accuracy),
-        "rl": Pair(before.accuracy, after.accuracy),
-        "rl-unseen": Pair(evaluate(ours, unseen).accuracy, evaluate(trained, unseen).accuracy),
+        "staged": Pair(evaluate(plain, unseen).accuracy, before_unseen),
+        "staged-seen": Pair(evaluate(plain, seen).accuracy, before),
+        "rl": Pair(before, evaluate(trained, seen).accuracy),
+        "rl-unseen": Pair(before_unseen, evaluate(trained, unseen).accuracy),
         "packing": Pair(1.5 * packed(talk, VISUAL, 0).share, float(np.mean([p.share for p in packs]))),
     }
 
