@@ -1,12 +1,16 @@
-"""Shared prompts and no padding: the loss and the gradient are those of the padded rows, in float64 to 1e-12."""
+"""Shared beginnings and no padding: loss and gradient are those of the padded rows, in float64 (plain torch) to 1e-12,
+and to rounding in float32, where closed-form kernels compute them."""
 
 import pytest
 import torch
 
+from leadline.errors import UsageError
 from leadline.train.policies import fused
-from leadline.train.policies.packing import pack
+from leadline.train.policies.packing import pack, parts
 from leadline.train.policies.transformer import Shape, Transformer
+from leadline.train.policies.trunk import divided
 from leadline.train.rollouts import padded
+from leadline.train.threads import threads
 
 torch.set_num_threads(1)
 SHAPE = Shape(12, layers=2, channels=16, heads=2, inner=24, context=32)
@@ -38,10 +42,10 @@ def plain(policy, ids, mask):
 
 
 def packed(policy, ids, mask):
-    p = pack(ids, mask)
-    hidden = policy(p.ids, p.position, p.attend)[p.predictor]
     labels = ids[:, 1:][mask[:, 1:] > 0]
-    return torch.log_softmax(policy.logits(hidden), -1).gather(-1, labels[:, None])[:, 0]
+    return torch.log_softmax(policy.logits(policy.predictors(ids, mask)), -1).gather(-1, labels[:, None])[
+        :, 0
+    ]
 
 
 def loss_and_gradient(how, policy, ids, mask):
@@ -61,15 +65,61 @@ def test_loss_and_gradient_equal_those_of_padded_rows(seed):
     assert float((gradient - same).abs().max()) < 1e-12
 
 
-def test_every_prompt_is_there_once_and_nothing_is_padding():
-    ids = torch.tensor([[5, 6, 7, 8, 0, 0], [5, 6, 9, 9, 9, 9], [4, 3, 2, 0, 0, 0]])
-    mask = torch.tensor([[0, 0, 1, 1, 0, 0], [0, 0, 1, 0, 1, 1], [0, 1, 1, 0, 0, 0]]).float()
+SIZES = {
+    "vectors and halves": Shape(12, layers=2, channels=48, heads=2, inner=40, context=32),
+    "odd": Shape(12, layers=3, channels=30, heads=3, inner=21, context=32),
+    "one layer": Shape(12, layers=1, channels=16, heads=1, inner=64, context=32),
+}
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("size", SIZES)
+def test_closed_form_equals_autograd_in_float64(size, n_threads):
+    """Many groups, so that blocks of tokens fill, and two threads share them."""
+    ids, mask = rows(seed=5, groups=12, n=6)
+    exact = Transformer(SIZES[size], seed=1).double()
+    exact.embedding.weight.data *= 8  # far from uniform, so that mistakes show
+    loss, gradient = loss_and_gradient(plain, exact, ids, mask)
+    policy = Transformer(SIZES[size]).float()
+    policy.load_state_dict(exact.state_dict())
+    with threads(n_threads):
+        assert len(divided(ids, mask, n_threads)) == n_threads
+        again, same = loss_and_gradient(packed, policy, ids, mask)
+    scale = float(gradient.abs().max())
+    assert float((loss - again).abs()) < 1e-6 * float(loss.abs()) + 1e-5
+    assert float((gradient - same).abs().max()) < 3e-6 * scale
+
+
+def test_equal_beginnings_are_there_once_and_nothing_is_padding():
+    ids = torch.tensor([[5, 6, 7, 8, 0, 0], [5, 6, 9, 9, 9, 9], [4, 3, 2, 0, 0, 0], [5, 6, 9, 9, 7, 0]])
+    mask = torch.tensor(
+        [[0, 0, 1, 1, 0, 0], [0, 0, 1, 0, 1, 1], [0, 1, 1, 0, 0, 0], [0, 0, 1, 1, 1, 0]]
+    ).float()
     p = pack(ids, mask)
-    assert p.ids.tolist() == [5, 6, 4, 7, 9, 9, 9, 3]
-    assert p.position.tolist() == [0, 1, 0, 2, 2, 3, 4, 1]
-    assert p.owner.tolist() == [0, 0, 1]
-    # 7 and 8 after 6 and 7; 9, 9, 9 after 6, the second and the third 9; 3 and 2 after 4 and 3
-    assert p.predictor.tolist() == [1, 3, 1, 5, 6, 2, 7]
+    # sorted: 4 3 | 5 6 7 | (5 6) 9 9 | (5 6 9 9) 9, each without its last token
+    assert p.ids.tolist() == [4, 3, 5, 6, 7, 9, 9, 9]
+    assert p.position.tolist() == [0, 1, 0, 1, 2, 2, 3, 4]
+    assert (p.begin.tolist(), p.end.tolist()) == ([0, 0, 2, 4], [2, 3, 4, 5])
+    assert [p.path[i, :n].tolist() for i, n in enumerate(p.end)] == [
+        [0, 1],
+        [2, 3, 4],
+        [2, 3, 5, 6],
+        [2, 3, 5, 6, 7],
+    ]
+    # 7 and 8 after 6 and 7; 9, 9, 9 after 6, the second and the third 9; 3 and 2 after 4 and 3; 9, 9, 7 likewise
+    assert p.predictor.tolist() == [3, 4, 3, 6, 7, 0, 1, 3, 5, 6]
+
+
+def test_parts_hold_every_row_once_and_are_cut_where_rows_share_nothing():
+    ids = torch.tensor([[5, 6, i, 8] for i in range(2, 8)] + [[4, 6, i, 8] for i in range(2, 6)])
+    mask = torch.tensor([[0, 0, 1, 1]] * 10).float()
+    assert [sorted(part) for part in parts(ids, mask, 2)] == [[6, 7, 8, 9], [0, 1, 2, 3, 4, 5]]
+    assert sorted(i for part in parts(ids, mask, 3) for i in part) == list(range(10))
+
+
+def test_an_id_beyond_the_vocabulary_is_refused():
+    with pytest.raises(UsageError, match="12 is not in the policy's vocabulary of 12"):
+        Transformer(SHAPE).predictors(torch.tensor([[2, 12, 3]]), torch.tensor([[0.0, 1, 1]]))
 
 
 @pytest.mark.parametrize(

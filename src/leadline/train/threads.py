@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
@@ -42,6 +42,13 @@ def in_parts(run: Callable[[int, int], Any], lines: int) -> list[Any]:
         return [run(0, lines)]
     bounds = [lines * i // n for i in range(n + 1)]
     return list(workers(n).map(run, bounds[:-1], bounds[1:]))
+
+
+def together(run: Callable[..., Any], *items: Sequence[Any]) -> list[Any]:
+    """run(a, b, ...) of the first of each of the items, the second, ..., each in a thread of its own; in order."""
+    if len(items[0]) == 1:
+        return [run(*(x[0] for x in items))]
+    return list(workers(len(items[0])).map(run, *items))
 
 
 @lru_cache(maxsize=1)

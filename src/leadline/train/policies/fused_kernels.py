@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from leadline.retrieval.lexical.segment import Array
-from leadline.train.policies.decode_kernels import COMPILED, exponential
+from leadline.train.policies.compiled import COMPILED, exponential
 
 
 @njit(**COMPILED)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from leadline.errors import UsageError
-from leadline.train.policies import fused
+from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies import fused, trunk
 from leadline.train.policies.fused import rotate as rotate
 from leadline.train.policies.packing import pack
 from leadline.train.rows import Rows
@@ -107,26 +109,41 @@ class Transformer(nn.Module):
     def forward(self, ids: Tensor, position: Tensor | None = None, attend: Attend = causal) -> Tensor:
         """[..., T] ids -> [..., T, C] hidden states after the final norm; `position` [..., T] counts up without one."""
         position = torch.arange(ids.shape[-1]) if position is None else position
-        longest = int(position.max()) + 1 if position.numel() else 0
-        if longest > self.shape.context:
-            raise UsageError(
-                f"A sequence of {longest} tokens is longer than the policy's context of {self.shape.context}.",
-                remedy="Shorten the prompt, lower --max-new-tokens, or use a policy with more context.",
-            )
+        self.fits(int(position.max()) + 1 if position.numel() else 0)
         x = self.embedding(ids)
         cos, sin = self.cos[position].unsqueeze(-2), self.sin[position].unsqueeze(-2)
         for layer in self.layers:
             x = layer(x, cos, sin, attend)
         return fused.norm(x, self.norm.weight, self.shape.eps)
 
+    def fits(self, longest: int) -> None:
+        """Refuse what is longer than the context."""
+        if longest > self.shape.context:
+            raise UsageError(
+                f"A sequence of {longest} tokens is longer than the policy's context of {self.shape.context}.",
+                remedy="Shorten the prompt, lower --max-new-tokens, or use a policy with more context.",
+            )
+
+    def knows(self, *ids: Array) -> None:
+        """Refuse ids beyond the vocabulary: compiled loops would read other memory."""
+        for i in (int(i) for some in ids for i in some if not 0 <= i < self.shape.vocabulary):
+            raise UsageError(f"Token {i} is not in the policy's vocabulary of {self.shape.vocabulary}.")
+
     def logits(self, hidden: Tensor) -> Tensor:
         return functional.linear(hidden, self.embedding.weight)
 
+    def predictors(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """[M, C] hidden states that predict the tokens with mask 1: equal beginnings once, no padding."""
+        if fused.fusible(self.embedding.weight):
+            return trunk.hidden(self, ids, mask)
+        packed = pack(ids, mask)
+        known = torch.from_numpy(packed.ids), torch.from_numpy(packed.position)
+        return self(*known, partial(packed.attend, causal))[torch.from_numpy(packed.predictor)]
+
     def score(self, rows: Rows, needs: frozenset[str] = frozenset()) -> Scores:
-        """Scores at temperature 1: every distinct prompt once, no padding, logits only where the mask is 1."""
+        """Scores at temperature 1: equal beginnings once, no padding, logits only where the mask is 1."""
         where = rows.mask[:, 1:] > 0
-        packed = pack(rows.ids, rows.mask)
-        picked = self(packed.ids, packed.position, packed.attend)[packed.predictor]
+        picked = self.predictors(rows.ids, rows.mask)
         logits = self.logits(picked)
         log_all = torch.log_softmax(logits, -1)
         logp = log_all.gather(-1, rows.ids[:, 1:][where][:, None])[:, 0]

@@ -1,0 +1,181 @@
+"""Matrix products in float32 that stay in registers: what a small network needs, inside compiled code, on one thread.
+
+BLAS repacks both factors in every call, which costs as much as the product itself when there are few rows. Here a tile
+of the result, some rows by three vectors, is summed up in registers straight from where the factors lie; a right factor
+that is used often is laid out once, in `panels`. Terms are added in order, INNER at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from leadline.retrieval.lexical.segment import Array
+
+COMPILED: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+FEATURES = llvm.get_host_cpu_features()
+LANES = 16 if FEATURES.get("avx512f") else 8 if FEATURES.get("avx") else 4
+"""Numbers in a vector register of this processor."""
+TALLEST = 4 if LANES == 8 else 8
+"""Rows of a tile: with three vectors each they fill the registers (16 with AVX, else 32)."""
+WIDTH = 3 * LANES
+"""Columns of a tile, and of a panel."""
+INNER = 160
+"""Terms summed in one pass: a panel of that height stays in the first cache."""
+
+NUMBER, INDEX = ir.FloatType(), ir.IntType(64)
+VECTOR, POINTER = ir.VectorType(NUMBER, LANES), ir.PointerType()
+FIRST_LANE = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+NOTHING, ZERO = ir.Constant(VECTOR, ir.Undefined), ir.Constant(VECTOR, [0.0] * LANES)
+
+
+@intrinsic
+def tile(
+    typing: Any, rows: Any, vectors: Any, add: Any, a: Any, a_row: Any, a_inner: Any, b: Any, b_inner: Any, c: Any,
+    c_row: Any, inner: Any,
+) -> Any:  # fmt: skip
+    """c [rows, vectors * LANES] = (add ? c : 0) + a [rows, inner] b [inner, vectors * LANES].
+
+    a, b and c are addresses; strides are counted in numbers, and the columns of b and c are neighbours. `rows` is
+    TALLEST or a smaller power of two, `vectors` 1, 2 or 3: there is a loop for each, unrolled, with every sum in a
+    register of its own. inner >= 1.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        n_rows = TALLEST
+        while n_rows:
+            with builder.if_then(builder.icmp_signed("==", args[0], INDEX(n_rows))):
+                for n_vectors in (3, 2, 1):
+                    with builder.if_then(builder.icmp_signed("==", args[1], INDEX(n_vectors))):
+                        unrolled(builder, n_rows, n_vectors, *args[2:])
+            n_rows //= 2
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.boolean, *[types.int64] * 8), generate
+
+
+def unrolled(
+    builder: Any, n_rows: int, n_vectors: int, add: Any, a: Any, a_row: Any, a_inner: Any, b: Any, b_inner: Any,
+    c: Any, c_row: Any, inner: Any,
+) -> None:  # fmt: skip
+    """Emit the loop of one size of tile."""
+    fma = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(VECTOR, [VECTOR] * 3), f"llvm.fma.v{LANES}f32"
+    )
+
+    def place(base: Any, offset: Any, vector: int = 0) -> Any:
+        offset = builder.add(offset, INDEX(vector * LANES)) if vector else offset
+        return builder.gep(builder.inttoptr(base, POINTER), [offset], source_etype=NUMBER)
+
+    def everywhere(number: Any) -> Any:
+        return builder.shuffle_vector(builder.insert_element(NOTHING, number, INDEX(0)), NOTHING, FIRST_LANE)
+
+    a_rows, c_rows = ([builder.mul(row, INDEX(i)) for i in range(n_rows)] for row in (a_row, c_row))
+    results = [place(c, row, j) for row in c_rows for j in range(n_vectors)]
+    start = [builder.select(add, builder.load(p, typ=VECTOR, align=4), ZERO) for p in results]
+    before, body, after = builder.block, builder.append_basic_block("tile"), builder.append_basic_block("end")
+    builder.branch(body)
+    builder.position_at_end(body)
+    step, sums = builder.phi(INDEX), [builder.phi(VECTOR) for _ in start]
+    b_row, a_column, new = builder.mul(step, b_inner), builder.mul(step, a_inner), []
+    right = [builder.load(place(b, b_row, j), typ=VECTOR, align=4) for j in range(n_vectors)]
+    for i in range(n_rows):
+        left = everywhere(builder.load(place(a, builder.add(a_rows[i], a_column)), typ=NUMBER, align=4))
+        new += [builder.call(fma, [left, right[j], sums[i * n_vectors + j]]) for j in range(n_vectors)]
+    following = builder.add(step, INDEX(1))
+    for phi, first, then in zip([step, *sums], [INDEX(0), *start], [following, *new], strict=True):
+        phi.add_incoming(first, before)
+        phi.add_incoming(then, body)
+    builder.cbranch(builder.icmp_signed("<", following, inner), body, after)
+    builder.position_at_end(after)
+    for number, p in zip(new, results, strict=True):
+        builder.store(number, p, align=4)
+
+
+@njit(**COMPILED)
+def blocked(
+    add: bool, a: int, a_row: int, a_inner: int, b: int, b_inner: int, b_panel: int, c: int, c_row: int, rows: int,
+    columns: int, inner: int,
+) -> None:  # fmt: skip
+    """All whole vectors of columns of the result. Addresses and strides as in `tile`; panels are b_panel apart."""
+    parts = (inner + INNER - 1) // INNER
+    for first in range(0, columns // LANES * LANES, WIDTH):
+        vectors = min(3, (columns - first) // LANES)
+        panel = b + 4 * (first // WIDTH) * b_panel
+        for part in range(parts):
+            low, high = inner * part // parts, inner * (part + 1) // parts
+            left, right, to, more = (
+                a + 4 * low * a_inner,
+                panel + 4 * low * b_inner,
+                c + 4 * first,
+                add or part > 0,
+            )
+            row, tall = 0, TALLEST
+            while row < rows:
+                while row + tall > rows:
+                    tall //= 2
+                tile(
+                    tall, vectors, more, left + 4 * row * a_row, a_row, a_inner, right, b_inner,
+                    to + 4 * row * c_row, c_row, high - low,
+                )  # fmt: skip
+                row += tall
+
+
+@njit(**COMPILED)
+def number_stride(x: Array, axis: int) -> int:
+    return x.strides[axis] // 4
+
+
+@njit(**COMPILED)
+def multiply(a: Array, b: Array, c: Array, add: bool) -> None:
+    """c [M, N] = (add ? c : 0) + a [M, K] b [K, N]; a of any strides, rows of b and c contiguous. K >= 1."""
+    m, k, n = a.shape[0], a.shape[1], c.shape[1]
+    blocked(
+        add, a.ctypes.data, number_stride(a, 0), number_stride(a, 1), b.ctypes.data, number_stride(b, 0), WIDTH,
+        c.ctypes.data, number_stride(c, 0), m, n, k,
+    )  # fmt: skip
+    for j in range(n // LANES * LANES, n):
+        for i in range(m):
+            total = c[i, j] if add else np.float32(0)
+            for s in range(k):
+                total += a[i, s] * b[s, j]
+            c[i, j] = total
+
+
+@njit(**COMPILED)
+def multiply_panels(a: Array, b: Array, c: Array, add: bool) -> None:
+    """c [M, N] = (add ? c : 0) + a [M, K] b, where `b` is the right factor [K, N] as `panels` made it."""
+    m, k, n = a.shape[0], a.shape[1], c.shape[1]
+    blocked(
+        add, a.ctypes.data, number_stride(a, 0), number_stride(a, 1), b.ctypes.data, WIDTH, WIDTH * k,
+        c.ctypes.data, number_stride(c, 0), m, n, k,
+    )  # fmt: skip
+    for j in range(n // LANES * LANES, n):
+        panel = b[j // WIDTH * WIDTH * k :]
+        for i in range(m):
+            total = c[i, j] if add else np.float32(0)
+            for s in range(k):
+                total += a[i, s] * panel[s * WIDTH + j % WIDTH]
+            c[i, j] = total
+
+
+@njit(**COMPILED)
+def panels(matrix: Array, out: Array) -> None:
+    """The right factor [K, N] as [ceil(N / WIDTH), K, WIDTH], flat: WIDTH columns after WIDTH columns."""
+    k, n = matrix.shape
+    for first in range(0, n, WIDTH):
+        wide = min(WIDTH, n - first)
+        for i in range(k):
+            at = first * k + i * WIDTH
+            out[at : at + wide] = matrix[i, first : first + wide]
+
+
+def panel_size(k: int, n: int) -> int:
+    """Numbers that `panels` needs for [K, N]."""
+    return -(-n // WIDTH) * WIDTH * k
