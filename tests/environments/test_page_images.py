@@ -30,8 +30,14 @@ def test_pictures_of_the_page_with_their_captions_and_nothing_of_the_site():
     assert len(image_links(HTML.encode(), BASE, 1)) == 1
 
 
+@pytest.fixture(scope="module", name="reader")
+def one_reader():
+    with PageReader() as reader:
+        yield reader
+
+
 @pytest.fixture(name="web")
-def opened(tmp_path):
+def opened(tmp_path, reader):
     """A page whose first two pictures are there and whose third is dead."""
     pages = {
         BASE: Site(HTML),
