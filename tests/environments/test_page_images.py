@@ -46,18 +46,8 @@ def opened(tmp_path, reader):
         "https://b.org/3.jpg": Site(status=404),
     }
     fake = FakeWeb(pages)
-    with PageReader() as reader:
-        yield (
-            fake,
-            WebEnvironment(
-                fake.search,
-                fake,
-                reader,
-                allowed=[BASE],
-                captures=Captures(tmp_path / "captures.warc"),
-                max_pictures=10,
-            ),
-        )
+    captures = Captures(tmp_path / "captures.warc")
+    return fake, WebEnvironment(fake.search, fake, reader, allowed=[BASE], captures=captures, max_pictures=10)
 
 
 def test_a_page_comes_with_its_pictures_by_name(web):
