@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from leadline.errors import UsageError
 from leadline.retrieval.ann import GraphIndex, recall
 from leadline.retrieval.base import Hit
-from leadline.retrieval.dense import Block, DenseIndex, _near_top, codes_of, exact_top, quantize, ranked
+from leadline.retrieval.dense import Block, DenseIndex, _near_top, exact_top, quantize, ranked
+from leadline.retrieval.dense_codes import codes_of
 
 
 def clustered(n, d=32, seed=0):

@@ -3,8 +3,7 @@
 The product of a block depends in its last bits on how many queries are searched together; scoring the few
 candidates again, one by one, makes rankings independent of batch size and threads. Equal scores go by id.
 
-A process that answers many questions picks the candidates by int16 codes of the rows: half of the memory to read. How
-far a code may be from its row is known, so the ranking stays the same to the last bit.
+A process that answers many questions picks the candidates by codes of the rows (dense_codes.py).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from leadline.errors import UsageError
 from leadline.models.embed import Vectors
 from leadline.retrieval.base import Hit
-from leadline.retrieval.compiled import compiled
+from leadline.retrieval.dense_codes import Codes, coded_products
 
 BLOCK = 16_384
 """Rows whose products with all queries are in memory at once."""
@@ -30,20 +29,10 @@ SLACK = 1e-4
 """Candidates within this of the k-th float32 score, times the lengths of query and longest row, are scored again: far
 above the product's error."""
 
-LARGEST_CODE = 32_767
 GROUP = 64
 """Scores that are looked at together when the k-th best is sought among many."""
 
 Precision = Literal["float32", "float16", "int8"]
-
-
-class Codes(NamedTuple):
-    """Rows in short: row i is about scales[i] * numbers[i]."""
-
-    numbers: NDArray[np.int16]
-    scales: NDArray[np.float32]
-    error: float
-    """The largest distance between a row and its code: a product with a query of length 1 is at most so far off."""
 
 
 class Block(NamedTuple):
@@ -86,7 +75,9 @@ def exact_top(blocks: Iterable[Block], queries: Vectors, k: int) -> list[Candida
     for block in blocks:
         for start in range(0, len(block.vectors), BLOCK):
             part = slice(start, min(start + BLOCK, len(block.vectors)))
-            products = _coded(block.codes, part, queries) if block.codes else _products(block, part, queries)
+            products = (
+                coded_products(block.codes, part, queries) if block.codes else _products(block, part, queries)
+            )
             if block.allowed is not None:
                 products[:, ~block.allowed[part]] = -np.inf
             for scores, slack, found in zip(products, slacks, near, strict=True):
@@ -108,19 +99,6 @@ def _products(block: Block, part: slice, queries: Vectors) -> Vectors:
         rows = slice(start, min(start + size, part.stop))
         products[:, rows.start - part.start : rows.stop - part.start] = (_float(block, rows) @ columns).T
     return products
-
-
-def _coded(codes: Codes, part: slice, queries: Vectors) -> Vectors:
-    """About the same from the codes; float32 (m, rows of the part)."""
-    kernels = compiled("dense_kernels")
-    missing = -len(queries) % kernels.TOGETHER
-    if missing < kernels.TOGETHER - 1:  # two or three take less time with empty ones beside them
-        queries = np.concatenate([queries, np.zeros((missing, queries.shape[1]), np.float32)])
-    else:
-        missing = 0
-    products = np.empty((len(queries), part.stop - part.start), np.float32)
-    kernels.scan(codes.numbers[part], codes.scales[part], queries, products)
-    return products[: len(queries) - missing]
 
 
 def dots(rows: NDArray[np.floating], query: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -213,20 +191,6 @@ def quantize(vectors: Vectors, precision: Precision) -> Block:
         )
         return Block(codes.astype(np.int8), scales.astype(np.float32))
     return Block(vectors.astype(np.dtype(precision)))
-
-
-def codes_of(vectors: Vectors) -> Codes:
-    """int16 codes of rows, made in pieces."""
-    numbers, scales = np.empty(vectors.shape, np.int16), np.empty(len(vectors), np.float32)
-    error = 0.0
-    for start in range(0, len(vectors), BLOCK):
-        rows, part = vectors[start : start + BLOCK], slice(start, start + BLOCK)
-        scales[part] = np.abs(rows).max(axis=1, initial=0.0) / np.float32(LARGEST_CODE)
-        scale = np.maximum(scales[part], np.finfo(np.float32).tiny)[:, None]
-        numbers[part] = np.rint(rows / scale)
-        away = np.linalg.norm(rows - numbers[part] * scale, axis=1)
-        error = max(error, float(away.max(initial=0.0)))
-    return Codes(numbers, scales, error)
 
 
 class DenseIndex:

@@ -1,4 +1,4 @@
-"""Products of queries with int16 rows, compiled. For dense.py, which scores what comes near the top again."""
+"""Products of queries with int16 rows, compiled. For dense_codes.py."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from leadline.errors import StoreError
 from leadline.evidence.model import Document, Passage
 from leadline.files import DISK, Disk
 from leadline.models.embed import Vectors
-from leadline.retrieval.dense import Codes, codes_of
+from leadline.retrieval.dense_codes import Codes, codes_of
 from leadline.retrieval.filters import facets
 
 

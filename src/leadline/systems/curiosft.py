@@ -12,7 +12,7 @@ Not verified: language models, the paper's averages, equations and sensitivity t
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,6 @@ from leadline.bench.system import Claim, Pair, Scale, system
 
 if TYPE_CHECKING:
     from leadline.train.policies.transformer import Transformer
-    from leadline.train.rows import Rows
 
 ARMS = {"ce": "cross_entropy", "full": "curiosft", "code": "curiosft:kd=label,alpha=.99"}
 N_SFT, N_TEST, SAMPLES = 150, 200, 16
@@ -34,23 +33,6 @@ class Measured(NamedTuple):
     """Mean entropy of the tokens that choose (reasoning), in nats."""
     result_entropy: float
     """... of the tokens that state facts."""
-
-
-def batches(
-    rng: np.random.Generator, prompts: Any, size: int, *, canonical: bool = False
-) -> Callable[[int], Rows]:
-    """Right answers to `prompts` drawn with replacement: any one, or always the canonical one."""
-    from leadline.environments import ring_ops
-    from leadline.train.worlds.ring_ops import taught
-
-    every = ring_ops.prompts()
-
-    def batch(step: int) -> Rows:
-        which = prompts[rng.integers(len(prompts), size=size)]
-        found = [ring_ops.solutions(*every[i]) for i in which]
-        return taught(which, [f[0] if canonical else f[rng.integers(len(f))] for f in found])
-
-    return batch
 
 
 def measure(model: Transformer, prompts: Any, seed: int) -> Measured:
@@ -137,7 +119,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train.supervised import build
     from leadline.train.supervised.fit import fit
     from leadline.train.threads import threads
-    from leadline.train.worlds.ring_ops import new_policy, puzzle
+    from leadline.train.worlds.ring_ops import batches, new_policy, puzzle
 
     full = scale == "full"
     base_steps, sft_steps, rl_steps = (1000, 250, 100) if full else (8, 3, 1)

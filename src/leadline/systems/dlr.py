@@ -36,12 +36,11 @@ def tolerant(seed: int, steps: int, sft_steps: int) -> PrefixTransformer:
 
     import torch
 
-    from leadline.systems.curiosft import batches
     from leadline.train.policies.prefixed import PrefixRows, PrefixTransformer, prior
     from leadline.train.policies.transformer import Shape
     from leadline.train.supervised import build
     from leadline.train.supervised.fit import fit
-    from leadline.train.worlds.ring_ops import VOCABULARY, puzzle
+    from leadline.train.worlds.ring_ops import VOCABULARY, batches, puzzle
 
     everything = np.arange(len(puzzle().prompts))
     lessons, rng = (

@@ -37,10 +37,9 @@ def weak(seed: int, prompts: Any, steps: int) -> MaskedDiffusionLM:
     """Denoising on random right answers to few prompts."""
     import torch
 
-    from leadline.systems.curiosft import batches
     from leadline.train.policies.masked_diffusion import MaskedDiffusionLM, denoising_loss
     from leadline.train.policies.transformer import Shape
-    from leadline.train.worlds.ring_ops import VOCABULARY
+    from leadline.train.worlds.ring_ops import VOCABULARY, batches
 
     shape = Shape(VOCABULARY + 1, layers=2, channels=64, heads=4, inner=176, context=16)
     policy = MaskedDiffusionLM(shape, seed, gain=5.0)

@@ -122,7 +122,6 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     import torch
 
     from leadline.environments import ring_ops
-    from leadline.systems.curiosft import batches
     from leadline.train.anneal import Anneal
     from leadline.train.latents import EmbeddingVAE, PaletteTurn, summary
     from leadline.train.objectives import build as objective
@@ -132,7 +131,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train.supervised import build
     from leadline.train.supervised.fit import fit
     from leadline.train.threads import threads
-    from leadline.train.worlds.ring_ops import VOCABULARY, puzzle
+    from leadline.train.worlds.ring_ops import VOCABULARY, batches, puzzle
 
     full = scale == "full"
     base_steps, vae_steps, long, rl_steps = (700, 600, 100, 100) if full else (20, 10, 4, 2)

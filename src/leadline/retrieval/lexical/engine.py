@@ -25,9 +25,11 @@ def ranker(engine: Engine, lists: exhaustive.Lists, terms: exhaustive.Terms) -> 
     return compiled("lexical.kernels").rank
 
 
-def compiled_kernels(engine: Engine) -> Any:
-    """The compiled scorer where it is asked for or loaded already, else None."""
-    return compiled("lexical.kernels") if engine == "numba" or (engine == "auto" and prepared()) else None
+def single_kernels(engine: Engine) -> Any:
+    """The compiled scorer of single questions, where compiled code is asked for or loaded already; else None."""
+    return (
+        compiled("lexical.single_kernels") if engine == "numba" or (engine == "auto" and prepared()) else None
+    )
 
 
 def coding(n_characters: int) -> Any:

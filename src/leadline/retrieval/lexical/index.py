@@ -11,7 +11,7 @@ from leadline.errors import StoreError, UsageError
 from leadline.retrieval.base import Filter, Hit, Hits
 from leadline.retrieval.lexical.analysis import analyzer as analyzer_named
 from leadline.retrieval.lexical.buffer import Text, TextBuffers
-from leadline.retrieval.lexical.engine import Engine, compiled_kernels
+from leadline.retrieval.lexical.engine import Engine, single_kernels
 from leadline.retrieval.lexical.query import Parsed, parse
 from leadline.retrieval.lexical.search import Ranking, document_ids, rank
 from leadline.retrieval.lexical.segment import Array
@@ -154,7 +154,7 @@ class LexicalIndex:
         snapshot, terms = self._state
         check_parameters(k, k1, b)
         parsed = parse(query, self._analyzer, snapshot.fields)
-        kernels = compiled_kernels(self.engine)
+        kernels = single_kernels(self.engine)
         if parsed.clauses or len(snapshot.parts) != 1 or kernels is None:
             return self.search_batch([query], k, filter, k1=k1, b=b)[0]
         lists, masks = snapshot.lists((k1, b)), snapshot.mask(filter)

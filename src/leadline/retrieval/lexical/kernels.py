@@ -63,53 +63,11 @@ def rank(
     over = 1 is exact; above, bounds are taken for so many times less: what no document comes near is not read.
     """
     # Plain arrays: numba counts references of tuples each time, and its cache would name our classes.
-    _rank(*lists, *terms, *extras, allowed, n_docs, floor, out, over)
-
-
-def rank_one(
-    lists: Lists, numbers: Array, boosts: Array, spans: Array, idf: Array, allowed: Array, n_docs: int, k: int
-) -> tuple[Array, Array]:
-    """One BM25 query over one segment: document numbers (int64) and scores (float32), best first, at most k.
-
-    Term numbers[i] has idf[numbers[i]] and the blocks spans[numbers[i]]; boosts is empty (all 1) or has one each.
-    """
-    found: tuple[Array, Array] = _rank_single(*lists, numbers, boosts, spans, idf, allowed, n_docs, k)
-    return found
+    rank_arrays(*lists, *terms, *extras, allowed, n_docs, floor, out, over)
 
 
 @njit(cache=True, error_model="numpy")
-def _rank_single(  # type: ignore[no-untyped-def]
-    docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, large_at, pair_n, pair_at, pair_tf,
-    pair_len, bounds, norm, ready, flat, slope, linear,
-    numbers, boosts, spans, idf, allowed, n_docs, k,
-):  # fmt: skip
-    n = len(numbers)
-    blocks, weights = np.empty((n, 2), np.int64), np.empty(n, np.float32)
-    for i in range(n):
-        blocks[i, 0], blocks[i, 1] = spans[numbers[i], 0], spans[numbers[i], 1]
-        weights[i] = np.float32(idf[numbers[i]] * boosts[i] if len(boosts) > 0 else idf[numbers[i]])
-    at, x_at, floor = np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(1, np.uint64)
-    at[1] = n
-    keys = np.empty((1, k), np.uint64)
-    _rank(
-        docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, large_at, pair_n, pair_at, pair_tf,
-        pair_len, bounds, norm, ready, flat, slope, linear,
-        at, blocks, weights, x_at, np.empty(0, np.uint32), np.empty(0, np.float32), allowed, n_docs, floor, keys, 1.0,
-    )  # fmt: skip
-    keys[0].sort()
-    count = 0
-    while count < k and keys[0, k - 1 - count] > 0:
-        count += 1
-    found, score_bits = np.empty(count, np.int64), np.empty(count, np.int32)
-    for i in range(count):
-        key = keys[0, k - 1 - i]
-        found[i] = np.int64(LOW - (key & LOW))
-        score_bits[i] = np.int32(key >> np.uint64(32))
-    return found, score_bits.view(np.float32)
-
-
-@njit(cache=True, error_model="numpy")
-def _rank(  # type: ignore[no-untyped-def]
+def rank_arrays(  # type: ignore[no-untyped-def]
     docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, large_at, pair_n, pair_at, pair_tf,
     pair_len, bounds, norm, ready, flat, slope, linear,
     at, blocks, weights, x_at, x_doc, x_part, allowed, n_docs, floor, out, over,

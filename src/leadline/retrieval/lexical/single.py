@@ -24,7 +24,7 @@ _NO_BOOSTS = np.empty(0, np.float64)
 def best(
     kernels: Any, part: Part, lists: Lists, terms: TermTable, query: Parsed, k: int, mask: Array | None
 ) -> tuple[Hit, ...]:
-    """The k best documents of the only part for a query without clauses. kernels: the module of that name."""
+    """The k best documents of the only part for a query without clauses. kernels: single_kernels.py."""
     numbers, boosts, known = terms.number(query)
     found, scores = kernels.rank_one(
         lists,

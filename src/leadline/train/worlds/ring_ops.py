@@ -5,7 +5,7 @@ As text, train and test never share a (start, target). R rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,3 +65,17 @@ def taught(which: Sequence[int] | Any, symbols: Sequence[Sequence[int]] | Any) -
 def new_policy(seed: int) -> Transformer:
     """Two layers, 64 channels, 0.1 M parameters: learns the ring in about 1000 steps of 128 answers."""
     return Transformer(Shape(VOCABULARY, layers=2, channels=64, heads=4, inner=176, context=16), seed)
+
+
+def batches(
+    rng: np.random.Generator, prompts: Any, size: int, *, canonical: bool = False
+) -> Callable[[int], Rows]:
+    """Right answers to `prompts` drawn with replacement: any one, or always the canonical one."""
+    every = ring.prompts()
+
+    def batch(step: int) -> Rows:
+        which = prompts[rng.integers(len(prompts), size=size)]
+        found = [ring.solutions(*every[i]) for i in which]
+        return taught(which, [f[0] if canonical else f[rng.integers(len(f))] for f in found])
+
+    return batch
