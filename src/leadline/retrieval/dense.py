@@ -124,8 +124,8 @@ def _near_top(scores: NDArray[np.floating], k: int, slack: float) -> NDArray[np.
         tops = scores
         if (
             len(scores) >= 2 * k * GROUP
-        ):  # the k-th best of the groups' best is a little below the k-th best of all
-            tops = scores[: len(scores) // GROUP * GROUP].reshape(-1, GROUP).max(axis=1)
+        ):  # then the k-th best group's best is only a little below the k-th best
+            tops = scores[: len(scores) // GROUP * GROUP].reshape(GROUP, -1).max(axis=0)
         cut = np.partition(tops, len(tops) - k)[len(tops) - k] - slack
     return np.flatnonzero(np.isfinite(scores) if np.isneginf(cut) else scores >= cut)
 
