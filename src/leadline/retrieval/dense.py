@@ -122,9 +122,8 @@ def _near_top(scores: NDArray[np.floating], k: int, slack: float) -> NDArray[np.
     cut = -np.inf
     if len(scores) > k:
         tops = scores
-        if (
-            len(scores) >= 2 * k * GROUP
-        ):  # then the k-th best group's best is only a little below the k-th best
+        # Among many, the k-th best group's best: only a little below the k-th best, and found much sooner.
+        if len(scores) >= 2 * k * GROUP:
             tops = scores[: len(scores) // GROUP * GROUP].reshape(GROUP, -1).max(axis=0)
         cut = np.partition(tops, len(tops) - k)[len(tops) - k] - slack
     return np.flatnonzero(np.isfinite(scores) if np.isneginf(cut) else scores >= cut)
