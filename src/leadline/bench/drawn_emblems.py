@@ -46,14 +46,20 @@ def reference(emblem: Emblem) -> bytes:
     return png(images.fromarray((pixels + grain).clip(0, 255).astype(np.uint8)))
 
 
+def page_document(emblem: Emblem) -> Document:
+    """The emblem's page; its id is its address."""
+    url = f"https://archive.example/{emblem.name.lower().replace(' ', '-')}"
+    digest = hashlib.sha256(emblem.page.encode()).hexdigest()
+    return Document(url, emblem.name, emblem.page, url, "text/plain", digest)
+
+
 @contextmanager
 def library(emblems: Sequence[Emblem]) -> Iterator[PictureSearch]:
     """A page and a reference picture of every emblem, to search; gone at the end of the block."""
     pages, store = dict[str, Document](), ImageStore()
     for emblem in emblems:
-        url = f"https://archive.example/{emblem.name.lower().replace(' ', '-')}"
-        digest = hashlib.sha256(emblem.page.encode()).hexdigest()
-        pages[url] = Document(url, emblem.name, emblem.page, url, "text/plain", digest)
+        page = page_document(emblem)
+        pages[page.id] = page
         store.add(reference(emblem), caption=emblem.caption)
     with tempfile.TemporaryDirectory() as folder:
         index, pictures = LexicalIndex.create(folder), ReverseImageIndex(store)
