@@ -58,7 +58,7 @@ def trainer() -> Any:
     module.SIZES["tiny"] = SHAPE
     settings = Settings(
         env="countdown", objective="grpo", prompts=PROMPTS, n=ROLLOUTS, pool=512, lr=LR, lr_warmup=1,
-        warmup_steps=WARM_STEPS, micro_rows=64,
+        warmup_steps=WARM_STEPS,
     )  # fmt: skip
     return module.Trainer(settings)
 
@@ -115,7 +115,7 @@ def ours_fixed(steps: int, folder: Path, clock: Clock) -> None:
             mask = torch.cat([torch.zeros(len(prompts), PROMPT_LENGTH), made.mask], 1)
             reward = (made.ids % 2 == 0).float().mean(1)
             rows = Rows(group, ids, mask, reward, reward > 0.5)
-            update(rows, model, optimizer, hooks, token_advantages(rows, hooks, {}), rng, micro_rows=64)
+            update(rows, model, optimizer, hooks, token_advantages(rows, hooks, {}), rng)
         clock.step(tokens=float(made.mask.sum()), dead=0.0)
 
 

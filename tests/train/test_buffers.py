@@ -45,13 +45,16 @@ def test_no_more_is_kept_than_allowed():
     buffers.free.clear()
     for _ in range(5):
         buffers.give_back(np.empty(1000, np.float32), most=10_000)
-    assert sum(x.nbytes for x in buffers.free) == 8_000
+    assert sum(x.nbytes for x in buffers.free.values()) == 8_000
     buffers.free.clear()
 
 
-def test_arrays_are_carved_one_after_another():
-    flat = torch.arange(10.0).numpy()
-    a, b = buffers.carve(flat, [(2, 3), (4,)])
+def test_arrays_are_carved_one_after_another_at_cache_lines():
+    shapes = [(2, 3), (16,), (2,)]
+    flat = buffers.borrowed(buffers.size_of(shapes)).numpy()
+    flat[:] = np.arange(48)
+    a, b, c = buffers.carve(flat, shapes)
     assert a.tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert b.tolist() == [6, 7, 8, 9]
-    assert buffers.size_of([(2, 3), (4,)]) == 10
+    assert b.tolist() == list(range(16, 32))
+    assert c.tolist() == [32, 33]
+    assert all(x.ctypes.data % 64 == 0 for x in (a, b, c))

@@ -11,6 +11,7 @@ from leadline.train.policies.generate import generate, nothing, say
 from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.rollouts import padded
 from leadline.train.rows import Rows
+from leadline.train.threads import threads
 
 torch.set_num_threads(1)
 POLICY = Transformer(Shape(12, layers=2, channels=16, heads=2, inner=32, context=40), seed=2)
@@ -39,6 +40,21 @@ def test_behaviour_logprobs_equal_a_forward_over_the_whole_sequence(temperature)
         expected = torch.log_softmax(logits, -1).gather(1, made.ids[i][own][:, None])[:, 0]
         assert torch.allclose(expected, made.logp[i][own], atol=1e-5)
         assert torch.allclose(scores.entropy[i][used], made.entropy[i][own], atol=1e-5)
+
+
+@pytest.mark.parametrize(("channels", "heads", "n_threads"), [(30, 3, 1), (72, 2, 1), (72, 2, 2)])
+def test_many_rows_of_one_prompt_are_exact_for_any_size_of_head(channels, heads, n_threads):
+    shape = Shape(12, layers=3, channels=channels, heads=heads, inner=40, context=60)
+    policy = Transformer(shape, seed=2)
+    policy.embedding.weight.data *= 8
+    rng = torch.Generator().manual_seed(5)
+    prompts = [p for n in (1, 17, 30) for p in [torch.randint(2, 12, (n,), generator=rng).tolist()] * 23]
+    with threads(n_threads):
+        made = generate(policy, prompts, 20, rng)
+    rows = rows_of(made, prompts)
+    scores = policy.score(rows, frozenset({"entropy"}))
+    assert float((scores.logp[rows.mask > 0] - made.logp[made.mask > 0]).abs().max()) < 1e-5
+    assert float((scores.entropy[rows.mask > 0] - made.entropy[made.mask > 0]).abs().max()) < 1e-5
 
 
 def test_tau_one_is_plain_sampling_with_the_same_generator():

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 import torch
-
-from leadline.errors import need
 
 LINES = 32
 """Fewest lines of work for which a thread of its own pays."""
@@ -49,16 +47,3 @@ def together(run: Callable[..., Any], *items: Sequence[Any]) -> list[Any]:
     if len(items[0]) == 1:
         return [run(*(x[0] for x in items))]
     return list(workers(len(items[0])).map(run, *items))
-
-
-@lru_cache(maxsize=1)
-def blas() -> Any:
-    """The BLAS libraries of this process (numba takes scipy's)."""
-    need("scipy.linalg", "train", "Generation")
-    return need("threadpoolctl", "train", "Generation").ThreadpoolController()
-
-
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """The body's matrix products stay on the thread that calls them: `in_parts` shares the work instead."""
-    limited: AbstractContextManager[Any] = blas().limit(limits=1, user_api="blas")
-    return limited

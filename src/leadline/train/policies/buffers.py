@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections import deque
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,18 +13,17 @@ from leadline.retrieval.lexical.segment import Array
 
 MOST = 1 << 28
 """Bytes kept at most while nobody uses them."""
-free: deque[Array] = deque()
+SPARE = 4
+"""A request gets no memory that is more than this much larger: a large one may follow."""
+free: dict[int, Array] = {}
+"""By identity, the oldest first. Finalizers may run at any moment and in any thread: only atomic operations here."""
 
 
 def borrowed(n: int) -> Tensor:
     """[n] float32 with anything in it. Its memory is used again once the tensor is gone."""
-    found = next((x for x in list(free) if len(x) >= n), None)
-    if found is not None:
-        try:
-            free.remove(found)
-        except ValueError:  # another thread was faster
-            found = None
-    owner = np.empty(n + n // 8, np.float32) if found is None else found
+    enough = [x for x in list(free.values()) if n <= len(x) <= SPARE * n]
+    found = free.pop(id(min(enough, key=len)), None) if enough else None
+    owner = torch.empty(n + n // 8).numpy() if found is None else found  # torch begins at a cache line
     lent = owner[:n]
     weakref.finalize(lent, give_back, owner)
     return torch.from_numpy(lent)
@@ -34,20 +31,26 @@ def borrowed(n: int) -> Tensor:
 
 def give_back(owner: Array, most: int = MOST) -> None:
     """Keep it, in place of older ones where there are many."""
-    free.append(owner)
-    while free and sum(x.nbytes for x in list(free)) > most:
-        free.popleft()
+    free[id(owner)] = owner
+    while sum(x.nbytes for x in list(free.values())) > most:
+        free.pop(next(iter(list(free))), None)
 
 
 def carve(flat: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
-    """Arrays of these shapes, one after another in flat [n]."""
+    """Arrays of these shapes, one after another in flat [n], each from a cache line on."""
     found, at = [], 0
     for shape in shapes:
         size = math.prod(shape)
         found.append(flat[at : at + size].reshape(shape))
-        at += size
+        at += lines(size)
     return found
 
 
 def size_of(shapes: Sequence[tuple[int, ...]]) -> int:
-    return sum(math.prod(shape) for shape in shapes)
+    """Numbers that `carve` needs for these shapes."""
+    return sum(lines(math.prod(shape)) for shape in shapes)
+
+
+def lines(n: int) -> int:
+    """n as whole cache lines of 16 numbers."""
+    return -(-n // 16) * 16

@@ -1,4 +1,4 @@
-"""Reading prompts with torch, and decoding with a cache in compiled steps (decode_kernels).
+"""Reading prompts, and decoding with a cache in compiled steps (decode_kernels).
 
 Equal prompts are read and kept once, whatever number of rows continue them. A row that ended is left out of the next
 step by its number alone: caches never move.
@@ -7,6 +7,8 @@ step by its number alone: caches never move.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -16,8 +18,16 @@ from torch import Tensor
 
 from leadline.errors import UsageError, need
 from leadline.retrieval.lexical.segment import Array
-from leadline.train.policies.transformer import Transformer, causal
+from leadline.train.policies import fused, trunk
+from leadline.train.policies.buffers import borrowed, carve, size_of
+from leadline.train.policies.packing import Packed
+from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.threads import in_parts
+
+BEYOND = 64
+"""Numbers behind the cache that a vector may read, and nobody uses."""
+FEW_IDS = 1024
+"""Vocabulary up to which the first layer's projection of every id is worth having."""
 
 
 def left_padded(prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
@@ -33,68 +43,100 @@ def left_padded(prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return ids, visible
 
 
-def prefill(policy: Transformer, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor, Tensor]:
-    """Hidden state of each prompt's last token [U, C], keys and values [L, U, H, P, D]; prompts are right-padded."""
-    ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(p) for p in prompts], batch_first=True)
-    keys, values = list[Tensor](), list[Tensor]()
-
-    def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        keys.append(k.transpose(1, 2))
-        values.append(v.transpose(1, 2))
-        return causal(q, k, v)
-
-    hidden = policy(ids, attend=attend)
-    last = torch.tensor([len(p) - 1 for p in prompts])
-    return hidden[torch.arange(len(prompts)), last], torch.stack(keys), torch.stack(values)
-
-
 def kernels() -> ModuleType:
-    """The compiled loops; the first import on a machine compiles them, about ten seconds."""
+    """The compiled loops; the first use on a machine compiles them, about a minute."""
     need("numba", "train", "Generation")
     from leadline.train.policies import decode_kernels
 
     return decode_kernels
 
 
-def stacked(policy: Transformer) -> Any:
-    """The weights as a step reads them: matrices as [in, out], all layers in one array."""
-
-    def norms(name: str) -> Array:
-        return torch.stack([getattr(layer, name).weight.detach() for layer in policy.layers]).numpy()
-
-    def matrices(name: str) -> Array:
-        return torch.stack([getattr(layer, name).weight.detach().t() for layer in policy.layers]).numpy()
-
-    embedding = policy.embedding.weight.detach()
-    return kernels().Weights(
-        embedding.numpy(), norms("norm_attention"), matrices("qkv"), matrices("out"), norms("norm_feed"),
-        matrices("gate_up"), matrices("down"), policy.norm.weight.detach().numpy(), embedding.t().contiguous().numpy(),
-        policy.cos.numpy(), policy.sin.numpy(),
-    )  # fmt: skip
-
-
 class Decoder:
-    """B rows that continue U prompts by up to N tokens each. Buffers are made once and reused in every step."""
+    """B rows that continue U prompts by up to N tokens each. Buffers are made once and used again in every step."""
 
     def __init__(self, policy: Transformer, prompts: Sequence[Sequence[int]], new: int) -> None:
-        shape, n, run = policy.shape, len(prompts), kernels()
         unique = sorted({tuple(p) for p in prompts})
         number = {prompt: i for i, prompt in enumerate(unique)}
         owner = np.array([number[tuple(p)] for p in prompts])
-        hidden, keys, values = prefill(policy, unique)
-        self.first = policy.logits(hidden)[torch.from_numpy(owner)]
-        own = (shape.layers, n, shape.heads, new, shape.head)
-        self.cache = run.Cache(
-            owner, np.array([len(p) for p in prompts]), keys.contiguous().numpy(), values.contiguous().numpy(),
-            np.empty(own, np.float32), np.empty(own, np.float32),
-        )  # fmt: skip
-        c, inner = shape.channels, shape.inner
-        widths = (c, c, c, c, 3 * c, 2 * inner, inner, shape.vocabulary)
-        self.scratch = run.Scratch(*(np.empty((n, width), np.float32) for width in widths))
-        self.weights, self.eps, self.run = stacked(policy), shape.eps, run
+        length = np.array([len(p) for p in prompts])
+        self.policy, self.run, self.weights = policy, kernels(), trunk.weights_of(policy)
+        self.ends = ends(policy, self.weights)
+        shapes = cache_shapes(policy.shape, len(prompts), new, len(unique), int(length.max()))
+        self.memory = borrowed(size_of(shapes) + BEYOND)
+        self.cache = self.run.Cache(owner, length, *carve(self.memory.numpy(), shapes))
+        self.first = policy.logits(self.read(unique))[torch.from_numpy(owner)]
+        c, inner, n = policy.shape.channels, policy.shape.inner, len(prompts)
+        scratch = [
+            (n, width) for width in (c, c, c, c, 3 * c, 2 * inner, inner, whole(policy.shape.vocabulary))
+        ]
+        self.spare = borrowed(size_of(scratch))
+        self.scratch = self.run.Scratch(*carve(self.spare.numpy(), scratch), np.empty(n, np.int64))
+
+    def read(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+        """Keep keys and values of the U prompts; the hidden state of each one's last token [U, C]."""
+        shape, n = self.policy.shape, torch.get_num_threads()
+        after = np.cumsum([len(p) for p in prompts])
+        bounds = [0, *sorted(np.searchsorted(after, after[-1] * np.arange(1, n) / n).tolist()), len(prompts)]
+        shares = [(low, high) for low, high in pairwise(bounds) if high > low]
+        plan = [trunk.part(side_by_side(prompts[low:high]), np.arange(low, high)) for low, high in shares]
+        self.policy.knows(*(part.tokens.distinct for part in plan))
+
+        def keep(low: int, part: trunk.Part, kept: Any) -> None:
+            first, length = part.paths.path[:, 0].copy(), part.paths.end
+            for layer in range(shape.layers):
+                mine = self.cache.prompt_keys[layer], self.cache.prompt_values[layer]
+                self.run.remember(kept.qkv[layer], first, length, shape.heads, *mine, low)
+
+        return trunk.run_forward(self.weights, shape, plan, keep=[partial(keep, low) for low, _ in shares])[0]
 
     def step(self, rows: Array, token: Array, slot: int) -> Tensor:
         """Logits [b, V] after `token` [b] of the given `rows`, whose own token number `slot` it is."""
-        arguments = self.weights, self.cache, self.scratch, token, rows, slot, self.eps
+        arguments = (
+            self.weights, self.ends, self.cache, self.scratch, token, rows, slot, self.policy.shape.eps
+        )  # fmt: skip
         in_parts(lambda low, high: self.run.step(*arguments, low, high), len(rows))
-        return torch.from_numpy(self.scratch.logits[: len(rows)])
+        return torch.from_numpy(self.scratch.logits[: len(rows), : self.policy.shape.vocabulary])
+
+
+def side_by_side(prompts: Sequence[Sequence[int]]) -> Packed:
+    """Prompts as they are, each with its last token wanted."""
+    length = np.array([len(p) for p in prompts])
+    first = np.cumsum(length) - length
+    column = np.arange(length.max())
+    path = first[:, None] + np.minimum(column, length[:, None] - 1)
+    ids = np.array([i for p in prompts for i in p])
+    position = np.concatenate([column[:n] for n in length])
+    return Packed(ids, position, path, np.zeros_like(length), length, first + length - 1)
+
+
+def cache_shapes(shape: Shape, rows: int, new: int, prompts: int, longest: int) -> list[tuple[int, ...]]:
+    """Of the arrays of `Cache`."""
+    layers, heads, c = shape.layers, shape.heads, shape.channels
+    return [
+        (layers, prompts, heads, shape.head, whole(longest)), (layers, prompts, longest, c),
+        (layers, rows, new, c), (layers, rows, new, c),
+    ]  # fmt: skip
+
+
+def whole(n: int) -> int:
+    """n as whole vectors."""
+    from leadline.train.policies.attention_kernels import padded
+
+    return padded(n)
+
+
+def ends(policy: Transformer, weights: Any) -> Any:
+    """The first layer's projection of every id, where ids are few, and the head."""
+    from leadline.train.policies.tiles import panel_size, panels
+
+    v, c = policy.embedding.weight.shape
+    head = np.zeros((c, whole(v)), np.float32)
+    head[:, :v] = weights.embedding.T
+    laid_out = torch.empty(panel_size(*head.shape)).numpy()
+    panels(head, laid_out)
+    table = np.empty((0, 3 * c), np.float32)
+    if v <= FEW_IDS:
+        layer = policy.layers[0]
+        table = layer.qkv(fused.norm(policy.embedding.weight, layer.norm_attention.weight, policy.shape.eps))
+        table = table.detach().numpy()
+    return kernels().Ends(table, laid_out)

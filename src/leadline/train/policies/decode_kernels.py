@@ -1,8 +1,7 @@
-"""One decoding step, compiled by numba: embedding, layers, logits, sampling. Matrix products are BLAS's (np.dot).
+"""One decoding step, compiled by numba: embedding, layers, logits, sampling, with matrix products in registers (tiles).
 
-B rows, C channels, H heads, D head size, I inner channels, V vocabulary, L layers, U prompts of P slots, N slots of new
-tokens. Inner loops run over whole rows of contiguous memory, four at a time where sums allow it, so that they become
-vectors.
+B rows, C channels, H heads, D head size, I inner channels, V vocabulary, L layers, U prompts of P tokens at most, N new
+tokens. Keys of prompts are cached transposed: rows that share one meet it in one product.
 """
 
 from __future__ import annotations
@@ -14,27 +13,33 @@ import numpy as np
 from numba import njit
 
 from leadline.retrieval.lexical.segment import Array
-from leadline.train.policies.compiled import COMPILED, exponential
+from leadline.train.policies.attention_kernels import put, softmax
+from leadline.train.policies.compiled import COMPILED
+from leadline.train.policies.fused_kernels import swiglu
+from leadline.train.policies.tiles import (
+    LANES,
+    TALLEST,
+    WIDTH,
+    address,
+    blocked,
+    inner_products,
+    lay_over,
+    multiply_panels,
+)
+from leadline.train.policies.trunk_kernels import BLOCK, Weights, copy_rows, turn
 
 
-class Weights(NamedTuple):
-    """Of all layers: norms [L, C], matrices [L, in, out]; embedding [V, C], head [C, V], cos and sin [context, D]."""
+class Ends(NamedTuple):
+    """What stands before and behind the layers: the first one's projection of every id [V, 3C], or nothing; the head as
+    panels of [C, V as whole vectors]."""
 
-    embedding: Array
-    norm_attention: Array
-    qkv: Array
-    out: Array
-    norm_feed: Array
-    gate_up: Array
-    down: Array
-    norm: Array
+    table: Array
     head: Array
-    cos: Array
-    sin: Array
 
 
 class Cache(NamedTuple):
-    """Each row's prompt and its length [B]; keys and values, of prompts [L, U, H, P, D], of rows [L, B, H, N, D]."""
+    """Each row's prompt and its length [B]; keys and values, of prompts [L, U, H, D, P as whole vectors] and
+    [L, U, P, C], of rows [L, B, N, C]. Behind the values lie some more numbers."""
 
     owner: Array
     length: Array
@@ -45,7 +50,7 @@ class Cache(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Rows [B, width] that a step writes and nobody keeps, and its result, logits [B, V]."""
+    """Rows [B, width] that a step writes and nobody keeps, and its result, logits [B, V as whole vectors]."""
 
     x: Array
     change: Array
@@ -55,6 +60,26 @@ class Scratch(NamedTuple):
     feed: Array
     gated: Array
     logits: Array
+    position: Array
+
+
+@njit(**COMPILED)
+def remember(
+    qkv: Array, first: Array, length: Array, heads: int, keys: Array, values: Array, low: int
+) -> None:
+    """Keep one layer's keys [U, H, D, P], 0 behind a prompt's end, and values [U, P, C] of prompts low, low + 1, ...:
+    length[i] tokens of qkv [n, 3C] from first[i] on."""
+    channels = values.shape[2]
+    size = channels // heads
+    keys[low : low + len(first)] = 0
+    for i in range(len(first)):
+        for s in range(length[i]):
+            row, value = qkv[first[i] + s], values[low + i, s]
+            for h in range(heads):
+                key = keys[low + i, h]
+                for d in range(size):
+                    key[d, s] = row[channels + h * size + d]
+            value[:] = row[2 * channels :]
 
 
 @njit(**COMPILED)
@@ -62,138 +87,99 @@ def add_norm(x: Array, change: Array, weight: Array, eps: float, out: Array) -> 
     """x += change, then out = RMSNorm(x), [B, C] each."""
     b, c = x.shape
     for i in range(b):
-        square = np.float32(0)
+        row, more, made, square = x[i], change[i], out[i], np.float32(0)
         for j in range(c):
-            x[i, j] += change[i, j]
-            square += x[i, j] * x[i, j]
+            row[j] += more[j]
+            square += row[j] * row[j]
         scale = np.float32(1.0 / math.sqrt(square / c + eps))
         for j in range(c):
-            out[i, j] = x[i, j] * scale * weight[j]
+            made[j] = row[j] * scale * weight[j]
 
 
 @njit(**COMPILED)
-def gate(feed: Array, out: Array) -> None:
-    """SwiGLU: out [B, I] = silu(first half of feed) * second half."""
-    b, inner = out.shape
-    for i in range(b):
-        gates, ups, made = feed[i, :inner], feed[i, inner:], out[i]
-        for j in range(inner):
-            made[j] = gates[j] * ups[j] / (np.float32(1) + exponential(-gates[j]))
-
-
-@njit(**COMPILED)
-def rotated(x: Array, cos: Array, sin: Array, scale: float, out: Array) -> None:
-    """RoPE of one head in the half-split form, [D], times scale."""
-    half = len(x) // 2
-    for j in range(half):
-        a, b = x[j] * scale, x[j + half] * scale
-        out[j] = a * cos[j] - b * sin[j]
-        out[j + half] = b * cos[j + half] + a * sin[j + half]
-
-
-@njit(**COMPILED)
-def dots(query: Array, keys: Array, out: Array) -> None:
-    """out[s] = query . keys[s]."""
-    n, four = len(keys), len(keys) // 4 * 4
-    for s in range(0, four, 4):
-        k0, k1, k2, k3 = keys[s], keys[s + 1], keys[s + 2], keys[s + 3]
-        t0, t1, t2, t3 = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-        for d in range(len(query)):
-            t0 += query[d] * k0[d]
-            t1 += query[d] * k1[d]
-            t2 += query[d] * k2[d]
-            t3 += query[d] * k3[d]
-        out[s], out[s + 1], out[s + 2], out[s + 3] = t0, t1, t2, t3
-    for s in range(four, n):
-        key, total = keys[s], np.float32(0)
-        for d in range(len(query)):
-            total += query[d] * key[d]
-        out[s] = total
-
-
-@njit(**COMPILED)
-def gather(weight: Array, values: Array, out: Array) -> None:
-    """out += the sum of weight[s] * values[s]."""
-    n, four = len(values), len(values) // 4 * 4
-    for s in range(0, four, 4):
-        w0, w1, w2, w3 = weight[s], weight[s + 1], weight[s + 2], weight[s + 3]
-        v0, v1, v2, v3 = values[s], values[s + 1], values[s + 2], values[s + 3]
-        for d in range(len(out)):
-            out[d] += w0 * v0[d] + w1 * v1[d] + w2 * v2[d] + w3 * v3[d]
-    for s in range(four, n):
-        value, factor = values[s], weight[s]
-        for d in range(len(out)):
-            out[d] += factor * value[d]
-
-
-@njit(**COMPILED)
-def softmax(weight: Array) -> None:
-    """In place, [n]."""
-    top, total = weight[0], np.float32(0)
-    for s in range(len(weight)):
-        top = max(top, weight[s])
-    for s in range(len(weight)):
-        weight[s] = exponential(weight[s] - top)
-    for s in range(len(weight)):
-        total += weight[s]
-    inverse = np.float32(1) / total
-    for s in range(len(weight)):
-        weight[s] *= inverse
-
-
-@njit(**COMPILED)
-def attend(qkv: Array, weights: Weights, cache: Cache, layer: int, row: Array, slot: int, out: Array) -> None:
+def attend(qkv: Array, cache: Cache, layer: int, row: Array, slot: int, out: Array) -> None:
     """Keep keys and values of this token, number `slot` of its row, and attend to the row's prompt and own tokens.
 
-    qkv [B, 3C] and out [B, C]; line i belongs to row[i] of the cache.
+    Rotated qkv [B, 3C] and out [B, C]; line i belongs to row[i] of the cache. Neighbours with one prompt read it once.
     """
-    heads, size = cache.keys.shape[2], cache.keys.shape[4]
-    channels, shrink = heads * size, np.float32(1.0 / math.sqrt(size))
-    query = np.empty(size, np.float32)
-    room = np.empty(cache.prompt_keys.shape[3] + slot + 1, np.float32)
-    for i in range(len(row)):
-        r = row[i]
-        u, n = cache.owner[r], cache.length[r]
-        cos, sin, mine = weights.cos[n + slot], weights.sin[n + slot], qkv[i]
+    heads, size, longest = cache.prompt_keys.shape[2], cache.prompt_keys.shape[3], cache.prompt_keys.shape[4]
+    channels, shrink, wide = (
+        heads * size,
+        np.float32(1.0 / math.sqrt(size)),
+        (size + LANES - 1) // LANES * LANES,
+    )
+    score = np.empty((TALLEST, longest + (slot + LANES) // LANES * LANES), np.float32)
+    seen, laid = np.empty((TALLEST, wide), np.float32), np.empty(wide, np.float32)
+    per_score, low = score.shape[1], 0
+    while low < len(row):
+        u, high = cache.owner[row[low]], low + 1
+        while high < len(row) and high - low < TALLEST and cache.owner[row[high]] == u:
+            high += 1
+        n, total = cache.length[row[low]], cache.length[row[low]] + slot + 1
+        old_values = address(cache.prompt_values[layer, u])
+        for i in range(low, high):
+            key, value, mine = cache.keys[layer, row[i], slot], cache.values[layer, row[i], slot], qkv[i]
+            for j in range(channels):
+                key[j], value[j] = mine[channels + j], mine[2 * channels + j]
         for h in range(heads):
             at = h * size
-            keys, values = cache.keys[layer, r, h], cache.values[layer, r, h]
-            rotated(mine[at : at + size], cos, sin, shrink, query)
-            rotated(mine[channels + at : channels + at + size], cos, sin, np.float32(1), keys[slot])
-            values[slot] = mine[2 * channels + at : 2 * channels + at + size]
-            dots(query, cache.prompt_keys[layer, u, h, :n], room)
-            dots(query, keys[: slot + 1], room[n:])
-            softmax(room[: n + slot + 1])
-            seen = out[i, at : at + size]
-            seen[:] = 0
-            gather(room, cache.prompt_values[layer, u, h, :n], seen)
-            gather(room[n:], values[: slot + 1], seen)
+            old_keys, query = cache.prompt_keys[layer, u, h], address(qkv[low, at:])
+            blocked(
+                False, query, 3 * channels, 1, address(old_keys), longest, WIDTH, address(score), per_score,
+                high - low, (n + LANES - 1) // LANES * LANES, size,
+            )  # fmt: skip
+            for i in range(low, high):
+                mine, own = score[i - low], qkv[i, at : at + size]
+                lay_over(own, laid)
+                inner_products(own, laid, cache.keys[layer, row[i], : slot + 1, at : at + size], mine[n:])
+                softmax(mine[: (total + LANES - 1) // LANES * LANES], total, shrink)
+            blocked(
+                False, address(score), per_score, 1, old_values + 4 * at, channels, WIDTH, address(seen),
+                wide, high - low, wide, n,
+            )  # fmt: skip
+            for i in range(low, high):
+                own = address(cache.values[layer, row[i]])
+                blocked(
+                    True, address(score[i - low, n:]), 0, 1, own + 4 * at, channels, WIDTH,
+                    address(seen[i - low]), 0, 1, wide, slot + 1,
+                )  # fmt: skip
+            put(seen, low, high - low, at, size, out)
+        low = high
 
 
 @njit(**COMPILED)
 def step(
-    weights: Weights, cache: Cache, scratch: Scratch, token: Array, row: Array, slot: int, eps: float,
+    weights: Weights, ends: Ends, cache: Cache, scratch: Scratch, token: Array, row: Array, slot: int, eps: float,
     low: int, high: int,
 ) -> None:  # fmt: skip
     """Logits of lines low..high-1 after `token`, number `slot` of each `row`. Threads may share the lines."""
-    token, row = token[low:high], row[low:high]
+    token, row, heads = token[low:high], row[low:high], cache.prompt_keys.shape[2]
     x, change, normed = scratch.x[low:high], scratch.change[low:high], scratch.normed[low:high]
-    seen, qkv = scratch.seen[low:high], scratch.qkv[low:high]
-    feed, gated = scratch.feed[low:high], scratch.gated[low:high]
-    for i in range(len(token)):
-        x[i] = weights.embedding[token[i]]
+    seen, qkv, position = scratch.seen[low:high], scratch.qkv[low:high], scratch.position[low:high]
+    copy_rows(weights.embedding, token, x)
+    for i in range(len(row)):
+        position[i] = cache.length[row[i]] + slot
     change[:] = 0
     for layer in range(len(weights.qkv)):
-        add_norm(x, change, weights.norm_attention[layer], eps, normed)
-        np.dot(normed, weights.qkv[layer], qkv)
-        attend(qkv, weights, cache, layer, row, slot, seen)
-        np.dot(seen, weights.out[layer], change)
-        add_norm(x, change, weights.norm_feed[layer], eps, normed)
-        np.dot(normed, weights.gate_up[layer], feed)
-        gate(feed, gated)
-        np.dot(gated, weights.down[layer], change)
+        if layer == 0 and len(ends.table):
+            copy_rows(ends.table, token, qkv)
+        else:
+            for a in range(0, len(row), BLOCK):
+                b = min(len(row), a + BLOCK)
+                add_norm(x[a:b], change[a:b], weights.norm_attention[layer], eps, normed[a:b])
+                multiply_panels(normed[a:b], weights.qkv_panels[layer], qkv[a:b], False)
+        turn(qkv, position, weights.cos, weights.sin, heads, 1.0)
+        attend(qkv, cache, layer, row, slot, seen)
+        for a in range(0, len(row), BLOCK):
+            b = min(len(row), a + BLOCK)
+            feed, gated = scratch.feed[low + a : low + b], scratch.gated[low + a : low + b]
+            multiply_panels(seen[a:b], weights.out_panels[layer], change[a:b], False)
+            add_norm(x[a:b], change[a:b], weights.norm_feed[layer], eps, normed[a:b])
+            multiply_panels(normed[a:b], weights.gate_up_panels[layer], feed, False)
+            swiglu(feed, gated, 0, b - a)
+            multiply_panels(gated, weights.down_panels[layer], change[a:b], False)
     add_norm(x, change, weights.norm, eps, normed)
-    np.dot(normed, weights.head, scratch.logits[low:high])
+    multiply_panels(normed, ends.head, scratch.logits[low:high], False)
 
 
 @njit(cache=True, nogil=True)

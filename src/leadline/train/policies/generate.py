@@ -17,7 +17,6 @@ from leadline.errors import UsageError
 from leadline.retrieval.lexical.segment import Array
 from leadline.train.policies.decode import Decoder, kernels
 from leadline.train.policies.transformer import Transformer
-from leadline.train.threads import one_blas_thread
 
 Temperature = Callable[[Tensor, int], Tensor]
 
@@ -67,16 +66,15 @@ def generate(
     draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64).numpy()
     out, rows, logits = nothing(n, max_new), np.arange(n), decoder.first
     stops = np.isin(np.arange(policy.shape.vocabulary), list(stop))
-    with one_blas_thread():
-        for t in range(max_new):
-            tau = temperatures(temperature, begun[rows] + t, step)
-            token = say(out, t, rows, logits, tau, draws, greedy)
-            ended = stops[token]
-            out.ended[rows[ended]] = True
-            rows, token = rows[~ended], token[~ended]
-            if t + 1 == max_new or not len(rows):
-                break
-            logits = decoder.step(rows, token, t)
+    for t in range(max_new):
+        tau = temperatures(temperature, begun[rows] + t, step)
+        token = say(out, t, rows, logits, tau, draws, greedy)
+        ended = stops[token]
+        out.ended[rows[ended]] = True
+        rows, token = rows[~ended], token[~ended]
+        if t + 1 == max_new or not len(rows):
+            break
+        logits = decoder.step(rows, token, t)
     return out
 
 

@@ -98,6 +98,96 @@ def unrolled(
         builder.store(number, p, align=4)
 
 
+@intrinsic
+def meet(typing: Any, rows: Any, a: Any, b: Any, b_row: Any, size: Any, out: Any) -> Any:
+    """out [rows] = b [rows, size] a: inner products with one vector, as `lay_over` has it; size >= LANES.
+
+    a, b and out are addresses; `rows` is TALLEST or a smaller power of two.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        n_rows = TALLEST
+        while n_rows:
+            with builder.if_then(builder.icmp_signed("==", args[0], INDEX(n_rows))):
+                unrolled_inner(builder, n_rows, *args[1:])
+            n_rows //= 2
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 6), generate
+
+
+def unrolled_inner(builder: Any, n_rows: int, a: Any, b: Any, b_row: Any, size: Any, out: Any) -> None:
+    """Emit the loop over vectors for one number of rows; the last one begins LANES before the end."""
+    fma = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(VECTOR, [VECTOR] * 3), f"llvm.fma.v{LANES}f32"
+    )
+    total = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(NUMBER, [NUMBER, VECTOR]), f"llvm.vector.reduce.fadd.v{LANES}f32"
+    )
+
+    def place(base: Any, offset: Any) -> Any:
+        return builder.gep(builder.inttoptr(base, POINTER), [offset], source_etype=NUMBER)
+
+    rows, last = [builder.mul(b_row, INDEX(i)) for i in range(n_rows)], builder.sub(size, INDEX(LANES))
+    before, body, after = builder.block, builder.append_basic_block("meet"), builder.append_basic_block("met")
+    builder.branch(body)
+    builder.position_at_end(body)
+    at, sums = builder.phi(INDEX), [builder.phi(VECTOR) for _ in rows]
+    here = builder.select(builder.icmp_signed("<", at, last), at, last)
+    left = builder.load(place(a, at), typ=VECTOR, align=4)
+    right = [builder.load(place(b, builder.add(row, here)), typ=VECTOR, align=4) for row in rows]
+    new = [builder.call(fma, [left, x, y]) for x, y in zip(right, sums, strict=True)]
+    following = builder.add(at, INDEX(LANES))
+    for phi, first, then in zip([at, *sums], [INDEX(0), *[ZERO] * n_rows], [following, *new], strict=True):
+        phi.add_incoming(first, before)
+        phi.add_incoming(then, body)
+    builder.cbranch(builder.icmp_signed("<", following, size), body, after)
+    builder.position_at_end(after)
+    for i, vector in enumerate(new):
+        number = builder.call(total, [ir.Constant(NUMBER, 0.0), vector], fastmath=("reassoc",))
+        builder.store(number, place(out, INDEX(i)), align=4)
+
+
+@njit(**COMPILED)
+def address(x: Array) -> Any:
+    return np.int64(x.ctypes.data)
+
+
+@njit(**COMPILED)
+def number_stride(x: Array, axis: int) -> int:
+    return x.strides[axis] // 4
+
+
+@njit(**COMPILED)
+def lay_over(x: Array, out: Array) -> None:
+    """x [size] as vectors of which the last one ends at x's end, with zeros where it overlaps; size >= LANES."""
+    size, whole = len(x), len(x) // LANES * LANES
+    for i in range(whole):
+        out[i] = x[i]
+    if whole < size:
+        for i in range(LANES):
+            out[whole + i] = x[size - LANES + i] if size - LANES + i >= whole else np.float32(0)
+
+
+@njit(**COMPILED)
+def inner_products(x: Array, laid: Array, b: Array, out: Array) -> None:
+    """out [n] = b [n, size] x [size], rows of b contiguous; `laid` is x as `lay_over` has it where size >= LANES."""
+    n, size = b.shape
+    if size < LANES:
+        for i in range(n):
+            total = np.float32(0)
+            for j in range(size):
+                total += b[i, j] * x[j]
+            out[i] = total
+        return
+    row, tall, stride = 0, TALLEST, number_stride(b, 0)
+    while row < n:
+        while row + tall > n:
+            tall //= 2
+        meet(tall, address(laid), address(b) + 4 * row * stride, stride, size, address(out) + 4 * row)
+        row += tall
+
+
 @njit(**COMPILED)
 def blocked(
     add: bool, a: int, a_row: int, a_inner: int, b: int, b_inner: int, b_panel: int, c: int, c_row: int, rows: int,
@@ -128,17 +218,12 @@ def blocked(
 
 
 @njit(**COMPILED)
-def number_stride(x: Array, axis: int) -> int:
-    return x.strides[axis] // 4
-
-
-@njit(**COMPILED)
 def multiply(a: Array, b: Array, c: Array, add: bool) -> None:
     """c [M, N] = (add ? c : 0) + a [M, K] b [K, N]; a of any strides, rows of b and c contiguous. K >= 1."""
     m, k, n = a.shape[0], a.shape[1], c.shape[1]
     blocked(
-        add, a.ctypes.data, number_stride(a, 0), number_stride(a, 1), b.ctypes.data, number_stride(b, 0), WIDTH,
-        c.ctypes.data, number_stride(c, 0), m, n, k,
+        add, address(a), number_stride(a, 0), number_stride(a, 1), address(b), number_stride(b, 0), WIDTH,
+        address(c), number_stride(c, 0), m, n, k,
     )  # fmt: skip
     for j in range(n // LANES * LANES, n):
         for i in range(m):
@@ -153,8 +238,8 @@ def multiply_panels(a: Array, b: Array, c: Array, add: bool) -> None:
     """c [M, N] = (add ? c : 0) + a [M, K] b, where `b` is the right factor [K, N] as `panels` made it."""
     m, k, n = a.shape[0], a.shape[1], c.shape[1]
     blocked(
-        add, a.ctypes.data, number_stride(a, 0), number_stride(a, 1), b.ctypes.data, WIDTH, WIDTH * k,
-        c.ctypes.data, number_stride(c, 0), m, n, k,
+        add, address(a), number_stride(a, 0), number_stride(a, 1), address(b), WIDTH, WIDTH * k,
+        address(c), number_stride(c, 0), m, n, k,
     )  # fmt: skip
     for j in range(n // LANES * LANES, n):
         panel = b[j // WIDTH * WIDTH * k :]

@@ -6,7 +6,7 @@ threads; each works through its part alone, with its own sums of gradients, whic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,7 +49,7 @@ def hidden(policy: Transformer, ids: Tensor, mask: Tensor) -> Tensor:
     if torch.is_grad_enabled():
         out: Tensor = Trunk.apply(policy, plan, *parameters(policy))
         return out
-    return run_forward(weights_of(policy), policy.shape, plan, learning=False)[0]
+    return run_forward(weights_of(policy), policy.shape, plan)[0]
 
 
 class Part(NamedTuple):
@@ -57,6 +57,10 @@ class Part(NamedTuple):
 
     tokens: Any
     paths: Any
+
+
+Keep = Callable[[Part, Any], None]
+"""Called with a part and its `Kept`, in its thread."""
 
 
 def divided(ids: Tensor, mask: Tensor, n: int) -> list[Part]:
@@ -98,7 +102,7 @@ def weights_of(policy: Transformer) -> Any:
     laid_out = []
     for matrices in stacked[2:]:
         rows, columns = matrices.shape[1:]
-        laid_out.append(np.empty((len(matrices), panel_size(columns, rows)), np.float32))
+        laid_out.append(torch.empty(len(matrices), panel_size(columns, rows)).numpy())
         for matrix, out in zip(matrices, laid_out[-1], strict=True):
             panels(matrix.T, out)
     embedding, norm = policy.embedding.weight.detach().numpy(), policy.norm.weight.detach().numpy()
@@ -127,24 +131,28 @@ def work_shapes(shape: Shape, part: Part) -> tuple[Shapes, Shapes, Shapes]:
 
 
 def run_forward(
-    weights: Any, shape: Shape, plan: Sequence[Part], *, learning: bool
+    weights: Any, shape: Shape, plan: Sequence[Part], *, learning: bool = False, keep: Sequence[Keep] = ()
 ) -> tuple[Tensor, list[Tensor]]:
-    """Hidden states [M, C], and the memory of each part's `Kept`."""
+    """Hidden states [M, C], and the memory of each part's `Kept`; of each part, `keep` may take what it likes."""
     run = kernels()
     out = torch.empty(sum(len(p.tokens.place) for p in plan), shape.channels)
 
-    def one(part: Part) -> Tensor:
-        shapes = kept_shapes(shape, len(part.tokens.id), learning=learning)
+    def one(part: Part, keep: Keep | None) -> Tensor:
+        shapes = kept_shapes(shape, len(part.tokens.id), learning=learning, caching=keep is not None)
         memory = borrowed(size_of(shapes))
         scratch, head, _ = work_shapes(shape, part)
         spare = borrowed(size_of([*scratch, *head]))
+        spare.zero_()  # what pads a vector takes part in products: left-over denormal numbers would make them crawl
         arrays = carve(spare.numpy(), [*scratch, *head])
         kept = run.Kept(*carve(memory.numpy(), shapes))
         work = run.Scratch(*arrays[: len(scratch)]), run.Head(*arrays[len(scratch) :])
         run.forward(weights, *part, kept, *work, out.numpy(), shape.eps)
+        if keep is not None:
+            keep(part, kept)
         return memory
 
-    return out, together(one, plan)
+    keeps = list[Keep | None](keep) if keep else [None] * len(plan)
+    return out, together(one, plan, keeps)
 
 
 def run_backward(
@@ -159,9 +167,10 @@ def run_backward(
         kept = run.Kept(*carve(memory.numpy(), kept_shapes(shape, len(part.tokens.id), learning=True)))
         scratch, head, back = work_shapes(shape, part)
         spare = borrowed(size_of([*scratch, *head, *back]))
+        spare[: size_of([*scratch, *head])].zero_()  # as in run_forward
         arrays = iter(carve(spare.numpy(), [*scratch, *head, *back]))
         work = [kind(*(next(arrays) for _ in kind._fields)) for kind in (run.Scratch, run.Head, run.Back)]
-        sums = np.zeros(size_of(sizes), np.float32)
+        sums = torch.zeros(size_of(sizes)).numpy()
         run.backward(weights, *part, kept, *work, g, run.Gradients(*carve(sums, sizes)))
         return sums
 
