@@ -9,7 +9,8 @@ training. (B) token and sequence ratios under a stale sampler, answers of 8, 32 
 to train on.
 Assumes: pictures of one size, one answer type per question.
 Departs: 0.2 M parameters and a fifth of the specification's steps in A; tables in B; the stages have no pretrained
-parts, and there the alignment costs: descriptions end at a loss of .96 with it, of .36 when its steps train everything.
+parts, and there the alignment costs: with seed 0 descriptions end at a loss of .96 with it, of .36 when its
+steps train everything.
 Not verified: the published scores; the paper's selection thresholds, cold start and region loss; real pictures.
 """
 
