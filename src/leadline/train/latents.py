@@ -25,13 +25,16 @@ class VaeLoss(NamedTuple):
     """[N] KL(N(mu, sigma^2) || N(0, 1)) in nats."""
 
 
-def gaussian_kl(mu: Tensor, sigma: Tensor) -> Tensor:
-    """[...] KL(N(mu, diag sigma^2) || N(0, I)) over the last dimension.
+def gaussian_kl(
+    mu: Tensor, sigma: Tensor, prior_mu: Tensor | float = 0.0, prior_sigma: Tensor | float = 1.0
+) -> Tensor:
+    """[...] KL(N(mu, diag sigma^2) || N(prior_mu, diag prior_sigma^2)) over the last dimension.
 
     >>> float(gaussian_kl(torch.zeros(3), torch.ones(3)))
     0.0
     """
-    return (mu.square() + sigma.square() - 1 - 2 * sigma.log()).sum(-1) / 2
+    ratio = sigma / prior_sigma
+    return (((mu - prior_mu) / prior_sigma).square() + ratio.square() - 1 - 2 * ratio.log()).sum(-1) / 2
 
 
 def vae_loss(h: Tensor, made: Tensor, mu: Tensor, sigma: Tensor) -> VaeLoss:

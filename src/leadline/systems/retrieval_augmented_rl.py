@@ -1,0 +1,108 @@
+"""R2A: retrieval-augmented reinforcement learning (arXiv:2202.08417).
+
+Idea: beside the agent runs a second process whose slots look past trajectories up at every step and pass on, through a
+bottleneck, what came after states like this one.
+Method: train.retrieval_process (two-level top-k; keys from the past, values from the future; information bottleneck;
+slots), train.q_networks, train.offline_q (double DQN, Huber, a retrieval batch of its own for each update).
+Experiment: the three touch tasks of gridroboman, 300 episodes each of a planner that acts at random in 7 steps of 10.
+The task is hidden: only the retrieval batch, 8 trajectories of 25 steps, tells it. 3,200 updates on 256 states.
+Departs: no bottleneck in the agent that is compared (the paper's own ablation): beside the TD loss of gamma .8 it
+closes the slots before they are of any use, also at .015, the paper's .3 by the ratio of the horizons. It is trained
+apart, for a quarter of the updates. Auxiliary weight .005, the paper's .1 likewise. 64 states of all 8 trajectories.
+Not verified: Atari, BabyAI, RA-R2D2; the gap from 4 to 12 shown tasks; 10 to 30 tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leadline.bench.system import Claim, Pair, Scale, system
+
+if TYPE_CHECKING:
+    from leadline.train.gridroboman_q import Practice
+    from leadline.train.offline_q import Learning
+    from leadline.train.q_networks import QNetwork
+
+TOUCH = np.arange(3)
+NOISE, BETA = 0.7, 0.015
+MARGIN = 2.0
+"""Of 50 steps: what counts as no difference."""
+
+
+def trained(name: str, data: Practice, how: Learning, seed: int) -> tuple[QNetwork, float]:
+    """The network of an arm, and the nats that its slots took in the last updates."""
+    import torch
+
+    from leadline.train.offline_q import learn
+
+    torch.manual_seed(seed)
+    network: QNetwork = (
+        data.plain() if name == "dqn" else data.retrieving(retrieves=name == "ra", k_traj=8, k_states=64)
+    )
+    return network, learn(network, data.replay, how, seed).kl
+
+
+@system(
+    slug="retrieval-augmented-rl",
+    title="Retrieval-augmented reinforcement learning (R2A)",
+    paper="2202.08417",
+    idea="A second process looks past trajectories up at every step and tells the agent what came after.",
+    parts=("train.retrieval_process", "train.q_networks", "train.offline_q", "train.gridroboman_q",
+           "environments.gridroboman"),
+    claims=(
+        Claim("gate", "A DQN that sees the task reaches .7 of the planner's return", "return", "DQN, task shown",
+              ".7 x planner"),
+        Claim("hidden", "Task hidden: RA-DQN with the task's own trajectories beats DQN", "return", "RA-DQN", "DQN"),
+        Claim("content", "With another task's trajectories it is below DQN", "return", "RA-DQN, other task", "DQN",
+              "lower"),
+        Claim("own", "The same agent does better with its own task's trajectories", "return", "own task",
+              "other task"),
+        Claim("no-buffer-low", "Without a retrieval batch (A-2) it is DQN within 2 of 50 steps ...", "return", "A-2",
+              "DQN - 2"),
+        Claim("no-buffer-high", "... on both sides", "return", "A-2", "DQN + 2", "lower"),
+        Claim("information", "Through the bottleneck (beta .015) each slot takes more than .1 nats", "nats per slot",
+              "beta .015", ".1"),
+        Claim("pressure", "... and fewer with a larger beta", "nats per slot", "beta .15", "beta .015", "lower"),
+    ),
+    departs="The compared agent has no bottleneck, which is trained apart; auxiliary weight .005; 64 states of all 8 "
+    "trajectories; 3,200 updates with gamma .8.",
+    not_verified="Atari, BabyAI, RA-R2D2; the gap from 4 to 12 shown tasks; 10 to 30 tasks.",
+    seeds=5,
+)  # fmt: skip
+def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
+    from dataclasses import replace
+
+    from leadline.train.gridroboman_q import practice, returns, show
+    from leadline.train.offline_q import Learning
+    from leadline.train.threads import threads
+
+    episodes, updates, n = (300, 3200, 100) if scale == "full" else (12, 4, 2)
+    how = Learning(updates, states=256, gamma=0.8, lr=3e-3, target_every=100, beta=0.0, auxiliary=0.005)
+    hidden = practice(TOUCH, episodes, np.random.default_rng([seed, 1]), noise=NOISE, gamma=how.gamma)
+    reached, nats = {}, {}
+    with threads(1):
+        for name, kind, data in (
+            ("shown", "dqn", show(hidden)),
+            ("dqn", "dqn", hidden),
+            ("a-2", "a-2", hidden),
+        ):
+            reached[name] = returns(trained(kind, data, how, seed)[0], data, n, seed)
+        retrieving = trained("ra", hidden, how, seed)[0]
+        reached["own"], reached["other"] = (
+            returns(retrieving, hidden, n, seed, other=other) for other in (False, True)
+        )
+        for beta in (BETA, 10 * BETA):
+            nats[beta] = trained("ra", hidden, replace(how, updates=updates // 4, beta=beta), seed)[1]
+    return {
+        "gate": Pair(0.7 * hidden.planner, reached["shown"]),
+        "hidden": Pair(reached["dqn"], reached["own"]),
+        "content": Pair(reached["dqn"], reached["other"]),
+        "own": Pair(reached["other"], reached["own"]),
+        "no-buffer-low": Pair(reached["dqn"] - MARGIN, reached["a-2"]),
+        "no-buffer-high": Pair(reached["dqn"] + MARGIN, reached["a-2"]),
+        "information": Pair(0.1, nats[BETA]),
+        "pressure": Pair(nats[BETA], nats[10 * BETA]),
+    }
