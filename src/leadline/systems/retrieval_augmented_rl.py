@@ -8,7 +8,7 @@ Experiment: the three touch tasks of gridroboman, 300 episodes each of a planner
 The task is hidden: only the retrieval batch, 8 trajectories of 25 steps, tells it. 3,200 updates on 256 states.
 Departs: no bottleneck in the agent that is compared (the paper's own ablation): beside the TD loss of gamma .8 it
 closes the slots before they are of any use, also at .015, the paper's .3 by the ratio of the horizons. It is trained
-apart, for a quarter of the updates. Auxiliary weight .005, the paper's .1 likewise. 64 states of all 8 trajectories.
+apart, for an eighth of the updates. Auxiliary weight .005, the paper's .1 likewise. 64 states of all 8 trajectories.
 Not verified: Atari, BabyAI, RA-R2D2; the gap from 4 to 12 shown tasks; 10 to 30 tasks.
 """
 
@@ -95,7 +95,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
             returns(retrieving, hidden, n, seed, other=other) for other in (False, True)
         )
         for beta in (BETA, 10 * BETA):
-            nats[beta] = trained("ra", hidden, replace(how, updates=updates // 4, beta=beta), seed)[1]
+            nats[beta] = trained("ra", hidden, replace(how, updates=updates // 8, beta=beta), seed)[1]
     return {
         "gate": Pair(0.7 * hidden.planner, reached["shown"]),
         "hidden": Pair(reached["dqn"], reached["own"]),
