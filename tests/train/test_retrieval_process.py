@@ -42,6 +42,15 @@ def test_states_come_from_kept_trajectories_only():
     assert float(two_level_topk(logits, 2, 1)[0, 0]) == 1.0
 
 
+def test_trajectories_can_be_chosen_by_what_they_earned():
+    weights = two_level_topk(LOGITS, 1, 2, torch.tensor([1.0, 2, 5]))
+    assert weights[2].tolist() == pytest.approx(LOGITS[2].softmax(0).tolist())
+    assert (weights[:2] == 0).all()
+    torch.manual_seed(1)
+    network = RetrievalQ(3, 4, hidden=8, channels=6, by_return=True)
+    assert torch.equal(network.summarise(batch()).worth, batch().reward.sum(-1))
+
+
 def test_more_than_there_is_keeps_everything():
     assert torch.allclose(two_level_topk(LOGITS, 9, 9).flatten(), LOGITS.flatten().softmax(0))
 

@@ -46,7 +46,9 @@ class PlainQ(nn.Module):
 
 
 class RetrievalQ(nn.Module):
-    """RA-DQN's network. `retrieves` False is ablation A-2: the same slots, nothing to retrieve from."""
+    """RA-DQN's network. `retrieves` False is ablation A-2: the same slots, nothing to retrieve from. `by_return`
+    chooses trajectories by what they earned, not by attention, as the paper does on data of one task (appendix A.3).
+    """
 
     def __init__(
         self,
@@ -58,9 +60,10 @@ class RetrievalQ(nn.Module):
         k_traj: int = 4,
         k_states: int = 8,
         retrieves: bool = True,
+        by_return: bool = False,
     ) -> None:
         super().__init__()
-        self.retrieves = retrieves
+        self.retrieves, self.by_return = retrieves, by_return
         self.encode, self.head = encoder(features, hidden), nn.Linear(hidden, actions)
         self.process = RetrievalProcess(hidden, channels, k_traj=k_traj, k_states=k_states)
         self.summariser = Summariser(hidden, channels, actions) if retrieves else None
@@ -73,7 +76,7 @@ class RetrievalQ(nn.Module):
         """The batch through the encoder as it is now: summaries of an older encoder answer other questions."""
         assert self.summariser is not None
         out: Summaries = self.summariser(self.encode(batch.observation), batch)
-        return out
+        return out._replace(worth=batch.reward.sum(-1)) if self.by_return else out
 
     def forward(
         self, x: Tensor, slots: Tensor, summaries: Summaries | None = None, rng: torch.Generator | None = None
