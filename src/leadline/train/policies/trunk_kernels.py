@@ -19,7 +19,7 @@ from leadline.train.policies.compiled import COMPILED
 from leadline.train.policies.fused_kernels import norm, norm_backward, swiglu, swiglu_backward
 from leadline.train.policies.tiles import multiply, multiply_panels
 
-BLOCK = 64
+BLOCK = 96
 
 
 class Weights(NamedTuple):
