@@ -162,6 +162,7 @@ def watched(chromium, *, width: int, height: int, **options):
 
 def fits(page) -> None:
     """Nothing runs out of the window at the side."""
+    page.wait_for_load_state("load")  # a button's new page is there before its style sheet
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert page.evaluate(wide), page.url
 

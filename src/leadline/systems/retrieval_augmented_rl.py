@@ -10,6 +10,9 @@ four minutes a seed on one core.
 Departs: no bottleneck in the agent that is compared (the paper's own ablation): beside the TD loss of gamma .8 it
 closes the slots before they are of any use, also at .015, the paper's .3 by the ratio of the horizons. It is trained
 apart, for an eighth of the updates. Auxiliary weight .005, the paper's .1 likewise. 64 states of all 8 trajectories.
+Searched for: some twenty trials on seeds 100 and 101 varied noise, gamma, learning rate, batch, beta, auxiliary weight,
+top-k, window, first spread, trajectories by return, LayerNorm and a reward gate; most never came to use what they
+retrieved. Setting and margin were fixed before seeds 0 to 4 ran.
 Not verified: Atari, BabyAI, RA-R2D2; the gap from 4 to 12 shown tasks; 10 to 30 tasks.
 """
 
@@ -69,7 +72,7 @@ def trained(name: str, data: Practice, how: Learning, seed: int) -> tuple[QNetwo
         Claim("pressure", "... and fewer with a larger beta", "nats per slot", "beta .15", "beta .015", "lower"),
     ),
     departs="The compared agent has no bottleneck, which is trained apart; auxiliary weight .005; 64 states of all 8 "
-    "trajectories; 3,200 updates with gamma .8.",
+    "trajectories; 3,200 updates with gamma .8. The setting was searched for on other seeds.",
     not_verified="Atari, BabyAI, RA-R2D2; the gap from 4 to 12 shown tasks; 10 to 30 tasks.",
     seeds=5,
 )  # fmt: skip
@@ -80,7 +83,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train.offline_q import Learning
     from leadline.train.threads import threads
 
-    episodes, updates, n = (300, 3200, 100) if scale == "full" else (12, 4, 2)
+    episodes, updates, n = (300, 3200, 100) if scale == "full" else (12, 8, 2)
     how = Learning(updates, states=256, gamma=0.8, lr=3e-3, target_every=100, beta=0.0, auxiliary=0.005)
     hidden = practice(TOUCH, episodes, np.random.default_rng([seed, 1]), noise=NOISE, gamma=how.gamma)
     reached, nats = {}, {}
