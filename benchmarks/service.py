@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from urllib.parse import urlsplit
 import msgspec
 import numpy as np
 from benchmarks.record import record, table
-from benchmarks.service_load import Client, K, flood, together
+from benchmarks.service_load import Client, K, flood, in_turn
 
 from leadline.evidence.model import Document
 from leadline.retrieval.beir import write_beir
@@ -79,26 +78,25 @@ class Server:
 
 
 def closed_loop(address: str, queries: list[str], wanted: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """8 clients for so long: latencies in ms, errors, and answers that are not the library's."""
-    times: list[float] = []
-    errors, wrong = Counter[int](), 0
-    end = time.perf_counter() + seconds
+    """8 clients for so long: latencies in ms, errors, and answers that are not the library's.
 
-    def work(number: int) -> None:
+    An answer is read once and then recognised by its bytes: reading each again would stop the clients' clocks.
+    """
+    right: dict[int, bytes] = {}
+    wrong = 0
+
+    def seen(number: int, status: int, body: bytes) -> None:
         nonlocal wrong
-        client, rng = Client(address), np.random.default_rng(number)
-        while time.perf_counter() < end:
-            query = queries[rng.integers(len(queries))]
-            status, body, took = client.ask(query)
-            times.append(1000 * took)
-            if status != 200:
-                errors[status] += 1
-            elif json.loads(body) != wanted[query]:
+        if status == 200 and right.get(number) != body:
+            if json.loads(body) == wanted[queries[number]]:
+                right[number] = body
+            else:
                 wrong += 1
 
-    together(CLIENTS, work)
+    taken = in_turn(address, queries, CLIENTS, seconds, seen)
+    times = [took for some in taken.values() for took in some]
     return {**quantiles(times), "requests_per_second": len(times) / seconds, "requests": len(times),
-            "errors": errors.total(), "wrong_answers": wrong}  # fmt: skip
+            "errors": len(times) - len(taken[200]), "wrong_answers": wrong}  # fmt: skip
 
 
 def overload(address: str, queries: list[str], rate: float, seconds: float) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Load for the search service: clients that wait for each answer, and a flood of them that does not hold back.
 
-The flood shares the machine with the server, so a client of it costs as little as Python allows (about 30
-microseconds per request): a heavier one would measure itself.
+They share the machine with the server, and one process with each other, so that a client costs as little as Python
+allows (about 30 microseconds per request): a heavier one would measure itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -44,19 +43,17 @@ def path(query: str) -> str:
     return f"/v1/search?k={K}&query={quote(query)}"
 
 
-def together(n: int, work: Callable[[int], None]) -> None:
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(n)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+Seen = Callable[[int, int, bytes], None]
+"""Told of each answer: number of the query, status, body."""
 
 
 class _Asker(asyncio.Protocol):
-    """Asks again a random pause after each answer, so that clients do not fall in step."""
+    """Asks again a random pause after each answer, so that clients do not fall in step; without a pause, at once."""
 
-    def __init__(self, requests: Sequence[bytes], pause: float, end: float, seed: int) -> None:
-        self.requests, self.pause, self.end = requests, pause, end
+    def __init__(
+        self, requests: Sequence[bytes], pause: float, seen: Seen | None, end: float, seed: int
+    ) -> None:
+        self.requests, self.pause, self.seen, self.end = requests, pause, seen, end
         rng = np.random.default_rng(seed)
         self.chosen = rng.integers(len(requests), size=1000).tolist()
         self.pauses = (pause * rng.uniform(0.5, 1.5, size=1000)).tolist()
@@ -84,8 +81,14 @@ class _Asker(asyncio.Protocol):
         if len(self.data) < head + 4 + int(self.data[at : self.data.index(b"\r", at)]):
             return
         took = time.perf_counter() - self.began
-        self.taken[int(self.data[9:12])].append(1000 * took)
+        status = int(self.data[9:12])
+        self.taken[status].append(1000 * took)
+        if self.seen is not None:
+            self.seen(self.chosen[self.n % 1000], status, self.data[head + 4 :])
         self.n, self.data = self.n + 1, b""
+        if not self.pause:
+            self.ask()
+            return
         wait = max(0.0, self.pauses[self.n % 1000] - took)
         asyncio.get_running_loop().call_later(wait, self.ask)
 
@@ -102,17 +105,26 @@ def flood(
     """status -> milliseconds of each answer, from `n_clients` that ask together up to `rate` times a second."""
     import uvloop
 
-    return uvloop.run(_flood(address, queries, n_clients, rate, seconds))
+    return uvloop.run(_ask(address, queries, n_clients, n_clients / rate, None, seconds))
 
 
-async def _flood(
-    address: str, queries: Sequence[str], n_clients: int, rate: float, seconds: float
+def in_turn(
+    address: str, queries: Sequence[str], n_clients: int, seconds: float, seen: Seen
+) -> dict[int, list[float]]:
+    """The same from clients that ask again as soon as they are answered."""
+    import uvloop
+
+    return uvloop.run(_ask(address, queries, n_clients, 0.0, seen, seconds))
+
+
+async def _ask(
+    address: str, queries: Sequence[str], n_clients: int, pause: float, seen: Seen | None, seconds: float
 ) -> dict[int, list[float]]:
     host, port = address.rsplit(":", 1)
     requests = [f"GET {path(query)} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode() for query in queries]
     loop, end = asyncio.get_running_loop(), time.perf_counter() + seconds
     askers = [
-        (await loop.create_connection(partial(_Asker, requests, n_clients / rate, end, n), host, int(port)))[1]
+        (await loop.create_connection(partial(_Asker, requests, pause, seen, end, n), host, int(port)))[1]
         for n in range(n_clients)
     ]  # fmt: skip
     async with asyncio.timeout(seconds + 30):
