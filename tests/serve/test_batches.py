@@ -63,3 +63,23 @@ def test_a_search_that_nobody_waits_for_any_more_harms_no_other():
         return await stays, await batches.ask("later", 3, {})
 
     assert [hits.query for hits in asyncio.run(go())] == ["stays", "later"]
+
+
+def test_those_who_were_answered_together_are_searched_for_together_again():
+    search = Slow()
+    search.go.set()
+
+    async def client(batches, pause):
+        await batches.ask("first", 10, {})
+        await asyncio.sleep(pause)
+        await batches.ask("again", 10, {})
+
+    async def go(pauses):
+        batches = Batches(search)
+        await asyncio.gather(*(client(batches, pause) for pause in pauses))
+
+    asyncio.run(go([0.0, 0.0, 0.0, 0.0005]))
+    assert [len(queries) for queries, _, _ in search.calls] == [4, 4]
+    search.calls.clear()
+    asyncio.run(go([0.0]))
+    assert [len(queries) for queries, _, _ in search.calls] == [1, 1]

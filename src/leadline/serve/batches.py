@@ -1,8 +1,9 @@
 """Searches that come while another runs are answered together by the next one.
 
 A batch reads the vectors of the collection once for all its queries, and one thread does not compete with itself for
-the interpreter. Nothing waits for a batch to fill: a search that comes alone starts at once. Answers do not depend on
-the batch: the library's rankings do not.
+the interpreter. A search that comes alone starts at once. After a batch of several the next one waits a millisecond:
+those who were answered together ask again within it, and would else be searched for as one and then the others.
+Answers do not depend on the batch: the library's rankings do not.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from leadline.retrieval.base import Hits
 
 LARGEST = 32
 """Queries of one batch: bounds how long it runs."""
+LINGER = 0.001
+"""Seconds for those that were answered together to ask again."""
 
 
 class _Waiting(NamedTuple):
@@ -36,6 +39,8 @@ class Batches:
         self._search = search
         self._waiting: list[_Waiting] = []
         self._running: asyncio.Task[None] | None = None
+        self._together = 1
+        """Searches of the last batch."""
 
     async def ask(self, query: str, k: int, options: dict[str, Any]) -> Hits:
         """The ranking of one query, with the errors of `search`."""
@@ -49,6 +54,8 @@ class Batches:
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if self._together > 1:
+                    await asyncio.sleep(LINGER)
                 await self._next()
         finally:
             self._running = None
@@ -60,7 +67,7 @@ class Batches:
         rest: list[_Waiting] = []
         for one in self._waiting:
             (batch if one.like == first.like and len(batch) < LARGEST else rest).append(one)
-        self._waiting = rest
+        self._waiting, self._together = rest, len(batch)
         try:
             found = await run_in_threadpool(
                 self._search, [one.query for one in batch], first.k, **first.options
