@@ -46,8 +46,8 @@ def test_a_fork_has_the_steps_until_there(run: Run, at: int, paths: list[str], k
 
 
 def test_the_report_of_the_first_run_stays(run: Run) -> None:
-    fork = fork_run(run.change(out="/tmp/answer"), 2)
-    assert fork.record.out == f"/tmp/answer-{fork.record.id}"
+    fork = fork_run(run.change(out="reports/answer"), 2)
+    assert fork.record.out == f"reports/answer-{fork.record.id}"
 
 
 def test_a_step_that_is_not_there_and_a_run_under_way(run: Run) -> None:

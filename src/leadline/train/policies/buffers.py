@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 
 MOST = 1 << 28
 """Bytes kept at most while nobody uses them."""

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from leadline.errors import UsageError, need
-from leadline.retrieval.lexical.segment import Array
 from leadline.train.policies import fused, trunk
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.buffers import borrowed, carve, size_of
 from leadline.train.policies.packing import Packed
 from leadline.train.policies.transformer import Shape, Transformer

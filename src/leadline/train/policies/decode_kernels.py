@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.attention_kernels import put, softmax
 from leadline.train.policies.compiled import COMPILED
 from leadline.train.policies.fused_kernels import swiglu

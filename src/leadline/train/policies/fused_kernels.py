@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED, exponential
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from leadline.errors import UsageError
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.decode import Decoder, kernels
 from leadline.train.policies.transformer import Transformer
 

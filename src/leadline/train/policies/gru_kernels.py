@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED, exponential
 
 

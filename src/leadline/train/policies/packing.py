@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from leadline.errors import UsageError
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def pack(ids: Tensor, mask: Tensor) -> Packed:
 def trained_tokens(mask: Tensor) -> Array:
     """[R, T - 1] which tokens are predicted; the first of a row never is."""
     if not mask.shape[1]:
-        raise UsageError("Rows without tokens cannot be scored.")
+        raise UsageError("Rows without tokens cannot be scored.", remedy="Give every row a prompt.")
     return np.asarray(mask[:, 1:].numpy() > 0)
 
 

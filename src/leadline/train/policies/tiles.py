@@ -16,9 +16,10 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
+from leadline.train.policies.compiled import COMPILED
 
-COMPILED: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+IN_ORDER: dict[str, Any] = {**COMPILED, "fastmath": False}
 FEATURES = llvm.get_host_cpu_features()
 LANES = 16 if FEATURES.get("avx512f") else 8 if FEATURES.get("avx") else 4
 """Numbers in a vector register of this processor."""
@@ -148,17 +149,17 @@ def unrolled_inner(builder: Any, n_rows: int, a: Any, b: Any, b_row: Any, size: 
         builder.store(number, place(out, INDEX(i)), align=4)
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def address(x: Array) -> Any:
     return np.int64(x.ctypes.data)
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def number_stride(x: Array, axis: int) -> int:
     return x.strides[axis] // 4
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def lay_over(x: Array, out: Array) -> None:
     """x [size] as vectors of which the last one ends at x's end, with zeros where it overlaps; size >= LANES."""
     size, whole = len(x), len(x) // LANES * LANES
@@ -169,7 +170,7 @@ def lay_over(x: Array, out: Array) -> None:
             out[whole + i] = x[size - LANES + i] if size - LANES + i >= whole else np.float32(0)
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def inner_products(x: Array, laid: Array, b: Array, out: Array) -> None:
     """out [n] = b [n, size] x [size], rows of b contiguous; `laid` is x as `lay_over` has it where size >= LANES."""
     n, size = b.shape
@@ -188,7 +189,7 @@ def inner_products(x: Array, laid: Array, b: Array, out: Array) -> None:
         row += tall
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def blocked(
     add: bool, a: int, a_row: int, a_inner: int, b: int, b_inner: int, b_panel: int, c: int, c_row: int, rows: int,
     columns: int, inner: int,
@@ -217,7 +218,7 @@ def blocked(
                 row += tall
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def multiply(a: Array, b: Array, c: Array, add: bool) -> None:
     """c [M, N] = (add ? c : 0) + a [M, K] b [K, N]; a of any strides, rows of b and c contiguous. K >= 1."""
     m, k, n = a.shape[0], a.shape[1], c.shape[1]
@@ -233,7 +234,7 @@ def multiply(a: Array, b: Array, c: Array, add: bool) -> None:
             c[i, j] = total
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def multiply_panels(a: Array, b: Array, c: Array, add: bool) -> None:
     """c [M, N] = (add ? c : 0) + a [M, K] b, where `b` is the right factor [K, N] as `panels` made it."""
     m, k, n = a.shape[0], a.shape[1], c.shape[1]
@@ -250,7 +251,7 @@ def multiply_panels(a: Array, b: Array, c: Array, add: bool) -> None:
             c[i, j] = total
 
 
-@njit(**COMPILED)
+@njit(**IN_ORDER)
 def panels(matrix: Array, out: Array) -> None:
     """The right factor [K, N] as [ceil(N / WIDTH), K, WIDTH], flat: WIDTH columns after WIDTH columns."""
     k, n = matrix.shape

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from leadline.errors import UsageError
-from leadline.retrieval.lexical.segment import Array
 from leadline.train.policies import fused, trunk
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.fused import rotate as rotate
 from leadline.train.policies.packing import pack
 from leadline.train.rows import Rows
@@ -127,7 +127,10 @@ class Transformer(nn.Module):
     def knows(self, *ids: Array) -> None:
         """Refuse ids beyond the vocabulary: compiled loops would read other memory."""
         for i in (int(i) for some in ids for i in some if not 0 <= i < self.shape.vocabulary):
-            raise UsageError(f"Token {i} is not in the policy's vocabulary of {self.shape.vocabulary}.")
+            raise UsageError(
+                f"Token {i} is not in the policy's vocabulary of {self.shape.vocabulary}.",
+                remedy="Encode the rows with the policy's own alphabet.",
+            )
 
     def logits(self, hidden: Tensor) -> Tensor:
         return functional.linear(hidden, self.embedding.weight)

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from leadline.errors import need
-from leadline.retrieval.lexical.segment import Array
+from leadline.train.policies.arrays import Array
 from leadline.train.policies.buffers import borrowed, carve, size_of
 from leadline.train.policies.packing import Packed, pack, parts, trained_tokens
 from leadline.train.threads import together
@@ -159,9 +159,11 @@ def run_backward(
     weights: Any, shape: Shape, plan: Sequence[Part], memory: Sequence[Tensor], to_out: Tensor
 ) -> Any:
     """Gradients for `parameters`: those of the parts, added in order."""
+    from leadline.train.policies.trunk_backward import Back, Gradients, backward
+
     run = kernels()
     g = to_out.contiguous().numpy()
-    sizes = [x.shape for x in weights[: len(run.Gradients._fields)]]
+    sizes = [x.shape for x in weights[: len(Gradients._fields)]]
 
     def one(part: Part, memory: Tensor) -> Array:
         kept = run.Kept(*carve(memory.numpy(), kept_shapes(shape, len(part.tokens.id), learning=True)))
@@ -169,15 +171,15 @@ def run_backward(
         spare = borrowed(size_of([*scratch, *head, *back]))
         spare[: size_of([*scratch, *head])].zero_()  # as in run_forward
         arrays = iter(carve(spare.numpy(), [*scratch, *head, *back]))
-        work = [kind(*(next(arrays) for _ in kind._fields)) for kind in (run.Scratch, run.Head, run.Back)]
+        work = [kind(*(next(arrays) for _ in kind._fields)) for kind in (run.Scratch, run.Head, Back)]
         sums = torch.zeros(size_of(sizes)).numpy()
-        run.backward(weights, *part, kept, *work, g, run.Gradients(*carve(sums, sizes)))
+        backward(weights, *part, kept, *work, g, Gradients(*carve(sums, sizes)))
         return sums
 
     first, *others = together(one, plan, memory)
     for sums in others:
         first += sums
-    return run.Gradients(*carve(first, sizes))
+    return Gradients(*carve(first, sizes))
 
 
 class Trunk(torch.autograd.Function):

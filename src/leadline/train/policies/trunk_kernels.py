@@ -1,4 +1,4 @@
-"""All layers of a transformer on packed tokens, forward and backward in closed form, for one thread (numba, float32).
+"""All layers of a transformer on packed tokens, for one thread (numba, float32); backward: trunk_backward.py.
 
 N tokens, W of them wanted at the end, U different ids, V vocabulary, L layers, C channels, I inner channels, H heads,
 D head size. Work goes on BLOCK tokens at a time, so that what is between two products stays in the second cache. What
@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.segment import Array
-from leadline.train.policies.attention_kernels import Head, Paths, attend, attend_backward
+from leadline.train.policies.arrays import Array
+from leadline.train.policies.attention_kernels import Head, Paths, attend
 from leadline.train.policies.compiled import COMPILED
-from leadline.train.policies.fused_kernels import norm, norm_backward, swiglu, swiglu_backward
-from leadline.train.policies.tiles import multiply, multiply_panels
+from leadline.train.policies.fused_kernels import norm, swiglu
+from leadline.train.policies.tiles import multiply_panels
 
 BLOCK = 96
 
@@ -39,19 +39,6 @@ class Weights(NamedTuple):
     down_panels: Array
     cos: Array
     sin: Array
-
-
-class Gradients(NamedTuple):
-    """For the first eight of Weights, of all layers; added to."""
-
-    embedding: Array
-    norm_attention: Array
-    norm_feed: Array
-    qkv: Array
-    out: Array
-    gate_up: Array
-    down: Array
-    norm: Array
 
 
 class Tokens(NamedTuple):
@@ -95,17 +82,6 @@ class Scratch(NamedTuple):
     hidden: Array
 
 
-class Back(NamedTuple):
-    """Gradients on their way: for the stream x [N, C], [W, C] of wanted tokens, [U, C] by id; for attention's result
-    [N, C]; for qkv [N, 3C]."""
-
-    x: Array
-    wanted: Array
-    by_id: Array
-    seen: Array
-    qkv: Array
-
-
 @njit(**COMPILED)
 def turn(qkv: Array, position: Array, cos: Array, sin: Array, heads: int, sign: float) -> None:
     """RoPE of queries and keys in qkv [N, 3C], in place, by sign times their angle; half-split, as RoPE has it."""
@@ -125,24 +101,6 @@ def turn(qkv: Array, position: Array, cos: Array, sin: Array, heads: int, sign: 
 def copy_rows(x: Array, rows: Array, out: Array) -> None:
     for i in range(len(rows)):
         out[i] = x[rows[i]]
-
-
-@njit(**COMPILED)
-def add_rows(x: Array, out: Array) -> None:
-    """out[i] += x[i] for all rows of out."""
-    for i in range(len(out)):
-        row, to = x[i], out[i]
-        for j in range(len(to)):
-            to[j] += row[j]
-
-
-@njit(**COMPILED)
-def add_to_rows(x: Array, rows: Array, out: Array) -> None:
-    """out[rows[i]] += x[i]."""
-    for i in range(len(rows)):
-        row, to = x[i], out[rows[i]]
-        for j in range(len(to)):
-            to[j] += row[j]
 
 
 @njit(**COMPILED)
@@ -219,110 +177,3 @@ def forward(
     norm(kept.x[at], weights.norm, eps, scratch.hidden, kept.scale[at], 0, len(tokens.wanted))
     for i in range(len(tokens.pick)):
         out[tokens.place[i]] = scratch.hidden[tokens.pick[i]]
-
-
-@njit(**COMPILED)
-def normed(x: Array, scale: Array, weight: Array, out: Array) -> None:
-    """RMSNorm again, from its scale."""
-    for i in range(len(x)):
-        row, made, s = x[i], out[i], scale[i]
-        for j in range(len(weight)):
-            made[j] = row[j] * s * weight[j]
-
-
-@njit(**COMPILED)
-def feed_forward_backward(
-    layer: int,
-    weights: Weights,
-    rows: Array,
-    kept: Kept,
-    scratch: Scratch,
-    g: Array,
-    to_seen: Array,
-    grads: Gradients,
-) -> None:
-    """g [rows, C]: gradient for the stream after the layer, turned into that before it; to_seen: for attention's."""
-    middle, feed, scale = kept.x[2 * layer + 1], kept.feed[layer], kept.scale[2 * layer + 1]
-    weight, seen = weights.norm_feed[layer], kept.seen[layer]
-    for low in range(0, len(rows), BLOCK):
-        high = min(len(rows), low + BLOCK)
-        n = high - low
-        above, here, s = g[low:high], feed[low:high], scale[low:high]
-        swiglu(here, scratch.gated, 0, n)
-        multiply(above.T, scratch.gated[:n], grads.down[layer], True)
-        multiply(above, weights.down[layer], scratch.gated[:n], False)
-        swiglu_backward(scratch.gated[:n], here, scratch.feed, 0, n)
-        normed(middle[low:high], s, weight, scratch.a)
-        multiply(scratch.feed[:n].T, scratch.a[:n], grads.gate_up[layer], True)
-        multiply(scratch.feed[:n], weights.gate_up[layer], scratch.a[:n], False)
-        norm_backward(scratch.a, middle[low:high], weight, s, scratch.b, grads.norm_feed[layer], 0, n)
-        add_rows(scratch.b, above)
-        copy_rows(seen, rows[low:high], scratch.a)
-        multiply(above.T, scratch.a[:n], grads.out[layer], True)
-        multiply(above, weights.out[layer], scratch.a[:n], False)
-        for i in range(n):
-            to_seen[rows[low + i]] = scratch.a[i]
-
-
-@njit(**COMPILED)
-def project_backward(
-    layer: int,
-    weights: Weights,
-    g: Array,
-    x: Array,
-    scale: Array,
-    scratch: Scratch,
-    to_x: Array,
-    grads: Gradients,
-) -> None:
-    """Add to to_x the gradient for x [n, C] from g [n, 3C] for its projection."""
-    weight = weights.norm_attention[layer]
-    for low in range(0, len(g), BLOCK):
-        high = min(len(g), low + BLOCK)
-        n = high - low
-        normed(x[low:high], scale[low:high], weight, scratch.a)
-        multiply(g[low:high].T, scratch.a[:n], grads.qkv[layer], True)
-        multiply(g[low:high], weights.qkv[layer], scratch.a[:n], False)
-        norm_backward(
-            scratch.a, x[low:high], weight, scale[low:high], scratch.b, grads.norm_attention[layer], 0, n
-        )
-        add_rows(scratch.b, to_x[low:high])
-
-
-@njit(**COMPILED)
-def backward(
-    weights: Weights, tokens: Tokens, paths: Paths, kept: Kept, scratch: Scratch, head: Head, back: Back,
-    to_out: Array, grads: Gradients,
-) -> None:  # fmt: skip
-    """Add to grads what to_out [M, C], the gradient for the result of `forward`, says at this thread's places."""
-    layers, heads, w = len(weights.qkv), kept.log_sum.shape[2], len(tokens.wanted)
-    scratch.hidden[:], back.x[:], back.seen[:] = 0, 0, 0
-    for i in range(len(tokens.pick)):
-        scratch.hidden[tokens.pick[i]] += to_out[tokens.place[i]]
-    x, scale = kept.x[2 * layers], kept.scale[2 * layers]
-    norm_backward(scratch.hidden, x, weights.norm, scale, back.wanted, grads.norm, 0, w)
-    for layer in range(layers - 1, -1, -1):
-        if layer + 1 == layers:
-            feed_forward_backward(layer, weights, tokens.wanted, kept, scratch, back.wanted, back.seen, grads)
-            add_to_rows(back.wanted, tokens.wanted, back.x)
-        else:
-            feed_forward_backward(layer, weights, tokens.every, kept, scratch, back.x, back.seen, grads)
-        attend_backward(back.seen, kept.qkv[layer], paths, heads, head, kept.log_sum[layer], back.qkv)
-        turn(back.qkv, tokens.position, weights.cos, weights.sin, heads, -1.0)
-        if layer:
-            x, scale = kept.x[2 * layer], kept.scale[2 * layer]
-            project_backward(layer, weights, back.qkv, x, scale, scratch, back.x, grads)
-    begin_backward(weights, tokens, kept, scratch, back, grads)
-
-
-@njit(**COMPILED)
-def begin_backward(
-    weights: Weights, tokens: Tokens, kept: Kept, scratch: Scratch, back: Back, grads: Gradients
-) -> None:
-    """The first layer's projection and the embedding: gradients of equal ids meet before the product."""
-    scratch.table[:], back.by_id[:] = 0, 0
-    add_to_rows(back.qkv, tokens.which, scratch.table)
-    add_to_rows(back.x, tokens.which, back.by_id)
-    copy_rows(weights.embedding, tokens.distinct, back.seen)
-    project_backward(0, weights, scratch.table, back.seen, kept.scale[0], scratch, back.by_id, grads)
-    add_to_rows(back.by_id, tokens.distinct, grads.embedding)
