@@ -327,6 +327,24 @@ def test_empty_huge_and_greedy_queries(library: LexicalIndex) -> None:
     assert library.search_batch([]) == []
 
 
+def test_a_pasted_book_is_searched_by_its_beginning_and_the_note_says_so(library: LexicalIndex) -> None:
+    short, book = "whale boat", "whale boat " + "noise " * 180_000
+    (note,) = library.search(book).notes
+    assert note == "The query has 1,080,011 characters: its first 65,536 are searched."
+    assert library.search(book).hits == library.search(short).hits
+    assert library.search("noise " * 11_000 + "whale").hits == ()  # it stands beyond the bound
+    assert library.search("a" * 1_000_000).hits == ()
+    assert library.search("whale" + " " * 100_000).notes == ()  # nothing but white space was left out
+
+
+def test_more_words_than_a_query_may_have_are_noted(library: LexicalIndex) -> None:
+    words = " ".join(f"w{i}" for i in range(1023))
+    assert library.search(f"{words} whale").notes == ()
+    (note,) = library.search(f"{words} whale boat").notes
+    assert note == "The query has 1,025 different words: its rarest 1,024 are searched."
+    assert len(library.search(" ".join(f"no{i}:x" for i in range(9000))).notes) == 22  # 20 of the syntax
+
+
 def test_an_empty_index_answers_with_nothing(tmp_path: Path) -> None:
     index = LexicalIndex.create(tmp_path)
     assert index.search("anything", filter={"x": 1}).hits == ()

@@ -7,16 +7,21 @@
     word^2.5           counts so many times
 
 Anything that does not parse is searched as words, with a note that says so: a query never fails for its syntax.
+A query has bounds, so that a pasted book costs no more than a long page; a note says what they leave out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from leadline.retrieval.lexical.analysis import Analyzer
 
+MAX_CHARACTERS = 1 << 16
+"""Searched of a query, up to the last white space before; what follows is left out."""
+MAX_NOTES = 20
+"""What is said of one query."""
 MAX_TERMS = 1024
 """Distinct terms of one query; the rarest are kept."""
 MAX_CLAUSES = 64
@@ -58,7 +63,28 @@ _ITEM = re.compile(
 
 def parse(query: str, analyzer: Analyzer, fields: Collection[str]) -> Parsed:
     """The clauses of a query. fields are the names that `name:` may refer to."""
-    return _Parser(analyzer, fields).parse(query) if _has_syntax(query) else Parsed(query)
+    text = _within(query) if len(query) > MAX_CHARACTERS else query
+    parsed = _Parser(analyzer, fields).parse(text) if _has_syntax(text) else Parsed(text)
+    # So many terms do not fit into fewer characters: short queries are not counted.
+    if len(query) < 2 * MAX_TERMS:
+        return parsed
+    return parsed._replace(notes=(*parsed.notes, *_left_out(query, text, parsed, analyzer)))
+
+
+def _within(query: str) -> str:
+    """The beginning of a query that is searched, whole words where it has any."""
+    space = max(query.rfind(white, 0, MAX_CHARACTERS + 1) for white in " \n\t")
+    return query[: space if space > 0 else MAX_CHARACTERS]
+
+
+def _left_out(query: str, text: str, parsed: Parsed, analyzer: Analyzer) -> Iterator[str]:
+    """Notes on what the bounds leave out."""
+    if len(text) < len(query.rstrip()):
+        yield f"The query has {len(query):,} characters: its first {len(text):,} are searched."
+    terms = {term for term in analyzer(parsed.text) if term is not None}
+    terms.update(term for term, _ in parsed.words)
+    if len(terms) > MAX_TERMS:
+        yield f"The query has {len(terms):,} different words: its rarest {MAX_TERMS:,} are searched."
 
 
 def _has_syntax(query: str) -> bool:
@@ -76,7 +102,7 @@ class _Parser:
         self._fields = fields
         self._words: list[tuple[str, float]] = []
         self._clauses: list[Clause] = []
-        self._notes: list[str] = []
+        self._notes: dict[str, None] = {}
 
     def parse(self, query: str) -> Parsed:
         if query.count('"') % 2:
@@ -125,5 +151,5 @@ class _Parser:
         self._words += [(t, 1.0) for t in self._analyzer(text) if t is not None]
 
     def _note(self, note: str) -> None:
-        if note not in self._notes:
-            self._notes.append(note)
+        if len(self._notes) < MAX_NOTES:
+            self._notes[note] = None
