@@ -107,8 +107,11 @@ def test_junk_at_once_is_said_and_a_report_is_left(cli, folder, server):
     assert json.loads((folder.parent / "out" / "report.json").read_text())["claims"] == []
 
 
-def test_a_refused_key_ends_the_run_before_it_begins(cli, folder, server):
-    code, _, err = ask(cli, folder, "--model", server((401, b"bad key")))
+def test_a_refused_key_ends_the_run_before_it_begins(cli, folder, server, monkeypatch):
+    model = server((401, b"bad key"))
+    monkeypatch.setenv("LEADLINE_MODEL_ADDRESS", model.partition("#")[0])
+    monkeypatch.setenv("LEADLINE_MODEL_KEY", "k")
+    code, _, err = ask(cli, folder, "--model", model)
     assert code == 1
     assert "Check the API key" in err
     assert not (folder.parent / "out" / "report.json").exists()

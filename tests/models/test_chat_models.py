@@ -131,6 +131,15 @@ def test_a_request_that_stays_refused_is_said():
         model(refusal("I am a teapot", 418)).chat(ASK)
 
 
+@pytest.mark.parametrize(("key", "says"), [("", "No API key was sent"), ("k", "Check the API key")])
+def test_a_refused_key_says_whether_one_was_sent(key, says):
+    refusing = httpx.MockTransport(lambda request: httpx.Response(401, text="who are you?"))
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    asked = OpenAICompatible("http://h/v1", "m", client=httpx.Client(transport=refusing, headers=headers))
+    with pytest.raises(ModelDown, match=says):
+        asked.chat(ASK)
+
+
 def test_no_more_calls_at_once_than_allowed():
     running, most, lock = [], [], threading.Lock()
 
@@ -299,6 +308,26 @@ def test_specs(monkeypatch):
         model_from("opnai:x")
     with pytest.raises(UsageError, match="--offline"):
         model_from("openai:gpt-x", offline=True)
+
+
+def test_a_key_goes_to_its_own_address_only(monkeypatch):
+    monkeypatch.setenv("LEADLINE_MODEL_KEY", "secret")
+    with pytest.raises(UsageError, match="LEADLINE_MODEL_ADDRESS"):
+        model_from("http://h:1/v1#m")
+    monkeypatch.setenv("LEADLINE_MODEL_ADDRESS", "http://h:1/v1")
+
+    def sent(spec):
+        return model_from(spec)._headers.get("authorization")
+
+    assert sent("http://h:1/v1#m") == sent("http://h:1/v1/#m") == "Bearer secret"
+    others = (
+        "http://h:2/v1",
+        "https://h:1/v1",
+        "http://h.evil:1/v1",
+        "http://h:1@evil/v1",
+        "http://h:1/v1/../x",
+    )
+    assert [sent(f"{address}#m") for address in others] == [None] * 5
 
 
 def test_settings_of_a_spec(monkeypatch):

@@ -33,6 +33,10 @@ OPTIONAL = {
 }  # fmt: skip
 """Option of a request -> words by which a server refuses it."""
 
+NO_KEY = (
+    "No API key was sent: LEADLINE_MODEL_KEY goes to LEADLINE_MODEL_ADDRESS only; set both for this server."
+)
+
 
 class Refused(Exception):
     """The server does not take an option; its name is the argument."""
@@ -174,7 +178,10 @@ class OpenAICompatible:
                 sent = f'"{option}":'.encode() in body and option not in self.left_out
                 if sent and any(word in said for word in words):
                     return Refused(option)
-        return ModelDown(f"{self.name} refused the request: {status} {said[:300]}", remedy=_remedy(status))
+        return ModelDown(
+            f"{self.name} refused the request: {status} {said[:300]}",
+            remedy=_remedy(status, keyed="authorization" in self._headers),
+        )
 
     def _read(self, data: bytes) -> Reply:
         try:
@@ -215,9 +222,7 @@ def _asked(headers: httpx.Headers) -> float:
     return min(30.0, float(said)) if said.replace(".", "", 1).isdigit() else 0.0
 
 
-def _remedy(status: int) -> str:
-    return {
-        401: "Check the API key.",
-        403: "Check the API key.",
-        404: "Check the model's name and the address.",
-    }.get(status, "")
+def _remedy(status: int, *, keyed: bool) -> str:
+    if status in (401, 403):
+        return "Check the API key." if keyed else NO_KEY
+    return "Check the model's name and the address." if status == 404 else ""

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from leadline.errors import NotFound, UsageError
 from leadline.models.base import ChatModel
@@ -28,8 +29,7 @@ COMPATIBLE = {
 }
 """Provider -> address, and the environment variable of its key ("" needs none)."""
 OTHERS = {"anthropic": "ANTHROPIC_API_KEY", "google": "GEMINI_API_KEY", "cohere": "CO_API_KEY", "bedrock": ""}
-
-
+PORTS = {"http": 80, "https": 443}
 SETTINGS = ("parallel", "per_minute", "timeout_s", "usd_in", "usd_out")
 """Calls at once, calls a minute, seconds of one attempt, and US dollars for a million tokens read and written."""
 
@@ -136,7 +136,37 @@ def _by_address(spec: str, settings: Mapping[str, float]) -> ChatModel:
     address, _, name = spec.partition("#")
     if not name:
         raise UsageError(f"{spec} names no model.", remedy="Write http://host:port/v1#NAME.")
-    return _compatible(address, name, os.environ.get("LEADLINE_MODEL_KEY", ""), settings)
+    return _compatible(address, name, _bound_key(address), settings)
+
+
+def _bound_key(address: str) -> str:
+    """The key of LEADLINE_MODEL_KEY, for addresses under LEADLINE_MODEL_ADDRESS only: an address is quickly typed, and
+    a key must not travel to whoever stands behind it. UsageError for a key without an address."""
+    key, bound = os.environ.get("LEADLINE_MODEL_KEY", ""), os.environ.get("LEADLINE_MODEL_ADDRESS", "")
+    if key and not bound:
+        raise UsageError(
+            "LEADLINE_MODEL_KEY does not say whose key it is.",
+            remedy="Set LEADLINE_MODEL_ADDRESS to the address that may have it (http://host:port/v1) or unset the key.",
+        )
+    return key if key and _under(address, bound) else ""
+
+
+def _under(address: str, bound: str) -> bool:
+    """Whether an address has scheme, host and port of `bound`, and a path that begins with its path.
+
+    >>> _under("https://h.org/v1/", "https://H.org:443"), _under("https://h.org/v10", "https://h.org/v1")
+    (True, False)
+    >>> _under("https://h.org@evil.org/v1", "https://h.org/v1"), _under("http://h.org/v1", "https://h.org/v1")
+    (False, False)
+    """
+    asked, allowed = urlsplit(address), urlsplit(bound)
+    try:
+        same = [(p.scheme, p.hostname, p.port or PORTS.get(p.scheme)) for p in (asked, allowed)]
+    except ValueError:  # a port that is no number
+        return False
+    # A server may resolve "/v1/../": such a path is under nothing but itself.
+    plain = ".." not in asked.path and "%" not in asked.path and "\\" not in asked.path
+    return same[0] == same[1] and plain and f"{asked.path}/".startswith(allowed.path.rstrip("/") + "/")
 
 
 def _key(variable: str, spec: str) -> str:
