@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from leadline.environments import ring_ops
-from leadline.systems.reasoning_palette import family
+from leadline.systems.reasoning_palette import family, greedy
 from leadline.train.anneal import Anneal
 from leadline.train.hooks import token_advantages
 from leadline.train.latents import (
@@ -24,7 +24,7 @@ from leadline.train.policies.generate import generate
 from leadline.train.policies.prefixed import PrefixRows, PrefixTransformer, distinct, generate_after, prior
 from leadline.train.policies.transformer import Shape
 from leadline.train.scores import fill
-from leadline.train.single_turn import reinforce
+from leadline.train.single_turn import SingleTurn, reinforce
 from leadline.train.worlds.ring_ops import VOCABULARY, puzzle, taught
 
 torch.set_num_threads(1)
@@ -136,10 +136,14 @@ def test_prior():
     assert float(free.std()) == pytest.approx(1, abs=0.03)
 
 
-def palette(policy, share, which, length=3):
+def palette_turn(share, length=3):
     game = puzzle()
     vae = EmbeddingVAE(16, 4, 8)
-    turn = PaletteTurn(game.prompts, game.max_new, game.verify, vae, Anneal("constant", share), 10, length)
+    return PaletteTurn(game.prompts, game.max_new, game.verify, vae, Anneal("constant", share), 10, length)
+
+
+def palette(policy, share, which, length=3):
+    turn = palette_turn(share, length)
     return turn.rollouts(policy, which, torch.Generator().manual_seed(0)), turn
 
 
@@ -156,20 +160,71 @@ def test_mixed_groups_are_scored_as_they_were_sampled():
     assert float((policy.score(swapped).logp - rows.logp_old).abs().sum(1).min()) > 1e-3
 
 
-def test_without_guided_rollouts_it_is_grpo():
-    """Same rows, advantages and update as the plain puzzle."""
-    plain, guided = model(1), model(1)
+@dataclasses.dataclass
+class Delayed(SingleTurn):
+    """The plain puzzle, after as many normal numbers were drawn as the palette's latents take."""
+
+    latents: int
+
+    def rollouts(self, policy, which, rng, **settings):
+        prior(len(which), self.latents, 4, rng)
+        return super().rollouts(policy, which, rng, **settings)
+
+
+def assert_same_rows(mine, theirs):
+    """Every tensor that the plain rows have, bit for bit."""
+    for field in ("group_id", "ids", "mask", "reward", "correct", "prompt_id", "logp_roll"):
+        assert torch.equal(getattr(mine, field), getattr(theirs, field)), field
+
+
+@pytest.mark.parametrize("length", [0, 8])
+def test_without_guided_rollouts_it_is_grpo(length):
+    """Share 0: the same rows, scores and advantages, and bit for bit the same network after three updates."""
+    plain, guided = model(1, scale=2.0), model(1, scale=2.0)
     game = puzzle()
-    vae = EmbeddingVAE(16, 4, 8)
-    turn = PaletteTurn(game.prompts, game.max_new, game.verify, vae, Anneal("constant", 0.0), 10)
-    rows = game.rollouts(plain, [4] * 6, torch.Generator().manual_seed(0))
-    assert torch.equal(token_advantages(rows, build("grpo"), {}), torch.zeros_like(rows.mask))
-    for policy, kind in ((plain, game), (guided, turn)):
-        reinforce(
-            policy, kind, build("grpo:entropy_coef=.1"), range(9), n=4, batch=2, steps=1, lr=1e-2, seed=0
-        )
-    assert [float(r) for r in turn.rewards] == [pytest.approx(0.0, abs=1)]
-    assert plain.embedding.weight.shape == guided.embedding.weight.shape
+    baseline = Delayed(game.prompts, game.max_new, lambda which, ids: ids[:, 0] % 2 == 0, length)
+    turn = palette_turn(0.0, length)
+    turn.verify = baseline.verify  # a coin that both can win: an untrained model is never right
+    hooks, which = build("grpo:entropy_coef=.1"), [4] * 6 + [7] * 6
+    rows, mine = (kind.rollouts(plain, which, torch.Generator().manual_seed(0)) for kind in (baseline, turn))
+    assert_same_rows(mine, rows)
+    assert not mine.prefixed.any()
+    rows, mine = fill(rows, plain, hooks.needs), fill(mine, plain, hooks.needs)
+    assert torch.equal(rows.logp_old, mine.logp_old)
+    advantages = token_advantages(rows, hooks, {})
+    assert torch.equal(advantages, token_advantages(mine, hooks, {}))
+    assert float(advantages.abs().max()) > 0
+    before = [p.clone() for p in plain.parameters()]
+    for policy, kind in ((plain, baseline), (guided, turn)):
+        reinforce(policy, kind, hooks, range(9), n=8, batch=2, steps=3, lr=1e-2, seed=0)
+    for old, a, b in zip(before, plain.parameters(), guided.parameters(), strict=True):
+        assert not torch.equal(old, a)
+        assert torch.equal(a, b)
+
+
+def test_guided_rollouts_behind_no_vector_are_plain_ones():
+    """Share 1 and L = 0: rows marked as prefixed are scored, and move the network, as rows without a mark.
+
+    The former go through the layers one by one, the latter through the compiled trunk: equal but for rounding."""
+    plain, guided = model(1), model(1)
+    rows, _ = palette(plain, 1.0, [4] * 6, length=0)
+    assert rows.prefixed.all()
+    unmarked = dataclasses.replace(rows, prefixed=torch.zeros_like(rows.prefixed))
+    scores = [policy.score(some).logp for policy, some in ((plain, unmarked), (guided, rows))]
+    assert float((scores[0] - scores[1]).detach().abs().max()) < 1e-5
+    for score in scores:
+        (score * rows.mask).sum().backward()
+    for a, b in zip(plain.parameters(), guided.parameters(), strict=True):
+        assert torch.allclose(a.grad, b.grad, atol=1e-4, rtol=1e-4)
+
+
+def test_greedy_answers_behind_no_latents_are_the_plain_ones():
+    policy, which = model(scale=3.0), np.array([3, 9, 40])
+    found = greedy(policy, EmbeddingVAE(16, 4, 8), which, 0, seed=5)
+    game = puzzle()
+    plain = generate(policy, game.prompts[which].tolist(), 6, torch.Generator(), stop=(), greedy=True)
+    right = float(game.verify(torch.as_tensor(which), plain.ids).float().mean())
+    assert found == (right, right, 1.0)
 
 
 def test_autoencoder_learns_and_decodes_to_the_scale_of_embeddings():

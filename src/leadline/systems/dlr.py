@@ -26,41 +26,29 @@ if TYPE_CHECKING:
     from leadline.train.latent_policy import Assistant
     from leadline.train.policies.prefixed import PrefixTransformer
 
-VECTORS, CHANNELS, BATCH, DRAWN = 2, 64, 8, 8
+VECTORS, BATCH, DRAWN = 2, 8, 8
 N_TRAIN, N_UNSEEN = 300, 150
 
 
 def tolerant(seed: int, steps: int, sft_steps: int) -> PrefixTransformer:
     """A main model that knows ring-ops, made to bear prefixes (an untouched one takes any for noise)."""
-    import dataclasses
-
     import torch
 
-    from leadline.train.policies.prefixed import PrefixRows, PrefixTransformer, prior
-    from leadline.train.policies.transformer import Shape
+    from leadline.train.policies.prefixed import PrefixTransformer, prior
+    from leadline.train.prefix_warmup import warm_up_behind
     from leadline.train.supervised import build
     from leadline.train.supervised.fit import fit
-    from leadline.train.worlds.ring_ops import VOCABULARY, batches, puzzle
+    from leadline.train.worlds.ring_ops import SHAPE, batches, puzzle
 
-    everything = np.arange(len(puzzle().prompts))
-    lessons, rng = (
-        batches(np.random.default_rng([seed, 1]), everything, 128),
-        torch.Generator().manual_seed(seed),
-    )
-    main = PrefixTransformer(
-        Shape(VOCABULARY, layers=2, channels=CHANNELS, heads=4, inner=176, context=16), seed
-    )
+    lessons = batches(np.random.default_rng([seed, 1]), np.arange(len(puzzle().prompts)), 128)
+    main, rng = PrefixTransformer(SHAPE, seed), torch.Generator().manual_seed(seed)
     fit(main, build("cross_entropy"), lessons, steps=steps, lr=2e-3)
-    optimizer = torch.optim.Adam(main.parameters(), lr=1e-3)
-    for step in range(sft_steps):
-        rows = lessons(step)
-        prefix = prior(len(rows), VECTORS, CHANNELS, rng) * main.embedding.weight.detach().std()
-        fields = {f.name: getattr(rows, f.name) for f in dataclasses.fields(rows)}
-        guided = PrefixRows(**fields, prefix=prefix, prefixed=torch.ones(len(rows), dtype=torch.bool))
-        optimizer.zero_grad()
-        (-(main.score(guided).logp * rows.mask).sum() / rows.mask.sum()).backward()
-        torch.nn.utils.clip_grad_norm_(main.parameters(), 1.0)
-        optimizer.step()
+
+    def noise(n: int) -> Tensor:
+        """As large as the embeddings are now."""
+        return prior(n, VECTORS, SHAPE.channels, rng) * main.embedding.weight.detach().std()
+
+    warm_up_behind(main, lessons, noise, steps=sft_steps)
     return main.requires_grad_(False)
 
 
@@ -81,11 +69,11 @@ def accuracy(main: PrefixTransformer, which: Any, assistant: Assistant | None = 
     import torch
 
     from leadline.train.latent_reasoning import decoded
-    from leadline.train.worlds.ring_ops import puzzle
+    from leadline.train.worlds.ring_ops import SHAPE, puzzle
 
     game, index = puzzle(), torch.as_tensor(which)
     with torch.no_grad():
-        none = torch.zeros(len(index), 0, CHANNELS)
+        none = torch.zeros(len(index), 0, SHAPE.channels)
         z = none if assistant is None else assistant(game.prompts[index])[0]
         return float(game.verify(index, decoded(main, game, index, z)).float().mean())
 
@@ -146,7 +134,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train.objectives import build
     from leadline.train.single_turn import reinforce
     from leadline.train.threads import threads
-    from leadline.train.worlds.ring_ops import VOCABULARY, puzzle
+    from leadline.train.worlds.ring_ops import SHAPE, puzzle
 
     full = scale == "full"
     base_steps, sft_steps, updates = (700, 100, 400) if full else (20, 2, 2)
@@ -164,7 +152,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
         before, alone = fingerprint(main), accuracy(main, second)
         trained = {}
         for name, settings in arms.items():
-            trained[name] = Assistant(VOCABULARY, 2, VECTORS, CHANNELS, seed=seed)
+            trained[name] = Assistant(SHAPE.vocabulary, 2, VECTORS, SHAPE.channels, seed=seed)
             train_assistant(
                 main, trained[name], game, formed, train.tolist(), settings,
                 decodes=updates * BATCH * DRAWN, batch=BATCH, seed=seed,
@@ -175,16 +163,8 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
             )
         tuned = copy.deepcopy(main).requires_grad_(True)
         reinforce(
-            tuned,
-            game,
-            build("grpo"),
-            train.tolist(),
-            n=DRAWN,
-            batch=BATCH,
-            steps=updates,
-            lr=3e-4,
-            seed=seed,
-        )
+            tuned, game, build("grpo"), train.tolist(), n=DRAWN, batch=BATCH, steps=updates, lr=3e-4, seed=seed
+        )  # fmt: skip
         reached = {name: accuracy(main, train, assistant) for name, assistant in trained.items()}
         return {
             "training": Pair(accuracy(main, train), reached["dlr"]),

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,20 +38,15 @@ def weak(seed: int, prompts: Any, steps: int) -> MaskedDiffusionLM:
     """Denoising on random right answers to few prompts."""
     import torch
 
+    from leadline.train.descend import descend
     from leadline.train.policies.masked_diffusion import MaskedDiffusionLM, denoising_loss
-    from leadline.train.policies.transformer import Shape
-    from leadline.train.worlds.ring_ops import VOCABULARY, batches
+    from leadline.train.worlds.ring_ops import SHAPE, batches
 
-    shape = Shape(VOCABULARY + 1, layers=2, channels=64, heads=4, inner=176, context=16)
-    policy = MaskedDiffusionLM(shape, seed, gain=5.0)
+    policy = MaskedDiffusionLM(replace(SHAPE, vocabulary=SHAPE.vocabulary + 1), seed, gain=5.0)
     optimizer = torch.optim.Adam(policy.parameters(), lr=3e-3)
     batch, rng = batches(np.random.default_rng([seed, 1]), prompts, 128), torch.Generator().manual_seed(seed)
     for step in range(steps):
-        loss = denoising_loss(policy, batch(step), rng)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimizer.step()
+        descend(denoising_loss(policy, batch(step), rng), policy, optimizer)
     return policy
 
 

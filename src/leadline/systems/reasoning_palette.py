@@ -28,7 +28,7 @@ N_TEST, LATENTS = 150, 8
 
 
 class Greedy(NamedTuple):
-    """Greedy answers behind 8 prefixes per prompt."""
+    """Greedy answers behind LATENTS prefixes per prompt."""
 
     pass_1: float
     pass_8: float
@@ -36,30 +36,70 @@ class Greedy(NamedTuple):
     """Different operation strings per prompt."""
 
 
-def warm_up(
-    policy: PrefixTransformer, vae: EmbeddingVAE, batch: Any, steps: int, length: int, seed: int
-) -> None:
-    """SFT in place: answers behind `length` latents of the prior, which know nothing of the answer."""
-    import dataclasses
+class Run(NamedTuple):
+    """The baseline's run of GRPO, or the palette's."""
 
+    after: float
+    """pass@1 without a prefix."""
+    early: float
+    """Mean reward of the first third of the steps."""
+
+
+def base(seed: int, lessons: Any, steps: int) -> PrefixTransformer:
+    """A model that has learned from random right answers."""
+    from leadline.train.policies.prefixed import PrefixTransformer
+    from leadline.train.supervised import build
+    from leadline.train.supervised.fit import fit
+    from leadline.train.worlds.ring_ops import SHAPE
+
+    policy = PrefixTransformer(SHAPE, seed)
+    fit(policy, build("cross_entropy"), lessons, steps=steps, lr=2e-3)
+    return policy
+
+
+def warmed_up(
+    policy: PrefixTransformer, vae: EmbeddingVAE, practice: Any, steps: int, length: int, seed: int
+) -> PrefixTransformer:
+    """A copy after SFT on answers behind `length` latents of the prior, which know nothing of the answer."""
     import torch
 
-    from leadline.train.policies.prefixed import PrefixRows, prior
+    from leadline.train.policies.prefixed import prior
+    from leadline.train.prefix_warmup import warm_up_behind
+    from leadline.train.worlds.ring_ops import batches
 
-    rng = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.Adam(policy.parameters(), lr=1e-3)
-    for step in range(steps):
-        rows = batch(step)
-        fields = {f.name: getattr(rows, f.name) for f in dataclasses.fields(rows)}
-        prefix = vae.decode(prior(len(rows), length, vae.latent, rng))
-        guided = PrefixRows(**fields, prefix=prefix, prefixed=torch.full((len(rows),), length > 0))
-        optimizer.zero_grad()
-        (-(policy.score(guided).logp * rows.mask).sum() / rows.mask.sum()).backward()
-        torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimizer.step()
+    learner, rng = copy.deepcopy(policy), torch.Generator().manual_seed(seed)
+    lessons = batches(np.random.default_rng(seed + 1000), practice, 128)
+    warm_up_behind(learner, lessons, lambda n: vae.decode(prior(n, length, vae.latent, rng)), steps=steps)
+    return learner
+
+
+def reinforced(
+    policy: PrefixTransformer,
+    vae: EmbeddingVAE,
+    share: float,
+    practice: Any,
+    test: Any,
+    steps: int,
+    seed: int,
+) -> Run:
+    """GRPO on a copy; the share of guided rollouts falls from `share` to 0, and 0 is the baseline."""
+    import torch
+
+    from leadline.train.anneal import Anneal
+    from leadline.train.latents import PaletteTurn
+    from leadline.train.objectives import build
+    from leadline.train.single_turn import reinforce
+    from leadline.train.worlds.ring_ops import puzzle
+
+    learner, game = copy.deepcopy(policy), puzzle()
+    turn = PaletteTurn(game.prompts, game.max_new, game.verify, vae, Anneal("linear", share, 0.0), steps)
+    reinforce(learner, turn, build("grpo"), practice.tolist(), n=8, batch=16, steps=steps, lr=3e-4, seed=seed)
+    rows = game.rollouts(learner, np.repeat(test, 16).tolist(), torch.Generator().manual_seed(seed + 78))
+    return Run(float(rows.reward.mean()), float(np.mean(turn.rewards[: steps // 3 + 1])))
 
 
 def greedy(policy: PrefixTransformer, vae: EmbeddingVAE, which: Any, length: int, seed: int) -> Greedy:
+    """Of prompts `which` behind 8 prefixes of `length` latents each; length 0 is the plain greedy answer 8 times."""
     import torch
 
     from leadline.train.policies.prefixed import distinct, generate_after, prior
@@ -99,7 +139,8 @@ def family(symbols: Any) -> Any:
     title="Reasoning Palette: latent prefixes for exploration of strategies",
     paper="2512.17206",
     idea="Prefix vectors drawn from a VAE over answers change the whole answer; RL begins with them and ends without.",
-    parts=("train.latents", "train.policies.prefixed", "train.anneal", "environments.ring_ops"),
+    parts=("train.latents", "train.policies.prefixed", "train.prefix_warmup", "train.anneal",
+           "environments.ring_ops"),
     claims=(
         Claim("latents", "After SFT-10, greedy pass@8 over latents (L = 8) beats plain greedy pass@1.", "success",
               "8 latents, pass@8", "plain greedy"),
@@ -122,73 +163,37 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     import torch
 
     from leadline.environments import ring_ops
-    from leadline.train.anneal import Anneal
-    from leadline.train.latents import EmbeddingVAE, PaletteTurn, summary
-    from leadline.train.objectives import build as objective
-    from leadline.train.policies.prefixed import PrefixTransformer
-    from leadline.train.policies.transformer import Shape
-    from leadline.train.single_turn import reinforce
-    from leadline.train.supervised import build
-    from leadline.train.supervised.fit import fit
+    from leadline.train.latents import EmbeddingVAE, summary
     from leadline.train.threads import threads
-    from leadline.train.worlds.ring_ops import VOCABULARY, batches, puzzle
+    from leadline.train.worlds.ring_ops import FIRST, SHAPE, batches
 
     full = scale == "full"
-    base_steps, vae_steps, long, rl_steps = (700, 600, 100, 100) if full else (20, 10, 4, 2)
-    short = 10 if full else 2
+    base_steps, vae_steps, short, long, rl_steps = (700, 600, 10, 100, 100) if full else (20, 10, 2, 4, 2)
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(ring_ops.prompts()))
     test, practice = (order[:N_TEST], order[N_TEST:]) if full else (order[:6], order[6:])
     lessons = batches(rng, practice, 128)
     with threads(1):
-        base = PrefixTransformer(
-            Shape(VOCABULARY, layers=2, channels=64, heads=4, inner=176, context=16), seed
-        )
-        fit(base, build("cross_entropy"), lessons, steps=base_steps, lr=2e-3)
+        taught = {"base": base(seed, lessons, base_steps)}
         pairs = torch.cat([lessons(0).ids for _ in range(40 if full else 2)])
-        h = summary(base.embedding.weight.detach(), pairs)
-        vae = EmbeddingVAE(64, 16, 64, seed)
+        h = summary(taught["base"].embedding.weight.detach(), pairs)
+        vae = EmbeddingVAE(SHAPE.channels, 16, 64, seed)
         vae.fit(h, steps=vae_steps, beta=0.01, seed=seed)
-        taught = {"base": base}
         for name, steps, length in (("sft-10", short, 1), ("sft-100", long, 1), ("plain", short, 0)):
-            taught[name] = copy.deepcopy(base)
-            warm_up(
-                taught[name],
-                vae,
-                batches(np.random.default_rng(seed + 1000), practice, 128),
-                steps,
-                length,
-                seed,
-            )
-        arms = [(name, n) for name in ("base", "sft-10", "sft-100") for n in (1, 8)]
+            taught[name] = warmed_up(taught["base"], vae, practice, steps, length, seed)
+        arms = [(name, n) for name in ("base", "sft-10", "sft-100") for n in (1, LATENTS)]
         found = {(name, n): greedy(taught[name], vae, test, n, seed) for name, n in arms}
-        plain = greedy(taught["sft-10"], vae, test, 0, seed)
-        after, early = {}, {}
-        for name, start in (("plain", 0.0), ("sft-10", 1.0)):
-            policy, game = copy.deepcopy(taught[name]), puzzle()
-            turn = PaletteTurn(
-                game.prompts, game.max_new, game.verify, vae, Anneal("linear", start, 0.0), rl_steps
-            )
-            pool = practice.tolist()
-            reinforce(
-                policy, turn, objective("grpo"), pool, n=8, batch=16, steps=rl_steps, lr=3e-4, seed=seed
-            )
-            rows = game.rollouts(
-                policy, np.repeat(test, 16).tolist(), torch.Generator().manual_seed(seed + 78)
-            )
-            after[name], early[name] = (
-                float(rows.reward.mean()),
-                float(np.mean(turn.rewards[: rl_steps // 3 + 1])),
-            )
-    symbols = pairs[:, 2:].numpy() - 2
+        alone = greedy(taught["sft-10"], vae, test, 0, seed)
+        grpo = reinforced(taught["plain"], vae, 0.0, practice, test, rl_steps, seed)
+        palette = reinforced(taught["sft-10"], vae, 1.0, practice, test, rl_steps, seed)
     return {
-        "latents": Pair(plain.pass_1, found["sft-10", 8].pass_8),
-        "distinct": Pair(1.0, found["sft-10", 8].distinct),
+        "latents": Pair(alone.pass_1, found["sft-10", LATENTS].pass_8),
+        "distinct": Pair(1.0, found["sft-10", LATENTS].distinct),
         "short-distinct": Pair(found["sft-10", 1].distinct, found["sft-100", 1].distinct),
         "short-pass-8": Pair(found["sft-10", 1].pass_8, found["sft-100", 1].pass_8),
-        "repair-10": Pair(found["base", 8].pass_1, found["sft-10", 8].pass_1),
-        "repair-100": Pair(found["sft-10", 8].pass_1, found["sft-100", 8].pass_1),
-        "rl": Pair(after["plain"], after["sft-10"]),
-        "rl-early": Pair(early["plain"], early["sft-10"]),
-        "families": probe(vae, h, family(symbols)),
+        "repair-10": Pair(found["base", LATENTS].pass_1, found["sft-10", LATENTS].pass_1),
+        "repair-100": Pair(found["sft-10", LATENTS].pass_1, found["sft-100", LATENTS].pass_1),
+        "rl": Pair(grpo.after, palette.after),
+        "rl-early": Pair(grpo.early, palette.early),
+        "families": probe(vae, h, family(pairs[:, 2:].numpy() - FIRST)),
     }

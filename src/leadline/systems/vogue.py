@@ -40,6 +40,7 @@ def supervised(seed: int, steps: int) -> TinyVLM:
     from torch.nn.functional import cross_entropy
 
     from leadline.environments import digit_scenes
+    from leadline.train.descend import descend
     from leadline.train.pictures import FIRST, VOCABULARY, asked, next_logits, normalised
     from leadline.train.policies.tiny_vlm import TinyVLM
     from leadline.train.policies.transformer import Shape
@@ -50,10 +51,7 @@ def supervised(seed: int, steps: int) -> TinyVLM:
     for _ in range(steps):
         scenes = digit_scenes.draw(64, rng)
         logits = next_logits(policy, normalised(scenes.image), asked(scenes))
-        optimizer.zero_grad()
-        cross_entropy(logits, torch.from_numpy(scenes.answer) + FIRST).backward()
-        torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimizer.step()
+        descend(cross_entropy(logits, torch.from_numpy(scenes.answer) + FIRST), policy, optimizer)
     return policy
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from leadline.train.advantages import standardised
+from leadline.train.descend import descend
 from leadline.train.latent_policy import (
     Assistant,
     Weights,
@@ -91,9 +92,6 @@ def train_assistant(
             assistant, prompts, z, logp_old, advantage.view(shape), reward.view(shape), right.view(shape),
             settings.weights,
         )  # fmt: skip
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(assistant.parameters(), 1.0)
-        optimizer.step()
+        descend(loss, assistant, optimizer)
         used, step = used + len(owner), step + 1
     return used

@@ -31,6 +31,7 @@ from leadline.environments.key_oracle import (
     prompt,
 )
 from leadline.train.curriculum import Stage
+from leadline.train.descend import descend
 from leadline.train.hooks import Hooks, State, token_advantages
 from leadline.train.policies.generate import generate
 from leadline.train.policies.transformer import Shape, Transformer
@@ -81,11 +82,7 @@ def base_model(how: Format, seed: int, steps: int, *, batch: int = 48, lr: float
             padded(part) for part in zip(*(document(how, rng) for _ in range(batch)), strict=True)
         )
         logits = policy.logits(policy(ids[:, :-1])[counted[:, 1:] > 0])
-        loss = functional.cross_entropy(logits, ids[:, 1:][counted[:, 1:] > 0])
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimizer.step()
+        descend(functional.cross_entropy(logits, ids[:, 1:][counted[:, 1:] > 0]), policy, optimizer)
     return policy
 
 

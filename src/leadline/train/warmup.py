@@ -10,6 +10,7 @@ import torch
 
 from leadline.agents.base import Task
 from leadline.environments.base import Action
+from leadline.train.descend import descend
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.transformer import Transformer
 from leadline.train.rollouts import padded
@@ -49,12 +50,8 @@ def warm_up_step(
     policy: Transformer, optimizer: torch.optim.Optimizer, rows: Rows, *, max_norm: float = 1.0
 ) -> float:
     """One step on a batch of demonstrations; returns the mean loss per token."""
-    optimizer.zero_grad(set_to_none=True)
     loss = -(policy.score(rows).logp * rows.mask).sum() / rows.mask.sum()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(policy.parameters(), max_norm)
-    optimizer.step()
-    return float(loss.detach())
+    return descend(loss, policy, optimizer, max_norm)
 
 
 def mixed_up(tasks: list[Task], share: float, rng: np.random.Generator) -> list[Task]:

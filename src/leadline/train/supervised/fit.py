@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from leadline.train.descend import descend
 from leadline.train.policies.transformer import Transformer
 from leadline.train.rows import Rows
 from leadline.train.supervised import Supervised
@@ -40,10 +41,5 @@ def fit(
             with torch.no_grad():
                 heard = label_logits(teacher.model, rows)[0]
         logits, labels = label_logits(policy, rows)
-        loss = method.loss(logits, labels, heard).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(policy.parameters(), max_norm)
-        optimizer.step()
-        losses.append(float(loss.detach()))
+        losses.append(descend(method.loss(logits, labels, heard).mean(), policy, optimizer, max_norm))
     return losses
