@@ -14,6 +14,7 @@ from threading import Lock
 
 import msgspec
 
+from leadline import json_lines
 from leadline.bench.agents import Agent
 from leadline.bench.protocol import Answer, Case, Prompt, Protocol, Scored, Scores, Twin
 from leadline.bench.stats import Interval, mean_interval
@@ -112,7 +113,7 @@ def run_benchmark(
             f"{path} holds results of the agent {min(others)}, not {name}.",
             remedy="Give another --out, or start over with --fresh.",
         )
-    disk.write(path, b"".join(msgspec.json.encode(result) + b"\n" for result in saved.values()))
+    disk.write(path, json_lines.lines(saved.values()))
     done = {i: r for i, r in saved.items() if r.judge == judge.id and not r.unscored}
     left = [case for case in twin.cases if case.id not in done]
     saving = Lock()
@@ -124,7 +125,7 @@ def run_benchmark(
             else:
                 result = run_case(protocol, case, agent, name, judge, search.afresh())
             with saving:  # saved by the worker, so that a kill repeats only cases in flight
-                disk.append(path, msgspec.json.encode(result) + b"\n")
+                disk.append(path, json_lines.line(result))
             return result
 
         try:
@@ -147,16 +148,7 @@ def run_benchmark(
 
 def read_results(path: Path) -> Iterator[CaseResult]:
     """Results of a file; a torn last line is left out."""
-    lines = path.read_bytes().split(b"\n")
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
-        try:
-            yield msgspec.json.decode(line, type=CaseResult)
-        except msgspec.DecodeError as error:
-            if number == len(lines):
-                return
-            raise SourceError(f"{path}, line {number} is not a result: {error}.") from error
+    return json_lines.read_log(path, CaseResult, "a result", SourceError)
 
 
 def summarise(

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from leadline import json_lines
 from leadline.errors import UsageError
 from leadline.evidence.model import Document
 from leadline.files import DISK, Disk
@@ -109,16 +110,10 @@ def write_beir(
     disk: Disk = DISK,
 ) -> None:
     """Write a collection that other tools read unchanged."""
-    encode = msgspec.json.encode
-    corpus = b"".join(
-        encode({"_id": d.id, "title": d.title, "text": d.text, "metadata": d.metadata}) + b"\n"
-        for d in documents
-    )
-    disk.write(folder / "corpus.jsonl", corpus)
-    disk.write(
-        folder / "queries.jsonl",
-        b"".join(encode({"_id": id, "text": text}) + b"\n" for id, text in queries.items()),
-    )
+    corpus = ({"_id": d.id, "title": d.title, "text": d.text, "metadata": d.metadata} for d in documents)
+    disk.write(folder / "corpus.jsonl", json_lines.lines(corpus))
+    asked = ({"_id": id, "text": text} for id, text in queries.items())
+    disk.write(folder / "queries.jsonl", json_lines.lines(asked))
     rows = ["query-id\tcorpus-id\tscore"]
     rows += [f"{query}\t{id}\t{grade}" for query, grades in qrels.items() for id, grade in grades.items()]
     disk.write(folder / "qrels" / f"{split}.tsv", ("\n".join(rows) + "\n").encode())

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
+from leadline import json_lines
 from leadline.errors import UsageError
 from leadline.files import DISK
 from leadline.runs.journal import Entry, SQLiteJournal
 from leadline.runs.store import Run, new_folder, write_record
-from leadline.runs.trace import Step
 
 
 def fork_run(run: Run, at: int, **fields: Any) -> Run:
@@ -50,7 +50,7 @@ def fork_run(run: Run, at: int, **fields: Any) -> Run:
     record = msgspec.structs.replace(
         run.record, **changes | {"forked_from": f"{run.record.id} at {at}"} | fields
     )
-    DISK.write(folder / "trace.jsonl", b"".join(_line(step) for step in steps[:at]))
+    DISK.write(folder / "trace.jsonl", json_lines.lines(steps[:at]))
     write_record(folder, record)
     return Run(folder, record)
 
@@ -59,7 +59,3 @@ def _before(entry: Entry, at: int) -> bool:
     """Tool calls up to line `at` of the trace, and model calls that led to them."""
     number, _, asked = entry.path.partition("/")
     return int(number) < at if asked else int(number) <= at
-
-
-def _line(step: Step) -> bytes:
-    return msgspec.json.encode(step) + b"\n"

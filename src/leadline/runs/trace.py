@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from leadline import json_lines
 from leadline.errors import StoreError
 from leadline.files import DISK, Disk
 
@@ -70,7 +71,7 @@ class Trace:
         elif self.path is not None:
             if ahead:  # the lines from here on tell of steps that were lost: a power cut
                 self._keep(self.steps)
-            self.disk.append(self.path, msgspec.json.encode(step) + b"\n")
+            self.disk.append(self.path, json_lines.line(step))
         self.steps.append(step)
         if self.listen is not None:
             self.listen(step)
@@ -80,7 +81,7 @@ class Trace:
         """Let the file hold these steps and nothing else: no torn line, no end of a run that goes on."""
         assert self.path is not None
         self._written = list(steps)
-        lines = b"".join(msgspec.json.encode(step) + b"\n" for step in steps)
+        lines = json_lines.lines(steps)
         if lines != self.path.read_bytes():
             self.disk.write(self.path, lines)
 
@@ -91,13 +92,4 @@ def _same(old: Step, new: Step) -> bool:
 
 def read_trace(path: Path) -> Iterator[Step]:
     """Steps of a trace file. A torn last line (the process was killed in it) is left out."""
-    lines = path.read_bytes().split(b"\n")
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
-        try:
-            yield msgspec.json.decode(line, type=Step)
-        except msgspec.DecodeError as error:
-            if number == len(lines):
-                return
-            raise StoreError(f"{path}, line {number} is not a step: {error}.") from error
+    return json_lines.read_log(path, Step, "a step", StoreError)

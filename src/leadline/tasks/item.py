@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from leadline import json_lines
 from leadline.errors import SourceError, UsageError
 from leadline.evidence.model import Document, Span
 from leadline.files import DISK
@@ -30,9 +31,9 @@ class Item(msgspec.Struct, frozen=True):
 
 def write_items(path: Path, items: Iterable[Item]) -> int:
     """Write a task file; returns the number of items."""
-    lines = [msgspec.json.encode(item) for item in items]
-    DISK.write(path, b"".join(line + b"\n" for line in lines))
-    return len(lines)
+    written = list(items)
+    DISK.write(path, json_lines.lines(written))
+    return len(written)
 
 
 def read_items(path: Path) -> Iterator[Item]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from torch import Tensor
 
+from leadline import json_lines
 from leadline.bench.stats import mean_interval
-from leadline.errors import need
+from leadline.errors import StoreError, need
 from leadline.explore.decoding import pass_at_k
 from leadline.files import DISK
 from leadline.train.groups import group_all, group_any
@@ -53,20 +53,20 @@ def pass_table(rows: Rows, ks: Sequence[int]) -> dict[str, float]:
 
 
 def write_line(path: Path, record: Mapping[str, Any]) -> None:
-    DISK.append(path, msgspec.json.encode(record) + b"\n")
+    DISK.append(path, json_lines.line(record))
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The complete lines of a metrics file."""
+    """The lines of a metrics file; a torn last one is left out."""
     if not path.exists():
         return []
-    return [msgspec.json.decode(line) for line in path.read_bytes().split(b"\n")[:-1] if line]
+    return list(json_lines.read_log(path, dict[str, Any], "a line of metrics", StoreError))
 
 
 def keep_until(path: Path, step: int) -> None:
     """Drop lines after `step`, so that a resumed run does not report a step twice."""
     lines = [line for line in read_lines(path) if line["step"] <= step]
-    DISK.write(path, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    DISK.write(path, json_lines.lines(lines))
 
 
 def plot(path: Path, records: Sequence[Mapping[str, Any]], title: str) -> None:

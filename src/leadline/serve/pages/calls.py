@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from leadline import json_lines
 from leadline.files import DISK, Disk
 from leadline.runs.steps import Steps
 
@@ -53,19 +54,12 @@ class WatchedSteps(Steps):
         return super().ask(what, asked, noted)
 
     def _note(self, call: Call) -> None:
-        self._disk.append(self._path, msgspec.json.encode(call) + b"\n")
+        self._disk.append(self._path, json_lines.line(call))
 
 
 def read_calls(folder: Path) -> list[Call]:
     """All calls in order; a torn last line is left out."""
     try:
-        lines = (folder / "calls.jsonl").read_bytes().split(b"\n")
+        return json_lines.readable((folder / "calls.jsonl").read_bytes(), Call)
     except FileNotFoundError:
         return []
-    found = []
-    for line in lines:
-        try:
-            found.append(msgspec.json.decode(line, type=Call))
-        except msgspec.DecodeError:
-            continue
-    return found

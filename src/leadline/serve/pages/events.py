@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from leadline import json_lines
 from leadline.runs.trace import Step
 
 POLL_SECONDS = 0.15
@@ -32,7 +32,10 @@ class Tail(NamedTuple):
 
 
 def read_on(path: Path, offset: int) -> Tail:
-    """The whole lines after `offset`; a line that is still being written is left for the next time."""
+    """The whole lines after `offset`; a line that is still being written is left for the next time.
+
+    What a kill tore is read over here: the run it belongs to says so elsewhere.
+    """
     try:
         with path.open("rb") as file:
             file.seek(offset)
@@ -40,17 +43,7 @@ def read_on(path: Path, offset: int) -> Tail:
     except FileNotFoundError:
         return Tail((), offset)
     whole = data[: data.rfind(b"\n") + 1]
-    return Tail(tuple(_steps(whole)), offset + len(whole))
-
-
-def _steps(lines: bytes) -> list[Step]:
-    found = []
-    for line in lines.splitlines():
-        try:
-            found.append(msgspec.json.decode(line, type=Step))
-        except msgspec.DecodeError:  # torn by a kill: the run it belongs to says so elsewhere
-            continue
-    return found
+    return Tail(tuple(json_lines.readable(whole, Step)), offset + len(whole))
 
 
 def message(event: str, data: dict[str, object], id: int | None = None) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from leadline import json_lines
 from leadline.errors import NotFound
 from leadline.evidence.render.page import escape, tag
 from leadline.serve.pages.charts import curve
@@ -43,12 +44,7 @@ def training_runs(results: Path) -> dict[str, Path]:
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
     """The lines that can be read; the last may be half written while the run goes on."""
-    lines = []
-    for line in path.read_bytes().split(b"\n"):
-        try:
-            lines.append(msgspec.json.decode(line, type=dict[str, Any]))
-        except msgspec.DecodeError:
-            continue
+    lines = json_lines.readable(path.read_bytes(), dict[str, Any])
     return [line for line in lines if isinstance(line.get("step"), int | float)]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from leadline import json_lines
 from leadline.errors import NotFound, SourceError, StoreError
 from leadline.files import DISK, Disk
 from leadline.sources.images.fitting import (
@@ -183,7 +184,7 @@ class ImageStore:
             self._memory[kept.uid] = data
         else:
             self.disk.write(self.folder / kept.path, data)
-            self.disk.append(self.folder / INDEX, msgspec.json.encode(kept) + b"\n")
+            self.disk.append(self.folder / INDEX, json_lines.line(kept))
         self._rows[kept.uid] = kept
         self.total_bytes += len(data)
         return kept
