@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from leadline.bench.agents import parse_question, reader
+from leadline.bench.clue_reader import reader
+from leadline.bench.clues import parse_question
 from leadline.bench.metrics.answers import verify_answer
 from leadline.bench.protocol import Answer, Case, Prompt, Twin
 from leadline.bench.system import Claim, Pair, Scale, system
@@ -75,7 +76,7 @@ def unsupported(twin: Twin, rng: np.random.Generator, *, checked: bool) -> float
     title="Deep Research: a systematic survey, as an acceptance checklist",
     paper="2512.02038",
     idea="Planning, acquisition, memory, answer: each component earns its place by what is lost without it.",
-    parts=("bench.agents", "bench.audit", "models.judge"),
+    parts=("bench.clue_reader", "bench.audit", "models.judge"),
     claims=(
         Claim("planning", "Without follow-up queries multi-hop answers are lost", "accuracy", "full", "no planning"),
         Claim("memory", "Without memory between searches they are lost too", "accuracy", "full", "no memory"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from leadline.bench.agents import reader
+from leadline.bench.clue_reader import reader
 from leadline.bench.protocol import Prompt
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.errors import need

@@ -7,7 +7,8 @@ import json
 import msgspec
 import pytest
 
-from leadline.bench.agents import AGENTS, agent_named, parse_list, parse_question
+from leadline.bench.agents import AGENTS, agent_named
+from leadline.bench.clues import parse_list, parse_question
 from leadline.bench.protocol import Answer, Case, Cited, Prompt, Scored, load_official
 from leadline.bench.protocols import protocol, protocols
 from leadline.bench.protocols.livedrbench import (
