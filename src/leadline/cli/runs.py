@@ -13,7 +13,8 @@ from leadline.cli.limits import INFINITY
 if TYPE_CHECKING:
     from leadline.environments.outside import Outside
     from leadline.runs.control import Request
-    from leadline.runs.store import Run, RunRecord
+    from leadline.runs.record import RunRecord
+    from leadline.runs.store import Run
 
 
 def runs_of(queue: str | None) -> list[Run]:

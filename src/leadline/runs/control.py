@@ -19,7 +19,8 @@ from typing import Literal
 from leadline.errors import StoreError, UsageError
 from leadline.files import DISK, Disk
 from leadline.runs.journal import is_held
-from leadline.runs.store import Run, State
+from leadline.runs.record import State
+from leadline.runs.store import Run
 
 Request = Literal["pause", "cancel"]
 Situation = Literal[State, "pausing", "cancelling", "interrupted"]

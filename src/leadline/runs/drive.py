@@ -9,8 +9,9 @@ from leadline.errors import LeadlineError
 from leadline.evidence.model import Report
 from leadline.runs.control import BECOMES, Request, requested, withdraw
 from leadline.runs.journal import SQLiteJournal
+from leadline.runs.record import State
 from leadline.runs.steps import Steps
-from leadline.runs.store import Run, State
+from leadline.runs.store import Run
 
 Stop = Callable[[], "Request | bool"]
 """Asked before each step: a request, or True, which is `cancel`."""

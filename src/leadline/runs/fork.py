@@ -10,7 +10,8 @@ from leadline import json_lines
 from leadline.errors import UsageError
 from leadline.files import DISK
 from leadline.runs.journal import Entry, SQLiteJournal
-from leadline.runs.store import Run, new_folder, write_record
+from leadline.runs.record import write_record
+from leadline.runs.store import Run, new_folder
 
 
 def fork_run(run: Run, at: int, **fields: Any) -> Run:

@@ -19,8 +19,9 @@ from leadline.errors import Busy, NotFound, StoreError, UsageError, need
 from leadline.files import DISK
 from leadline.runs.control import BECOMES, OVER, Request
 from leadline.runs.journal import Entry
+from leadline.runs.record import RunRecord, write_record
 from leadline.runs.steps import Steps
-from leadline.runs.store import Run, RunRecord, runs_folder, write_record
+from leadline.runs.store import Run, runs_folder
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS leadline_runs (

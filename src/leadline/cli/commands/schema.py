@@ -13,7 +13,7 @@ def command(format: str) -> None:
     """
     from leadline.cli.output import print_json
     from leadline.evidence.schema import FORMATS, schema
-    from leadline.runs.store import RunRecord
+    from leadline.runs.record import RunRecord
     from leadline.runs.trace import Step
 
     print_json(schema(format, {**FORMATS, "run": RunRecord, "step": Step}))

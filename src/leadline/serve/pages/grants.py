@@ -26,7 +26,7 @@ from leadline.environments.search_providers import key_of, names, setting
 from leadline.errors import LeadlineError, NotFound, UsageError, need
 from leadline.evidence.render.page import escape, tag, void
 from leadline.models.specs import in_process
-from leadline.runs.store import RunRecord
+from leadline.runs.record import RunRecord
 from leadline.serve.pages.frame import choice
 
 MODEL_SERVER = "network"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from leadline.agents.questions import split
 from leadline.evidence.render.page import escape, tag
-from leadline.runs.store import RunRecord
+from leadline.runs.record import RunRecord
 from leadline.runs.trace import Step
 from leadline.serve.pages.calls import Call
 from leadline.serve.pages.frame import card, count
