@@ -414,14 +414,14 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path, folder, monkeypatch):
 
 
 def test_big_updates_commit_in_batches_and_end_the_same(folder, monkeypatch):
-    from leadline.retrieval import update
+    from leadline.retrieval import generations, update
 
     for n in range(7):
         (folder / f"more{n}.txt").write_text(f"Buoy number {n} drifts.")
     whole = Collection.open("whole", create=True)
     whole.update([folder], read=read_plain)
     monkeypatch.setattr(update, "FLUSH", 2)
-    monkeypatch.setattr(update, "SEGMENTS", 3)
+    monkeypatch.setattr(generations, "SEGMENTS", 3)
     parts = Collection.open("parts", create=True)
     parts.update([folder], read=read_plain)
     assert parts.manifest.generation > 3

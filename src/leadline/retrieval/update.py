@@ -6,27 +6,22 @@ loses at most one batch; deletions come with the last commit, when everything ha
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from leadline.errors import StoreError, UsageError
+from leadline.errors import UsageError
 from leadline.evidence.model import Failure
 from leadline.files import DISK, Disk
-from leadline.retrieval.entries import Workers, encoded, indexed_texts, with_entries
-from leadline.retrieval.filters import facets
-from leadline.retrieval.lexical import LexicalIndex
-from leadline.retrieval.manifest import Manifest, SourceRecord, commit, corpus_id, load_sources
+from leadline.retrieval.entries import Workers, with_entries
+from leadline.retrieval.generations import Generations
+from leadline.retrieval.manifest import Manifest, SourceRecord
 from leadline.retrieval.readings import Progress, Reader, readings
-from leadline.retrieval.store import Entry, Segment, SegmentRef, write_segment
+from leadline.retrieval.store import Entry
 
 FLUSH = 20_000
-SEGMENTS = 8
-"""More segments than this are merged into one (without reading or encoding anything again)."""
 
 
 class Update(msgspec.Struct):
@@ -43,15 +38,18 @@ class Updater:
     """Holds the next generation while it is made. Use under the collection's lock."""
 
     def __init__(self, folder: Path, manifest: Manifest, disk: Disk = DISK) -> None:
-        self.folder, self.manifest, self.disk = folder, manifest, disk
-        self.sources = load_sources(folder, manifest)
+        self.generations = Generations(folder, manifest, disk)
+        self.sources = self.generations.sources
         self.owner = {id: uri for uri, record in self.sources.by_uri.items() for id in record.documents}
         self.pending: dict[str, Entry] = {}
         self.removed: dict[str, int] = {}
         """Document id -> number of passages that leave the lexical index."""
         self.touched = False
-        self._segments: dict[str, Segment] = {}
-        self._sweep()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is committed."""
+        return self.generations.manifest
 
     # ---- reading ------------------------------------------------------------------------------------
 
@@ -161,91 +159,16 @@ class Updater:
             self.owner.pop(id, None)
             if self.pending.pop(id, None) is not None:
                 continue
-            for ref in self.manifest.segments:
-                segment = self._segment(ref.name)
-                ordinal = segment.ordinals.get(id)
-                if ordinal is not None and ordinal not in self.sources.dead.setdefault(ref.name, []):
-                    self.sources.dead[ref.name].append(ordinal)
+            for segment in self.generations.segments():
+                name, ordinal = segment.ref.name, segment.ordinals.get(id)
+                if ordinal is not None and ordinal not in self.sources.dead.setdefault(name, []):
+                    self.sources.dead[name].append(ordinal)
                     self.removed[id] = len(segment.passages_of(ordinal))
 
-    # ---- committing ---------------------------------------------------------------------------------
-
     def flush(self) -> None:
-        """Write a segment and a lexical generation, then the manifest that names them."""
-        generation = self.manifest.generation + 1
-        entries = encoded(list(self.pending.values()), self.manifest.settings)
-        segments = list(self.manifest.segments)
-        lexical = self._lexical(generation, entries)
-        if entries:
-            segments.append(write_segment(self.folder / "segments" / f"{generation:06d}", entries, self.disk))
-        if len(segments) > SEGMENTS:
-            segments = [self._merge(f"{generation:06d}m", segments)]
-        dead = {name: sorted(rows) for name, rows in self.sources.dead.items() if rows}
-        self.sources.dead = {ref.name: dead[ref.name] for ref in segments if ref.name in dead}
-        n_documents = sum(len(record.documents) for record in self.sources.by_uri.values())
-        next_manifest = msgspec.structs.replace(
-            self.manifest,
-            generation=generation,
-            corpus_id=corpus_id(self.sources.digest()),
-            lexical=lexical.folder.name,
-            segments=tuple(segments),
-            n_documents=n_documents,
-            n_passages=len(lexical),
-        )
-        self.manifest = commit(self.folder, next_manifest, self.sources, self.disk)
-        self.pending, self.removed, self._segments, self.touched = {}, {}, {}, False
-        self._sweep()
-
-    def _lexical(self, generation: int, entries: list[Entry]) -> LexicalIndex:
-        """The lexical index of the next generation, beside the one that readers use."""
-        folder = self.folder / f"lexical-{generation}"
-        if self.manifest.lexical:
-            _link(self.folder / self.manifest.lexical, folder)
-            index = LexicalIndex.open(folder)
-        else:
-            index = LexicalIndex.create(folder, analyzer=self.manifest.settings.analyzer)
-        with index.writer() as writer:
-            for id, n in self.removed.items():
-                for number in range(1, n + 1):
-                    writer.delete(f"{id}-{number}")
-            for entry in entries:
-                metadata = facets(entry.document)
-                texts = indexed_texts(entry.document, entry.passages)
-                for passage, text in zip(entry.passages, texts, strict=True):
-                    writer.add(passage.id, text, metadata)
-        return index
-
-    def _merge(self, name: str, refs: Sequence[SegmentRef]) -> SegmentRef:
-        entries = [
-            segment.entry(ordinal)
-            for segment in (
-                Segment(self.folder / "segments" / ref.name, ref, self.sources.dead.get(ref.name, ()))
-                for ref in refs
-            )
-            for ordinal in segment.ordinals.values()
-        ]
-        return write_segment(self.folder / "segments" / name, entries, self.disk)
-
-    def _segment(self, name: str) -> Segment:
-        if name not in self._segments:
-            ref = next(ref for ref in self.manifest.segments if ref.name == name)
-            self._segments[name] = Segment(
-                self.folder / "segments" / name, ref, self.sources.dead.get(name, ())
-            )
-        return self._segments[name]
-
-    def _sweep(self) -> None:
-        """Remove what no manifest names: leftovers of a crash, and the generation before."""
-        named = {ref.name for ref in self.manifest.segments}
-        for folder in (self.folder / "segments").glob("*"):
-            if folder.name not in named:
-                shutil.rmtree(folder, ignore_errors=True)
-        for folder in self.folder.glob("lexical-*"):
-            if folder.name != self.manifest.lexical:
-                shutil.rmtree(folder, ignore_errors=True)
-        for file in self.folder.glob("sources-*.bin"):
-            if file.name != f"sources-{self.manifest.generation}.bin":
-                file.unlink(missing_ok=True)
+        """Commit what is pending."""
+        self.generations.write(self.pending.values(), self.removed)
+        self.pending, self.removed, self.touched = {}, {}, False
 
 
 def _under(uri: str, roots: Iterable[str]) -> bool:
@@ -255,19 +178,3 @@ def _under(uri: str, roots: Iterable[str]) -> bool:
 def _seen(uri: str, seen: set[str]) -> bool:
     """An archive that was not opened again stands for its members."""
     return uri in seen or ("!/" in uri and uri.split("!/")[0] in seen)
-
-
-def _link(old: Path, new: Path) -> None:
-    """Copy a folder of files that are never changed in place, by hard links where the disk has them."""
-    shutil.rmtree(new, ignore_errors=True)  # left by a crash
-
-    def link(source: str, target: str) -> None:
-        try:
-            os.link(source, target)
-        except OSError:
-            shutil.copy2(source, target)
-
-    try:
-        shutil.copytree(old, new, copy_function=link)
-    except (OSError, shutil.Error) as error:
-        raise StoreError(f"Cannot write {new}: {error}.", remedy="Free some space and try again.") from error
