@@ -13,6 +13,7 @@ SLIDE = "Budget of the Kestrel Sound project: EUR 455,000"
         ("€1,200.50 or 30 USD", {"EUR": {"1200.5"}, "USD": {"30"}}),
         ("up 5% or 7 per cent", {"%": {"5", "7"}}),
         ("36 months and 12 new lanterns", {"month": {"36"}, "lantern": {"12"}}),
+        ("Twelve buoys and two days, one of them late", {"buoi": {"12"}, "dai": {"2"}}),
         ("May 3, 2021; 2021-05-03; 31 June 2021", {"date": {"2021-05-03"}}),
         ("in 2023 and nothing else", {}),
     ],

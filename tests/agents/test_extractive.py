@@ -41,8 +41,30 @@ CREDIT = document(
     "Credit note of Nordlys Optics",
     "This note settles the year 2023. It credits 50 late shipments. Thank you.",
 )
+LEASE = document(
+    "Lease of Dock 9", "Lease of Dock 9\n1. Rent\nThe annual rent of the dock is NOK 1,860,000.", "a/nda.txt"
+)
+CHARTER = document("Charter of MV Skarv", "Charter of MV Skarv\n1. Law\nGerman law applies.")
+MAIL = document("Re: dock", "Thanks!\n\n> The annual rent of the dock is NOK 1,860,000.")
+RULES = document("Brannvern", "Brannøvelse holdes hver fjortende dag. Utstyret kontrolleres hver måned.")
 LIST = document("shipments", "supplier | status\nNordlys Optics | late\nOrrin Battery | late")
-ALL = [*FILLER, FILM, PERSON, DECOY, MINUTES, CONTRACT, OTHER, BUDGET, SLIDES, CREDIT, LIST]
+ALL = [
+    *FILLER,
+    FILM,
+    PERSON,
+    DECOY,
+    MINUTES,
+    CONTRACT,
+    OTHER,
+    BUDGET,
+    SLIDES,
+    CREDIT,
+    LEASE,
+    CHARTER,
+    MAIL,
+    RULES,
+    LIST,
+]
 
 
 def ask(
@@ -94,6 +116,30 @@ def test_nothing_is_said_where_nothing_fits(question: str) -> None:
     outcome = ask(question)
     assert quotes(outcome) == []
     assert outcome.answer == ""
+
+
+def test_a_heading_and_a_repetition_are_not_quoted_beside_what_they_repeat() -> None:
+    assert quotes(ask("What is the annual rent of Dock 9?")) == [
+        "The annual rent of the dock is NOK 1,860,000."
+    ]
+
+
+def test_a_title_is_quoted_where_nothing_else_answers() -> None:
+    assert "Charter of MV Skarv" in quotes(ask("Is there a charter of MV Skarv?"))
+
+
+@pytest.mark.parametrize(
+    ("question", "start"),
+    [
+        ("Hvor ofte holdes brannøvelse?", "Brannøvelse holdes"),
+        ("Compare the rent of the dock", "The annual rent"),
+        ("Annual rent in the NDA?", "The annual rent"),  # only the file's name says so
+    ],
+)
+def test_the_first_word_and_the_name_of_a_file_are_no_unknown_names(question: str, start: str) -> None:
+    outcome = ask(question)
+    assert outcome.result.missing == []
+    assert quotes(outcome)[0].startswith(start)
 
 
 def test_at_most_the_allowed_number_of_sentences_is_quoted() -> None:

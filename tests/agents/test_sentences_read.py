@@ -46,3 +46,29 @@ def test_of_many_rows_those_that_say_most_are_weighed() -> None:
 def test_headings_are_not_quoted() -> None:
     reading = Reading("d", "T", 0, "# Minutes of the board\n\nIt rained.")
     assert [s.text for s in quotable([reading])] == ["It rained."]
+
+
+def test_a_sentence_that_begins_in_a_full_line_is_no_list() -> None:
+    text = (
+        "The annual rent is NOK 1,860,000, payable quarterly in advance. The rent is adjusted every 1\n"
+        "January in line with the consumer price index."
+    )
+    assert pieces(text)[1] == "The rent is adjusted every 1\nJanuary in line with the consumer price index."
+
+
+def test_a_heading_is_no_part_of_the_sentence_below_it() -> None:
+    text = "Lease of Dock 7, Port of Bergen\n1. Use\nThe dock may be used for repair of vessels up to 120 metres long."
+    reading = Reading("d", "Lease of Dock 7", 0, text)
+    assert [(s.text.split()[0], s.heading) for s in quotable([reading])] == [
+        ("Lease", True),
+        ("1.", True),
+        ("The", False),
+    ]
+
+
+def test_steps_and_rows_of_words_are_no_headings() -> None:
+    steps = Reading("d", "Pump", 0, "To restart:\n1. Open the valve\n2. Press the button\nThen wait.")
+    rows = Reading("e", "Ports", 0, "Ship | Port\nSkarv | Bergen")
+    assert not any(s.heading for s in quotable([steps, rows]))
+    markdown = Reading("f", "Paint", 0, "| Item | EUR |\n|---|---|\n| Primer | 11.40 |")
+    assert [s.text for s in quotable([markdown]) if s.heading] == ["| Item | EUR |"]

@@ -17,6 +17,8 @@ from leadline.retrieval.statistics import terms
 
 COMPLETE, CONTRIBUTION = 0.8, 0.2
 """Shares of the question's weight: what two linked sentences must cover together, and the second must add."""
+OUTWEIGHED = 0.3
+"""Share of a heading's probability that a sentence must have to be quoted without it."""
 
 
 def choose(look_up: LookUp, weighed: Weighed) -> list[int]:
@@ -33,9 +35,27 @@ def choose(look_up: LookUp, weighed: Weighed) -> list[int]:
     fixed = fixed or completed(look_up, weighed)
     k = min(look_up.max_citations, 2) if look_up.has_figure else look_up.max_citations
     scores = np.where(tells(look_up, weighed) & on_topic(look_up, weighed), weighed.scores, 0.0)
+    scores = np.where(stands_above(weighed, scores) | repeated(weighed, scores), 0.0, scores)
     chosen = diverse(scores, weighed.vectors, k, redundancy=look_up.settings.redundancy, chosen=fixed)
     floor = look_up.selector.threshold if look_up.has_figure else look_up.selector.floor
     return [i for i in chosen if i in fixed or scores[i] >= floor]
+
+
+def stands_above(weighed: Weighed, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Headings beside sentences that state something: one is quoted only where it outweighs them by far."""
+    headings = np.array([sentence.heading for sentence in weighed.sentences])
+    return headings & (scores * OUTWEIGHED < scores[~headings].max(initial=0.0))
+
+
+def repeated(weighed: Weighed, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Sentences that a more probable one says in the same words: a copy of a file, a mail quoted in its answer."""
+    seen: set[tuple[str, ...]] = set()
+    again = np.zeros(len(scores), np.bool_)
+    for index in np.argsort(-scores, kind="stable"):
+        words = tuple(terms(weighed.sentences[int(index)].text))
+        again[index] = words in seen
+        seen.add(words)
+    return again
 
 
 def tells(look_up: LookUp, weighed: Weighed) -> NDArray[np.bool_]:
@@ -81,7 +101,8 @@ def parts(look_up: LookUp, weighed: Weighed) -> list[int]:
     if not look_up.question.compares and not (look_up.relation is not None and look_up.relation.onward):
         return []
     best: dict[str, int] = {}
-    for index in np.argsort(-weighed.scores, kind="stable"):
+    headings = np.array([sentence.heading for sentence in weighed.sentences])
+    for index in np.lexsort((-weighed.scores, headings)):
         best.setdefault(weighed.sentences[index].span.document, int(index))
     named = [link.document for link in whole_titles_first(look_up.named, look_up.question.text)]
     linked = sorted(look_up.led_to, key=lambda document: (look_up.led_to[document], best.get(document, 0)))

@@ -60,7 +60,13 @@ _MONEY = re.compile(
     rf"(?:\b([A-Z]{{3}})|([€$£¥]))\s?({_AMOUNT})"
     rf"|({_AMOUNT})\s?(?:([€$£¥%])|\b(EUR|USD|GBP|CHF|NOK|SEK|DKK)\b|(per cent|percent)\b)"
 )
-_COUNTED = re.compile(rf"(?<![\w.,-])({_AMOUNT})\s+([a-z]{{3,}})\b(?:\s+([a-z]{{3,}}))?")
+_WORDS = {word: str(number) for number, word in enumerate(
+    "two three four five six seven eight nine ten eleven twelve".split(), 2
+)}  # fmt: skip
+"""Without "one", which is more often a pronoun."""
+_COUNTED = re.compile(
+    rf"(?<![\w.,-])({_AMOUNT}|(?i:{'|'.join(_WORDS)}))\s+([a-z]{{3,}})\b(?:\s+([a-z]{{3,}}))?"
+)
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _WRITTEN = re.compile(rf"\b(\d{{1,2}})\s+({MONTHS})\s+(\d{{4}})\b|\b({MONTHS})\s+(\d{{1,2}}),?\s+(\d{{4}})\b")
 _MONTH_NAMES = MONTHS.split("|")
@@ -69,7 +75,7 @@ _MONTH_NAMES = MONTHS.split("|")
 def quantities(text: str) -> dict[str, set[str]]:
     """Values by unit, in one notation. Bare years and numbers without a unit are left out.
 
-    >>> quantities("On 3 May 2021 it paid EUR 1,200.50 for 12 new lanterns, 5% more.") == {
+    >>> quantities("On 3 May 2021 it paid EUR 1,200.50 for twelve new lanterns, 5% more.") == {
     ...     "date": {"2021-05-03"}, "EUR": {"1200.5"}, "lantern": {"12"}, "%": {"5"}}
     True
     """
@@ -89,7 +95,7 @@ def quantities(text: str) -> dict[str, set[str]]:
         number, first, second = match.groups()
         noun = second if second and second.endswith("s") and not first.endswith("s") else first
         if terms(noun) and not years(number):
-            found.setdefault(terms(noun)[0], set()).add(_plain(number))
+            found.setdefault(terms(noun)[0], set()).add(_plain(_WORDS.get(number.lower(), number)))
     return found
 
 

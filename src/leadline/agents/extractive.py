@@ -25,6 +25,7 @@ from leadline.agents.questions import Question, split
 from leadline.agents.select import Selector, shipped_selector
 from leadline.environments.base import Action, Tool
 from leadline.evidence.ledger import Entry
+from leadline.evidence.render.order import UNLIKELY
 from leadline.models.embed import embedder
 
 
@@ -82,7 +83,8 @@ class Extractive(Directed):
             return
         chosen, k = choose(look_up, weighed), look_up.max_citations
         topical = on_topic(look_up, weighed)
-        found = [d for d in disputes(weighed, chosen, self.selector.floor) if topical[d.second]]
+        likely = [i for i in chosen if weighed.scores[i] >= UNLIKELY * weighed.best]
+        found = [d for d in disputes(weighed, likely, self.selector.floor) if topical[d.second]]
         figure = self.findings.figures.get(look_up.question.text)
         if figure is not None and look_up.ask is not None:
             found += figure_disputes(look_up.ask, figure, weighed)[: k // 2]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from leadline.agents.questions import Question
 from leadline.agents.sentences import Sentence
-from leadline.agents.words import QUESTION_WORDS, has_date, has_place, n_numbers, names, years
+from leadline.agents.words import asking, has_date, has_place, n_numbers, names, years
 from leadline.models.embed import Embedder
 from leadline.retrieval.statistics import terms
 
@@ -70,11 +71,14 @@ class Asked(NamedTuple):
 
 def asked(question: Question, rarity: Mapping[str, float]) -> Asked:
     """The terms that carry the question: everyday words (who, how many, from) do not, unless there are no others."""
-    telling = {term: weight for term, weight in rarity.items() if term not in _ASKING}
+    everyday = _terms_of(asking(question.text))
+    telling = {term: weight for term, weight in rarity.items() if term not in everyday}
     return Asked(question, telling or dict(rarity), question.query)
 
 
-_ASKING = frozenset(terms(" ".join(sorted(QUESTION_WORDS))))
+@lru_cache(maxsize=16)
+def _terms_of(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(terms(" ".join(sorted(words))))
 
 
 class Vectors:

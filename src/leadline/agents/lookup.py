@@ -5,6 +5,7 @@ Written as generators that yield actions and receive observations; they do no in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
@@ -108,7 +109,7 @@ class LookUp:
         if self.ask is None:
             self.ask = asked(self.question, seen.data.rarity)
             self.named = seen.data.named
-            self.missing = absent(self.question.names, seen.data.unknown)
+            self.missing = absent(self.question, seen.data.unknown)
         passages = seen.data.passages
         if self.has_figure:
             passages = tuple(p for p in passages if " | " not in p.text)[: self.settings.n_passages]
@@ -209,13 +210,19 @@ def reached_from(reading: Reading, via: str) -> Reading:
     return msgspec.structs.replace(reading, route="linked", via=reading.via or via)
 
 
-def absent(names: Sequence[str], unknown: Sequence[str]) -> tuple[str, ...]:
-    """Names of which no word is known.
+def absent(question: Question, unknown: Sequence[str]) -> tuple[str, ...]:
+    """Names in a question of which no word is known. A word that opens the question has its capital from there.
 
-    >>> absent(("Oslo", "Kestrel Oslo"), ("oslo",))
-    ('Oslo',)
+    >>> from leadline.agents.questions import read
+    >>> absent(read("Sum up Oslo and Kestrel Oslo"), ("oslo", "sum")), absent(read("IKEA sells what?"), ("ikea",))
+    (('Oslo',), ('IKEA',))
     """
-    return tuple(name for name in names if (words := terms(name)) and set(words) <= set(unknown))
+    first = re.match(r"\W*([^\W\d_]+)", question.text)
+    opens = first[1] if first and first[1][1:].islower() else ""
+    return tuple(
+        name for name in question.names
+        if name != opens and (words := terms(name)) and set(words) <= set(unknown)
+    )  # fmt: skip
 
 
 def whole_titles_first(named: Sequence[Link], question: str) -> list[Link]:

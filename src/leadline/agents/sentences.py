@@ -1,13 +1,14 @@
 """What can be quoted: the sentences, list lines and table rows of what was read, with their offsets.
 
 A sentence over several short lines (a form, an address, a scanned invoice, rows of a table) is cut into its lines;
-one over several long lines is a wrapped sentence and stays whole.
+one over several long lines is a wrapped sentence and stays whole. A line that ends well before the others do, with a
+capital letter after it, ends a paragraph: a heading is no part of the sentence under it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from leadline.evidence.model import Noun, Span
@@ -16,6 +17,8 @@ from leadline.retrieval.statistics import terms
 
 SHORT_LINE = 45
 """Characters: lines that are shorter on average are no wrapped prose."""
+SHORT_OF = 0.7
+"""Share of the longest line below which a line is no full one."""
 MAX_LINES = 40
 """Sentences of one reading that are weighed."""
 MAX_QUOTE = 600
@@ -23,6 +26,9 @@ MAX_QUOTE = 600
 
 Route = Literal["search", "named", "linked"]
 _BULLET = re.compile(r"[-*•·▪‣]\s+(?=\S)")
+_CAPITAL_LINE = re.compile(r"[^\S\n]*\n\s*(?=[\"“‘(]?[^\W\d_a-zß-öø-ÿ])")
+_NUMBERED = re.compile(r"(?:§ ?)?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])[.)]?[ \t]+[^\W\d_].{0,70}")
+_FIGURE = re.compile(r"\W*(?:[A-Z]{3}\s?)?\d[\d.,:/\-\s]*(?:\s?[A-Z]{3})?\W*")
 
 
 class Reading(Noun, frozen=True):
@@ -45,6 +51,8 @@ class Sentence(Noun, frozen=True):
     reading: Reading
     span: Span
     number: int
+    heading: bool = False
+    """It only says what stands below it: the document's title, a numbered heading, the header of a table."""
 
     @property
     def text(self) -> str:
@@ -64,8 +72,42 @@ def quotable(readings: Iterable[Reading], weights: Mapping[str, float] | None = 
             place = (reading.document, reading.start + start, reading.start + end)
             if place not in seen and not reading.text.startswith("#", start):  # a heading states nothing
                 seen.add(place)
-                found.append(Sentence(reading, Span(*place, reading.text[start:end]), number))
+                heading = is_heading(reading.text, start, end) or _is_title(reading, start, end)
+                found.append(Sentence(reading, Span(*place, reading.text[start:end]), number, heading))
     return found
+
+
+def _is_title(reading: Reading, start: int, end: int) -> bool:
+    """Whether a stretch is the document's title, or its first line that holds the title."""
+    said, title = terms(reading.text[start:end]), terms(reading.title)
+    line = reading.text[end : end + 1] == "\n" and " | " not in reading.text[start:end]
+    opens = reading.start + start == 0 and line
+    return bool(title) and (said == title or (opens and set(title) <= set(said)))
+
+
+def is_heading(text: str, start: int, end: int) -> bool:
+    """Whether a stretch is a lone numbered line, or a table's first row above figures.
+
+    >>> text = "1. Rent\nIt is EUR 5.\nItem | Price\nBuoy | 7"
+    >>> [text[a:b] for a, b in stretches(text) if is_heading(text, a, b)]
+    ['1. Rent', 'Item | Price']
+    """
+    said = text[start:end]
+    above, below = text[:start].rstrip().rpartition("\n")[2], text[end:].lstrip().partition("\n")[0]
+    if " | " in said:
+        # Below a header of Markdown stands a ruler.
+        rows = [row for row in text[end:].split("\n", 3)[1:3] if set(row) - set("|-: ")]
+        first = " | " not in above and not _figures(said)
+        return first and bool(rows) and " | " in rows[0] and _figures(rows[0])
+    alone = text[:start].rstrip(" ")[-1:] in ("\n", "") and text[end : end + 1] in ("\n", "")
+    if not alone or said.endswith((".", "!", "?", ";", ",", ":")) or not _NUMBERED.fullmatch(said):
+        return False
+    return bool(below) and not any(_NUMBERED.fullmatch(line.strip()) for line in (above, below))
+
+
+def _figures(row: str) -> bool:
+    """Whether a cell of the row is a number, an amount or a date."""
+    return any(_FIGURE.fullmatch(cell.strip()) for cell in row.split("|"))
 
 
 def _most_telling(text: str, weights: Mapping[str, float]) -> list[tuple[int, Stretch]]:
@@ -89,9 +131,22 @@ def stretches(text: str) -> list[Stretch]:
     ['Dues:', 'Boats pay 40.', 'Rafts pay 10.']
     """
     found: list[Stretch] = []
+    full = SHORT_OF * max(map(len, text.split("\n")))
     for start, end in sentences(text):
-        found.extend(_lines(text, start, end) if _is_list(text[start:end]) else [(start, end)])
+        for a, b in _paragraphs(text, start, end, full):
+            found.extend(_lines(text, a, b) if _is_list(text, a, b) else [(a, b)])
     return [(_after_bullet(text, start, end), end) for start, end in found]
+
+
+def _paragraphs(text: str, start: int, end: int, full: float) -> Iterator[Stretch]:
+    """Parts that a line shorter than `full` ends, where a capital follows."""
+    begin = start
+    for match in _CAPITAL_LINE.finditer(text, start, end):
+        line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+        if len(line) < full and text[begin : match.start()].strip():
+            yield begin, begin + len(text[begin : match.start()].rstrip())
+            begin = match.end()
+    yield begin, end
 
 
 def _after_bullet(text: str, start: int, end: int) -> int:
@@ -99,9 +154,14 @@ def _after_bullet(text: str, start: int, end: int) -> int:
     return bullet.end() if bullet else start
 
 
-def _is_list(text: str) -> bool:
-    n_lines = text.count("\n") + 1
-    return n_lines > 1 and (len(text) / n_lines < SHORT_LINE or len(text) > MAX_QUOTE or " | " in text)
+def _is_list(text: str, start: int, end: int) -> bool:
+    """Whether a stretch is made of lines. The first may begin in the middle of a full one, the last may be short."""
+    n_breaks = text.count("\n", start, end)
+    if not n_breaks:
+        return False
+    begin, last = text.rfind("\n", 0, start) + 1, text.rfind("\n", start, end)
+    said = text[start:end]
+    return (last - begin) / n_breaks < SHORT_LINE or len(said) > MAX_QUOTE or " | " in said
 
 
 def _lines(text: str, start: int, end: int) -> list[Stretch]:

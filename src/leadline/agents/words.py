@@ -7,8 +7,28 @@ import re
 QUESTION_WORDS = frozenset(
     "who whom whose what which when where why how many much long often far old do does did is are was were has have "
     "had can could will would shall should may might the a an in on at of for to from by and or as it its their they "
-    "this that these those there if but with please name list give tell find both between".split()
+    "this that these those there if but with please name list give tell find both between compare describe "
+    "explain show summarize summarise happen happens happened about regarding".split()
 )
+ASKING_ELSEWHERE = tuple(frozenset(words.split()) for words in (
+    "wer wen wem wessen was wann wo woher wohin warum wieso wie viel viele welche welcher welches welchen ist sind war "
+    "waren hat haben hatte wird werden kann können muss müssen darf soll der die das den dem des ein eine einer einem "
+    "einen und oder in im am an auf für von vom zu zum zur mit bei nach nicht es sie er dieser diese dieses gibt",
+    "qui que quoi quel quelle quels quelles quand où pourquoi comment combien est sont était étaient a ont le la les l "
+    "un une des du de d et ou à au aux en dans sur pour par avec ce cette ces il elle ils elles ne pas se s qu y",
+    "quién quien quiénes qué que cuál cuáles cuándo cuando dónde donde por cómo como cuánto cuánta cuántos cuántas es "
+    "son era fue hay tiene el la los las un una unos unas y o de del al en a para con no se su sus lo",
+    "chi che cosa quale quali quando dove perché come quanto quanta quanti quante è sono era ha hanno il lo la i gli "
+    "le un uno una e o di del della dei delle a al alla in nel nella per con su non si da dal",
+    "quem que qual quais quando onde por como quanto quanta quantos quantas é são era foi há tem o a os as um uma e ou "
+    "de do da dos das em no na para com não se ao à seu sua",
+    "wie wat welke welk wanneer waar waarom hoe veel vaak is zijn was waren heeft hebben wordt worden kan moet de het "
+    "een en of in op aan voor van met bij naar niet er deze dit die dat te",
+    "hvem hva hvad hvilken hvilket hvilke når hvor hvornår hvorfor hvordan mye mange ofte lenge er var har hadde kan "
+    "skal må en et ei den det de og eller i på av til for fra med om ved som ikke vem vad vilken vilket vilka när "
+    "varför hur mycket många är hade ska ett och från där",
+))  # fmt: skip
+"""The same kind of words in German, French, Spanish, Italian, Portuguese, Dutch and the Scandinavian languages."""
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 _JOIN = r"(?:of|the|de|la|le|da|di|du|van|von|der|den|bin|ibn|al|y|and|&)"
@@ -44,6 +64,21 @@ def names(text: str) -> list[str]:
         if len(name) > 1:
             found.append((match.end() - len(name), re.sub(r"(?:['’]s|[.'’])$", "", name)))
     return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def asking(text: str) -> frozenset[str]:
+    """The everyday words of the language in which a question is asked: English, or one that has two of its words in
+    the question and more of them than English has.
+
+    >>> "die" in asking("Wer ist die Direktorin?"), "die" in asking("How did the dodo die?")
+    (True, False)
+    """
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    said = {language: sum(word in language for word in words) for language in ASKING_ELSEWHERE}
+    best = max(ASKING_ELSEWHERE, key=lambda language: said[language])
+    if said[best] < 2 or said[best] <= sum(word in QUESTION_WORDS for word in words):
+        return QUESTION_WORDS
+    return best
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from leadline.evidence.model import Claim, Report
 from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
 from leadline.evidence.render.order import APART, ReadingOrder, heading
@@ -33,13 +35,20 @@ def _left_out(report: Report) -> Iterator[str]:
     for found in report.omissions.contradictions:
         yield f"Contradiction: {found.about} [{found.citations[0]}] [{found.citations[1]}]"
     seen: Counter[str] = Counter()
-    for label, value in omission_rows(report):
+    for label, value in omission_rows(_with_cited_versions(report)):
         seen[label] += 1
         if seen[label] <= MAX_OF_A_KIND:
             yield f"{label}: {value}"
     for label, n in seen.items():
         if n > MAX_OF_A_KIND:
             yield f"{label}: {n - MAX_OF_A_KIND} more, see the report"
+
+
+def _with_cited_versions(report: Report) -> Report:
+    """The report with those outdated copies only that concern its quotes."""
+    cited = {citation.span.document for citation in report.citations()}
+    stale = tuple(copy for copy in report.omissions.stale if cited & set(copy.documents))
+    return replace(report, omissions=replace(report.omissions, stale=stale))
 
 
 def _claims(claims: tuple[Claim, ...], order: ReadingOrder, width: int, indent: str = "") -> Iterator[str]:

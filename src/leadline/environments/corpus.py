@@ -63,7 +63,7 @@ class Results(Noun, frozen=True):
     rarity: dict[str, float] = msgspec.field(default_factory=dict)
     """Term of the query (analysed) -> Lucene's idf over the passages."""
     unknown: tuple[str, ...] = ()
-    """Terms of the query that stand in no passage and no title."""
+    """Terms of the query that stand in no passage, no title and no file name."""
 
 
 class Opened(Noun, frozen=True):

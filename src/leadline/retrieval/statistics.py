@@ -6,6 +6,7 @@ Counted once per collection and index state, and kept for as long as a process a
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
@@ -13,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from leadline.evidence.model import Document, Passage
 from leadline.retrieval.lexical.analysis import analyzer
-from leadline.retrieval.titles import Titles
+from leadline.retrieval.titles import Titles, file_stem
 
 STATES = 4
 """Collection states that are remembered at once."""
@@ -35,6 +36,7 @@ class Statistics:
         documents = list(corpus.documents())
         self.titles = {document.id: document.title for document in documents}
         self.names = Titles(documents)
+        self._called = frozenset(t for d in documents for t in terms(re.sub(r"[-_.]+", " ", file_stem(d))))
         self._corpus: Corpus | None = corpus
         self._counts: Counter[str] | None = None
         self._n = 0
@@ -52,10 +54,11 @@ class Statistics:
         }
 
     def unknown(self, text: str) -> tuple[str, ...]:
-        """The terms of a text that stand in no passage and no title."""
+        """The terms of a text that stand in no passage, no title and no file name."""
         self.rarity("")
         assert self._counts is not None
-        return tuple(term for term in dict.fromkeys(terms(text)) if term not in self._counts)
+        known = self._counts.keys() | self._called
+        return tuple(term for term in dict.fromkeys(terms(text)) if term not in known)
 
     def _count(self) -> Counter[str]:
         counts: Counter[str] = Counter()

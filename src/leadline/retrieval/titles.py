@@ -103,10 +103,15 @@ def names_of(document: Document) -> set[str]:
     >>> sorted(names_of(d))
     ['C 2022 07 nordlys', 'C-2022-07', 'Order', 'Order (draft)']
     """
-    stem = PurePosixPath(document.uri.split("!")[-1].split("#")[0]).stem
+    stem = file_stem(document)
     names = {document.title, _CLOSING.sub("", document.title), re.sub(r"[-_.]+", " ", stem)}
     names.update(code for text in (document.title, stem) for code in _CODE.findall(text))
     return {name for name in names if len(name) >= MIN_CHARACTERS and not name.replace(" ", "").isdigit()}
+
+
+def file_stem(document: Document) -> str:
+    """The name of its file, or of the member of an archive, without the suffix."""
+    return PurePosixPath(document.uri.split("!")[-1].split("#")[0]).stem
 
 
 def _words(text: str) -> Iterator[tuple[str, int, int]]:

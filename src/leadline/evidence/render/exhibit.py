@@ -182,6 +182,8 @@ def cell_text(cell: Cell) -> str:
 def omission_rows(report: Report) -> Iterator[tuple[str, str]]:
     """The omission report as (label, value) pairs; what is empty is left out, the share opened never."""
     left = report.omissions
+    if report.run.get("reason"):
+        yield "Why", str(report.run["reason"])
     for question in left.unanswered:
         yield "Without evidence", question
     for failure in left.unread:
