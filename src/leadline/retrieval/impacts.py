@@ -21,11 +21,11 @@ from leadline.retrieval.base import Filter, Hits
 from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.lexical.engine import Engine
 from leadline.retrieval.lexical.exhaustive import Lists
+from leadline.retrieval.lexical.hits import as_hits, document_ids
 from leadline.retrieval.lexical.impact_buffer import ImpactBuffer, impacts
-from leadline.retrieval.lexical.index import as_hits, check_parameters, open_snapshot
-from leadline.retrieval.lexical.search import MAX_KEYS, Ranking, document_ids, rank_weighted
+from leadline.retrieval.lexical.search import MAX_KEYS, Ranking, check_parameters, rank_weighted
 from leadline.retrieval.lexical.segment import Array, Segment
-from leadline.retrieval.lexical.snapshot import Snapshot
+from leadline.retrieval.lexical.snapshot import Snapshot, open_snapshot
 from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
 from leadline.retrieval.lexical.terms import TermTable, Weighted
 from leadline.retrieval.lexical.writer import Writer

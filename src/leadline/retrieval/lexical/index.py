@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import Literal
 
 from leadline.errors import StoreError, UsageError
-from leadline.retrieval.base import Filter, Hit, Hits
+from leadline.retrieval.base import Filter, Hits
 from leadline.retrieval.lexical.analysis import analyzer as analyzer_named
 from leadline.retrieval.lexical.buffer import Text, TextBuffers
 from leadline.retrieval.lexical.engine import Engine, single_kernels
+from leadline.retrieval.lexical.hits import as_hits, document_ids
 from leadline.retrieval.lexical.query import Parsed, parse
-from leadline.retrieval.lexical.search import Ranking, document_ids, rank
+from leadline.retrieval.lexical.search import Ranking, check_parameters, rank
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.single import best
-from leadline.retrieval.lexical.snapshot import Snapshot
+from leadline.retrieval.lexical.snapshot import Snapshot, open_snapshot
 from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
 from leadline.retrieval.lexical.terms import TermTable
 from leadline.retrieval.lexical.writer import Writer
-
-_OPEN_ATTEMPTS = 5
 
 
 class LexicalIndex:
@@ -260,30 +259,3 @@ class LexicalIndex:
     def ids_of(self, numbers: Array) -> list[str]:
         """The ids of document numbers from `rank_batch`; -1 is left out."""
         return document_ids(self._snapshot, numbers[numbers >= 0])
-
-
-def open_snapshot(folder: Path, skip_damaged: bool) -> Snapshot:
-    """A commit may replace segments between reading the manifest and opening them: then look again."""
-    for _ in range(_OPEN_ATTEMPTS):
-        manifest = read_manifest(folder)
-        try:
-            return Snapshot(folder, manifest, skip_damaged=skip_damaged)
-        except StoreError:
-            if read_manifest(folder) == manifest:
-                raise
-    return Snapshot(folder, read_manifest(folder), skip_damaged=skip_damaged)
-
-
-def check_parameters(k: int, k1: float, b: float) -> None:
-    if not isinstance(k, int) or k < 1:
-        raise UsageError(f"k is {k!r}.", remedy="Ask for at least 1 result.")
-    if not (0 <= k1 < math.inf and 0 <= b <= 1):
-        raise UsageError(f"k1 is {k1!r} and b is {b!r}.", remedy="BM25 needs k1 >= 0 and b between 0 and 1.")
-
-
-def as_hits(snapshot: Snapshot, ranking: Ranking) -> list[tuple[Hit, ...]]:
-    found = []
-    for numbers, scores in zip(ranking.numbers, ranking.scores.tolist(), strict=True):
-        ids = document_ids(snapshot, numbers if len(numbers) and numbers[-1] >= 0 else numbers[numbers >= 0])
-        found.append(tuple(map(Hit, ids, scores, range(1, len(ids) + 1))))
-    return found

@@ -19,8 +19,8 @@ from numba import njit
 
 from leadline.retrieval.lexical.best import GROUP, above, best, kth_top, n_groups_above, top_of_groups
 from leadline.retrieval.lexical.exhaustive import Extras, Lists, Terms
+from leadline.retrieval.lexical.frequency_kernels import ROOM, total_before
 from leadline.retrieval.lexical.ranges import (
-    ROOM,
     UNITS,
     add,
     keep,
@@ -28,7 +28,6 @@ from leadline.retrieval.lexical.ranges import (
     look_through,
     look_up,
     prepare,
-    total_before,
     touched_above,
 )
 from leadline.retrieval.lexical.segment import RANGE_BITS, Array

@@ -6,16 +6,18 @@ first, then the term): scores do not depend on how the documents lie in segments
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from leadline.errors import UsageError
 from leadline.retrieval.base import Filter
+from leadline.retrieval.lexical.clauses import Clauses
 from leadline.retrieval.lexical.engine import Engine, ranker
 from leadline.retrieval.lexical.exhaustive import LOW, Extras, Lists, Terms
-from leadline.retrieval.lexical.occurrences import Found, occurrences
-from leadline.retrieval.lexical.query import Clause, Parsed
+from leadline.retrieval.lexical.query import Parsed
 from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.snapshot import Snapshot
 from leadline.retrieval.lexical.terms import TermTable, Weighted
@@ -32,6 +34,14 @@ class Ranking(NamedTuple):
 
     numbers: Array
     scores: Array
+
+
+def check_parameters(k: int, k1: float, b: float) -> None:
+    """UsageError, with what is allowed, for what no ranking can be made with."""
+    if not isinstance(k, int) or k < 1:
+        raise UsageError(f"k is {k!r}.", remedy="Ask for at least 1 result.")
+    if not (0 <= k1 < math.inf and 0 <= b <= 1):
+        raise UsageError(f"k1 is {k1!r} and b is {b!r}.", remedy="BM25 needs k1 >= 0 and b between 0 and 1.")
 
 
 def rank(
@@ -121,7 +131,7 @@ def _one_by_one(
     run: Any,
     lists: Lists,
     terms: Terms,
-    extras: Any,
+    extras: Sequence[Clauses],
     i: int,
     mask: Array | None,
     n_docs: int,
@@ -181,93 +191,3 @@ def _unpacked(keys: Array) -> Ranking:
     if not complete:
         numbers[keys == 0] = -1
     return Ranking(numbers, halves.view(np.float32)[:, 1::2])
-
-
-def document_ids(snapshot: Snapshot, numbers: Array) -> list[str]:
-    """The ids of document numbers, in the same order."""
-    if len(snapshot.parts) == 1:
-        return snapshot.parts[0].segment.ids_of(numbers.tolist())
-    part = np.searchsorted(snapshot.offsets, numbers, side="right") - 1
-    found = np.empty(len(numbers), object)
-    for i in np.unique(part).tolist():
-        mine = part == i
-        found[mine] = snapshot.parts[i].segment.ids_of((numbers[mine] - snapshot.offsets[i]).tolist())
-    return list(found.tolist())
-
-
-class Clauses:
-    """What a query's phrases, fields and signs add to scores and take from the candidates, per part."""
-
-    def __init__(self, snapshot: Snapshot, clauses: Sequence[Clause], k1: float, b: float) -> None:
-        self._must: list[list[Array]] = []
-        self._must_not: list[list[Array]] = []
-        self.restricts = any(clause.sign for clause in clauses)
-        scores = [
-            np.zeros(p.entry.n_docs if self._scoring(clauses) else 0, np.float32) for p in snapshot.parts
-        ]
-        for clause in clauses:
-            found = [
-                occurrences(p.segment, clause.terms, clause.offsets, clause.field) for p in snapshot.parts
-            ]
-            if clause.sign == "+":
-                self._must.append([f.docs for f in found])
-            elif clause.sign == "-":
-                self._must_not.append([f.docs for f in found])
-            if _scores(clause):
-                self._score(snapshot, clause, found, scores, k1, b)
-        self.parts = [(np.flatnonzero(s), s[np.flatnonzero(s)]) for s in scores]
-
-    @staticmethod
-    def _scoring(clauses: Sequence[Clause]) -> bool:
-        return any(map(_scores, clauses))
-
-    def _score(
-        self, snapshot: Snapshot, clause: Clause, found: list[Found], scores: list[Array], k1: float, b: float
-    ) -> None:
-        """BM25 of a phrase as of a term: idf is the sum of its terms' (Lucene); a field has its own lengths."""
-        live = [
-            f if p.live is None else Found(f.docs[p.live[f.docs]], f.tf[p.live[f.docs]])
-            for f, p in zip(found, snapshot.parts, strict=True)
-        ]
-        if clause.field and len(clause.terms) == 1:
-            idf = snapshot.idf(sum(len(f.docs) for f in live))
-        else:
-            idf = sum(snapshot.term(t).idf for t in clause.terms)
-        weight = np.float32(clause.boost * idf)
-        lengths = [_lengths(p.segment, clause.field) for p in snapshot.parts]
-        mean = snapshot.mean_length
-        if clause.field:
-            total = sum(
-                int(x.sum() if p.live is None else x[p.live].sum())
-                for x, p in zip(lengths, snapshot.parts, strict=True)
-            )
-            mean = total / snapshot.n_docs if total else 1.0
-        for f, length, score in zip(live, lengths, scores, strict=True):
-            norm = (k1 * (1 - b + b * length[f.docs] / mean)).astype(np.float32)
-            tf = f.tf.astype(np.float32)
-            score[f.docs] += weight * (tf / (tf + norm))
-
-    def mask(self, i: int, n_docs: int, mask: Array | None) -> Array | None:
-        if not self.restricts:
-            return mask
-        allowed = np.ones(n_docs, np.bool_) if mask is None else mask.copy()
-        for must in self._must:
-            having = np.zeros(n_docs, np.bool_)
-            having[must[i]] = True
-            allowed &= having
-        for must_not in self._must_not:
-            allowed[must_not[i]] = False
-        return allowed
-
-
-def _scores(clause: Clause) -> bool:
-    return clause.sign != "-" and (len(clause.terms) > 1 or bool(clause.field))
-
-
-def _lengths(segment: Any, field: str) -> Array:
-    """Lengths of the documents, or of one of their fields (counting stop words)."""
-    if not field:
-        return np.asarray(segment.lengths)
-    if field not in segment.fields:
-        return np.zeros(segment.n_docs, np.int64)
-    return np.asarray(segment.array(f"to:{field}").astype(np.int64) - segment.array(f"from:{field}"))

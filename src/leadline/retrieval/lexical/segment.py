@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from leadline.errors import StoreError
+from leadline.retrieval.lexical.byte_strings import KnownIds, bisect, find
 from leadline.retrieval.lexical.container import OLDER, REBUILD, open_arrays
 from leadline.retrieval.lexical.frequencies import unpacked
 from leadline.retrieval.lexical.sums import STEP, before
@@ -36,8 +37,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 RANGE_BITS = 16
 BLOCK = 128
 FEW = 8
-REMEMBERED_IDS = 100_000
-"""Per segment: some 15 MB."""
 
 
 class Segment:
@@ -91,7 +90,7 @@ class Segment:
         self.n_docs = len(self.lengths)
         self._id_bytes = self.ids.data
         self._term_bytes = self.terms.data
-        self._known_ids = _KnownIds(self.ids.data, self.id_at.data)
+        self._known_ids = KnownIds(self.ids.data, self.id_at.data)
 
     def _array(self, name: str) -> Array:
         place = self._header.arrays[name]
@@ -147,7 +146,7 @@ class Segment:
         low, high = self.id(0), self.id(self.n_docs - 1)
         if len(ids) < 256:
             return np.array(
-                [_find(self._id_bytes, self.id_at, i.encode()) if low <= i <= high else -1 for i in ids],
+                [find(self._id_bytes, self.id_at, i.encode()) if low <= i <= high else -1 for i in ids],
                 np.int64,
             )
         inside = np.array([low <= i <= high for i in ids], np.bool_)
@@ -210,28 +209,14 @@ class Segment:
     def facet_values(self, prefix: bytes) -> tuple[int, int]:
         """The numbers [first, end) of the facets that begin with `prefix`."""
         data = self.facets.data
-        return _bisect(data, self.facet_at, prefix), _bisect(data, self.facet_at, prefix + b"\xff")
+        return bisect(data, self.facet_at, prefix), bisect(data, self.facet_at, prefix + b"\xff")
 
     def facet(self, key: bytes) -> Array:
         """The documents that have a facet."""
-        at = _find(self.facets.data, self.facet_at, key)
+        at = find(self.facets.data, self.facet_at, key)
         if at < 0:
             return np.empty(0, np.uint32)
         return self.facet_docs[int(self.facet_post[at]) : int(self.facet_post[at + 1])]
-
-
-class _KnownIds(dict[int, str]):
-    """The ids that were asked for, by document: reading one takes several times as long as finding it here."""
-
-    def __init__(self, data: memoryview, at: memoryview) -> None:
-        super().__init__()
-        self._data, self._at = data, at
-
-    def __missing__(self, doc: int) -> str:
-        if len(self) >= REMEMBERED_IDS:
-            self.clear()
-        id = self[doc] = str(self._data[self._at[doc] : self._at[doc + 1]], "utf-8")
-        return id
 
 
 def posting_span(block_n: Array, block_at: Array, first: int, end: int) -> tuple[int, int]:
@@ -243,20 +228,3 @@ def posting_span(block_n: Array, block_at: Array, first: int, end: int) -> tuple
 def documents(docs: Array, block_range: Array, block_n: Array) -> Array:
     """The full numbers of the documents of some blocks, int64."""
     return np.repeat(block_range.astype(np.int64) << RANGE_BITS, block_n) + docs
-
-
-def _bisect(data: memoryview, at: Array, key: bytes) -> int:
-    """The first entry that is not before `key`; entries are data[at[i]:at[i + 1]], in byte order."""
-    low, high = 0, len(at) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if bytes(data[at[middle] : at[middle + 1]]) < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _find(data: memoryview, at: Array, key: bytes) -> int:
-    i = _bisect(data, at, key)
-    return i if i < len(at) - 1 and bytes(data[at[i] : at[i + 1]]) == key else -1

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,34 +14,16 @@ from leadline.errors import NotFound, StoreError
 from leadline.retrieval.base import Filter
 from leadline.retrieval.lexical.exhaustive import Lists
 from leadline.retrieval.lexical.facets import facet_key, field_prefix
+from leadline.retrieval.lexical.recent import Recent
 from leadline.retrieval.lexical.segment import Array, Segment
-from leadline.retrieval.lexical.store import Entry, Manifest, read_deleted
+from leadline.retrieval.lexical.store import Entry, Manifest, read_deleted, read_manifest
 
+OPEN_ATTEMPTS = 5
 CHECKED_AT_OPEN = 8_000_000
 """Bytes whose checksums are compared at open; more would make opening slow. `verify` compares all."""
 
 KEPT_READY = 4_000_000
 """Postings of a segment up to which their BM25 parts are kept: 16 MB for each of the last few (k1, b)."""
-
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
-
-
-class Recent(Generic[Key, Value]):
-    """The last `size` results of a function."""
-
-    def __init__(self, make: Callable[[Key], Value], size: int) -> None:
-        self._make, self._size = make, size
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
-
-    def __call__(self, key: Key) -> Value:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        value = self._kept[key] = self._make(key)
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-        return value
 
 
 class Term(NamedTuple):
@@ -200,6 +180,18 @@ class Snapshot:
                 names.add(name)
                 i = part.segment.facet_values(field_prefix(name))[1]
         return names
+
+
+def open_snapshot(folder: Path, skip_damaged: bool) -> Snapshot:
+    """A commit may replace segments between reading the manifest and opening them: then look again."""
+    for _ in range(OPEN_ATTEMPTS):
+        manifest = read_manifest(folder)
+        try:
+            return Snapshot(folder, manifest, skip_damaged=skip_damaged)
+        except StoreError:
+            if read_manifest(folder) == manifest:
+                raise
+    return Snapshot(folder, read_manifest(folder), skip_damaged=skip_damaged)
 
 
 def _n_live(part: Part, blocks: tuple[int, int]) -> int:

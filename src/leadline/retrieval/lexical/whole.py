@@ -19,7 +19,8 @@ from leadline.errors import UsageError
 from leadline.retrieval.base import Filter, Hits
 from leadline.retrieval.lexical.index import LexicalIndex
 from leadline.retrieval.lexical.query import parse
-from leadline.retrieval.lexical.snapshot import Recent, Snapshot, Term
+from leadline.retrieval.lexical.recent import Recent
+from leadline.retrieval.lexical.snapshot import Snapshot, Term
 
 
 class Whole(msgspec.Struct, frozen=True):
