@@ -6,6 +6,7 @@ import torch
 
 from leadline.errors import UsageError
 from leadline.explore.decoding import Annealing
+from leadline.train.policies import decode
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.generate import generate, nothing, say
 from leadline.train.policies.transformer import Shape, Transformer
@@ -74,6 +75,20 @@ def test_a_row_does_not_depend_on_when_its_neighbours_end():
     assert int(stopping.mask.sum()) < int(going.mask.sum())
 
 
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_rows_that_wait_for_a_line_say_what_they_say_alone(n_threads, monkeypatch):
+    waiting = [p for p in PROMPTS for _ in range(9)]
+    at_once = generate(POLICY, waiting, 12, torch.Generator().manual_seed(5), stop=(1, 9))
+    monkeypatch.setattr(decode, "LINES", 4)
+    monkeypatch.setattr(decode, "READ", 5)
+    with threads(n_threads):
+        in_turn = generate(POLICY, waiting, 12, torch.Generator().manual_seed(5), stop=(1, 9))
+    assert at_once.mask.sum(1).min() < at_once.mask.sum(1).max()
+    for name in ("ids", "mask", "ended", "tau"):
+        assert torch.equal(getattr(at_once, name), getattr(in_turn, name))
+    assert torch.allclose(at_once.logp, in_turn.logp, atol=1e-6)
+
+
 def test_padding_of_a_batch_does_not_reach_a_row():
     both = generate(
         POLICY, [[5], [2, 3, 4, 5, 6, 7]], 8, torch.Generator().manual_seed(0), greedy=True, stop=()
@@ -95,13 +110,14 @@ def test_drawn_frequencies_follow_the_probabilities():
     logits = torch.tensor([2.0, 1.0, 0.0]).expand(n, 3).contiguous()
     draws = torch.rand(n, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64).numpy()
     out = nothing(n, 1)
-    token = say(out, 0, np.arange(n), logits, np.ones(n, np.float32), draws, greedy=False)
+    token = say(out, np.zeros(n, int), np.arange(n), logits, np.ones(n, np.float32), draws, greedy=False)
     share = np.bincount(token, minlength=3) / n
     assert share.tolist() == pytest.approx([0.665241, 0.244728, 0.090031], abs=0.005)
     assert torch.allclose(out.logp[:, 0], torch.log_softmax(logits, -1).gather(1, out.ids)[:, 0], atol=1e-6)
     assert out.entropy[0, 0].item() == pytest.approx(0.832396, abs=1e-5)
+    almost_one = np.array([[1.0 - 1e-16]])
     last = say(
-        nothing(1, 1), 0, np.arange(1), logits[:1], np.ones(1, np.float32), np.array([[1.0 - 1e-16]]), False
+        nothing(1, 1), np.zeros(1, int), np.arange(1), logits[:1], np.ones(1, np.float32), almost_one, False
     )
     assert last == [2]  # rounding cannot draw an id beyond the vocabulary
 

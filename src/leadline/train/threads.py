@@ -43,7 +43,8 @@ def in_parts(run: Callable[[int, int], Any], lines: int) -> list[Any]:
 
 
 def together(run: Callable[..., Any], *items: Sequence[Any]) -> list[Any]:
-    """run(a, b, ...) of the first of each of the items, the second, ..., each in a thread of its own; in order."""
-    if len(items[0]) == 1:
-        return [run(*(x[0] for x in items))]
-    return list(workers(len(items[0])).map(run, *items))
+    """run(a, b, ...) of the first of each of the items, the second, ..., shared among torch's threads; in order."""
+    n = min(torch.get_num_threads(), len(items[0]))
+    if n <= 1:
+        return list(map(run, *items))
+    return list(workers(n).map(run, *items))

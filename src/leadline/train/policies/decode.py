@@ -1,7 +1,7 @@
 """Reading prompts, and decoding with a cache in compiled steps (decode_kernels).
 
-Equal prompts are read and kept once, whatever number of rows continue them. A row that ended is left out of the next
-step by its number alone: caches never move.
+Equal prompts are read and kept once, whatever number of rows continue them. Where a row ends, another takes its line of
+the cache: caches never move.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from leadline.train.threads import in_parts
 
 BEYOND = 64
 """Numbers behind the cache that a vector may read, and nobody uses."""
+LINES = 128
+"""Rows that go on together, for each thread: enough for the products, few enough for their cache to stay near."""
+READ = 384
+"""Tokens of prompts that are read together."""
 FEW_IDS = 1024
 """Vocabulary up to which the first layer's projection of every id is worth having."""
 
@@ -52,7 +56,10 @@ def kernels() -> ModuleType:
 
 
 class Decoder:
-    """B rows that continue U prompts by up to N tokens each. Buffers are made once and used again in every step."""
+    """Rows that continue U prompts by up to N tokens each, as many at a time as there are `lines` for.
+
+    Buffers are made once and used again in every step; so few are they that they stay in the last cache.
+    """
 
     def __init__(self, policy: Transformer, prompts: Sequence[Sequence[int]], new: int) -> None:
         unique = sorted({tuple(p) for p in prompts})
@@ -61,11 +68,12 @@ class Decoder:
         length = np.array([len(p) for p in prompts])
         self.policy, self.run, self.weights = policy, kernels(), trunk.weights_of(policy)
         self.ends = ends(policy, self.weights)
-        shapes = cache_shapes(policy.shape, len(prompts), new, len(unique), int(length.max()))
+        self.lines = n = min(len(prompts), LINES * torch.get_num_threads())
+        shapes = cache_shapes(policy.shape, n, new, len(unique), int(length.max()))
         self.memory = borrowed(size_of(shapes) + BEYOND)
         self.cache = self.run.Cache(owner, length, *carve(self.memory.numpy(), shapes))
         self.first = policy.logits(self.read(unique))[torch.from_numpy(owner)]
-        c, inner, n = policy.shape.channels, policy.shape.inner, len(prompts)
+        c, inner = policy.shape.channels, policy.shape.inner
         scratch = [
             (n, width) for width in (c, c, c, c, 3 * c, 2 * inner, inner, whole(policy.shape.vocabulary))
         ]
@@ -74,8 +82,10 @@ class Decoder:
 
     def read(self, prompts: Sequence[Sequence[int]]) -> Tensor:
         """Keep keys and values of the U prompts; the hidden state of each one's last token [U, C]."""
-        shape, n = self.policy.shape, torch.get_num_threads()
-        after = np.cumsum([len(p) for p in prompts])
+        from leadline.train.policies.decode_attention import remember
+
+        shape, after = self.policy.shape, np.cumsum([len(p) for p in prompts])
+        n = max(torch.get_num_threads(), int(after[-1]) // READ)
         bounds = [0, *sorted(np.searchsorted(after, after[-1] * np.arange(1, n) / n).tolist()), len(prompts)]
         shares = [(low, high) for low, high in pairwise(bounds) if high > low]
         plan = [trunk.part(side_by_side(prompts[low:high]), np.arange(low, high)) for low, high in shares]
@@ -85,17 +95,20 @@ class Decoder:
             first, length = part.paths.path[:, 0].copy(), part.paths.end
             for layer in range(shape.layers):
                 mine = self.cache.prompt_keys[layer], self.cache.prompt_values[layer]
-                self.run.remember(kept.qkv[layer], first, length, shape.heads, *mine, low)
+                remember(kept.qkv[layer], first, length, shape.heads, *mine, low)
 
         return trunk.run_forward(self.weights, shape, plan, keep=[partial(keep, low) for low, _ in shares])[0]
 
-    def step(self, rows: Array, token: Array, slot: int) -> Tensor:
-        """Logits [b, V] after `token` [b] of the given `rows`, whose own token number `slot` it is."""
+    def step(self, rows: Array, token: Array, line: Array, slot: Array, entering: Tensor) -> Tensor:
+        """Logits [b, V] after token[i], number slot[i] of what rows[i] says, kept in line[i]; then those `entering`."""
         arguments = (
-            self.weights, self.ends, self.cache, self.scratch, token, rows, slot, self.policy.shape.eps
+            self.weights, self.ends, self.cache, self.scratch, token, rows, line, slot, self.policy.shape.eps
         )  # fmt: skip
-        in_parts(lambda low, high: self.run.step(*arguments, low, high), len(rows))
-        return torch.from_numpy(self.scratch.logits[: len(rows), : self.policy.shape.vocabulary])
+        if len(rows):
+            in_parts(lambda low, high: self.run.step(*arguments, low, high), len(rows))
+        logits = self.scratch.logits[: len(rows) + len(entering), : self.policy.shape.vocabulary]
+        logits[len(rows) :] = entering.numpy()
+        return torch.from_numpy(logits)
 
 
 def side_by_side(prompts: Sequence[Sequence[int]]) -> Packed:

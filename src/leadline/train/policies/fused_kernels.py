@@ -11,7 +11,9 @@ import numpy as np
 from numba import njit
 
 from leadline.train.policies.arrays import Array
-from leadline.train.policies.compiled import COMPILED, exponential
+from leadline.train.policies.compiled import COMPILED
+from leadline.train.policies.tiles import address, number_stride
+from leadline.train.policies.vectors import LANES, exponential, fused, load, spread, store
 
 
 @njit(**COMPILED)
@@ -47,24 +49,58 @@ def norm_backward(
 @njit(**COMPILED)
 def swiglu(feed: Array, out: Array, low: int, high: int) -> None:
     """[N, 2I] -> [N, I]: silu(first half) * second half."""
+    inner, one = out.shape[1], spread(np.float32(1))
+    if inner < LANES:
+        swiglu_narrow(feed, out, low, high)
+        return
+    for i in range(low, high):
+        gate, made = (
+            address(feed) + 4 * i * number_stride(feed, 0),
+            address(out) + 4 * i * number_stride(out, 0),
+        )
+        for first in range(0, inner, LANES):
+            at = 4 * min(first, inner - LANES)
+            x = load(gate + at)
+            store(x * load(gate + 4 * inner + at) / (one + exponential(spread(np.float32(0)) - x)), made + at)
+
+
+@njit(**COMPILED)
+def swiglu_narrow(feed: Array, out: Array, low: int, high: int) -> None:
+    """The same for fewer channels than a vector has lanes."""
     inner = out.shape[1]
     for i in range(low, high):
-        gate, up, made = feed[i, :inner], feed[i, inner:], out[i]
         for j in range(inner):
-            made[j] = gate[j] * up[j] / (np.float32(1) + exponential(-gate[j]))
+            out[i, j] = feed[i, j] * feed[i, inner + j] / (np.float32(1) + np.float32(math.exp(-feed[i, j])))
 
 
 @njit(**COMPILED)
 def swiglu_backward(g: Array, feed: Array, out: Array, low: int, high: int) -> None:
     """Gradient [N, 2I] from g [N, I]."""
+    inner, one = g.shape[1], spread(np.float32(1))
+    if inner < LANES:
+        swiglu_backward_narrow(g, feed, out, low, high)
+        return
+    for i in range(low, high):
+        gate, back = address(feed) + 4 * i * number_stride(feed, 0), address(g) + 4 * i * number_stride(g, 0)
+        made = address(out) + 4 * i * number_stride(out, 0)
+        for first in range(0, inner, LANES):
+            at = 4 * min(first, inner - LANES)
+            x, above = load(gate + at), load(back + at)
+            share = one / (one + exponential(spread(np.float32(0)) - x))
+            to_gate = above * load(gate + 4 * inner + at) * share * fused(x, one - share, one)
+            store(to_gate, made + at)
+            store(above * x * share, made + 4 * inner + at)
+
+
+@njit(**COMPILED)
+def swiglu_backward_narrow(g: Array, feed: Array, out: Array, low: int, high: int) -> None:
+    """The same for fewer channels than a vector has lanes."""
     inner = g.shape[1]
     for i in range(low, high):
-        gate, up, back = feed[i, :inner], feed[i, inner:], g[i]
-        to_gate, to_up = out[i, :inner], out[i, inner:]
         for j in range(inner):
-            share = np.float32(1) / (np.float32(1) + exponential(-gate[j]))
-            to_up[j] = back[j] * gate[j] * share
-            to_gate[j] = back[j] * up[j] * share * (np.float32(1) + gate[j] * (np.float32(1) - share))
+            x, share = feed[i, j], np.float32(1) / (np.float32(1) + np.float32(math.exp(-feed[i, j])))
+            out[i, j] = g[i, j] * feed[i, inner + j] * share * (np.float32(1) + x * (np.float32(1) - share))
+            out[i, inner + j] = g[i, j] * x * share
 
 
 @njit(**COMPILED)

@@ -1,7 +1,7 @@
 """Batched ragged generation, and the exact log probability of every sampled token.
 
-Each row draws from its own uniform numbers, so what it says does not depend on when its neighbours end; a row that
-ended leaves the batch, so short answers cost little.
+Each row draws from its own uniform numbers, so what it says does not depend on its neighbours: where one ends, the next
+row that waits takes its place.
 """
 
 from __future__ import annotations
@@ -61,20 +61,23 @@ def generate(
             f"A prompt of {longest} tokens and {max_new} new ones do not fit the context of {policy.shape.context}.",
             remedy="Shorten the prompt or lower --max-new-tokens.",
         )
-    decoder = Decoder(policy, prompts, max_new)
     begun = torch.tensor(start if start is not None else [0] * n)
     draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64).numpy()
-    out, rows, logits = nothing(n, max_new), np.arange(n), decoder.first
     stops = np.isin(np.arange(policy.shape.vocabulary), list(stop))
-    for t in range(max_new):
-        tau = temperatures(temperature, begun[rows] + t, step)
-        token = say(out, t, rows, logits, tau, draws, greedy)
-        ended = stops[token]
-        out.ended[rows[ended]] = True
-        rows, token = rows[~ended], token[~ended]
-        if t + 1 == max_new or not len(rows):
-            break
-        logits = decoder.step(rows, token, t)
+    decoder, out = Decoder(policy, prompts, max_new), nothing(n, max_new)
+    rows, logits = np.arange(min(n, decoder.lines)), decoder.first[: decoder.lines]
+    line, said, entered = rows.copy(), np.zeros_like(rows), len(rows)
+    while len(rows):
+        tau = temperatures(temperature, begun[rows] + torch.from_numpy(said), step)
+        token = say(out, said, rows, logits, tau, draws, greedy)
+        out.ended[rows[stops[token]]] = True
+        said = said + 1
+        going = ~stops[token] & (said < max_new)
+        new = np.arange(entered, min(n, entered + len(rows) - int(going.sum())))
+        logits = decoder.step(rows[going], token[going], line[going], said[going] - 1, decoder.first[new])
+        line = np.concatenate([line[going], line[~going][: len(new)]])
+        rows, said = np.concatenate([rows[going], new]), np.concatenate([said[going], np.zeros_like(new)])
+        entered += len(new)
     return out
 
 
@@ -94,8 +97,10 @@ def temperatures(temperature: Temperature | None, positions: Tensor, step: int) 
     return tau
 
 
-def say(out: Generated, t: int, rows: Array, logits: Tensor, tau: Array, draws: Array, greedy: bool) -> Array:
-    """Draw token t of the `rows` from logits [b, V] at temperature tau [b], and record it. Returns the ids [b]."""
+def say(
+    out: Generated, t: Array, rows: Array, logits: Tensor, tau: Array, draws: Array, greedy: bool
+) -> Array:
+    """Draw token t[i] of rows[i] from logits [b, V] at temperature tau [b], and record it. Returns the ids [b]."""
     columns = (column.numpy() for column in (out.ids, out.logp, out.tau, out.entropy, out.mask))
     kernels().pick(logits.numpy(), tau, draws, greedy, rows, t, *columns)
     out.forwards += 1

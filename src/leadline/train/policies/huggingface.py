@@ -103,7 +103,7 @@ def generate_with(
         )  # fmt: skip
         past = made.past_key_values
         tau = temperatures(temperature, begun[rows] + t, step)
-        said = say(out, t, rows, made.logits[rows, -1].float(), tau, draws, greedy)
+        said = say(out, np.full(len(rows), t), rows, made.logits[rows, -1].float(), tau, draws, greedy)
         token = out.ids[:, t : t + 1]
         ended = np.isin(said, stops)
         out.ended[rows[ended]] = True

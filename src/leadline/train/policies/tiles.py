@@ -9,31 +9,36 @@ from __future__ import annotations
 
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
+from leadline.train.policies.vectors import (
+    INDEX,
+    LANES,
+    NUMBER,
+    POINTER,
+    VECTOR,
+    ZERO,
+    called,
+    everywhere,
+    from_lane,
+    load,
+    reduced,
+    spread,
+    store,
+)
 
 IN_ORDER: dict[str, Any] = {**COMPILED, "fastmath": False}
-FEATURES = llvm.get_host_cpu_features()
-LANES = 16 if FEATURES.get("avx512f") else 8 if FEATURES.get("avx") else 4
-"""Numbers in a vector register of this processor."""
 TALLEST = 4 if LANES == 8 else 8
 """Rows of a tile: with three vectors each they fill the registers (16 with AVX, else 32)."""
 WIDTH = 3 * LANES
 """Columns of a tile, and of a panel."""
 INNER = 160
 """Terms summed in one pass: a panel of that height stays in the first cache."""
-
-NUMBER, INDEX = ir.FloatType(), ir.IntType(64)
-VECTOR, POINTER = ir.VectorType(NUMBER, LANES), ir.PointerType()
-FIRST_LANE = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-NOTHING, ZERO = ir.Constant(VECTOR, ir.Undefined), ir.Constant(VECTOR, [0.0] * LANES)
 
 
 @intrinsic
@@ -66,16 +71,10 @@ def unrolled(
     c: Any, c_row: Any, inner: Any,
 ) -> None:  # fmt: skip
     """Emit the loop of one size of tile."""
-    fma = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(VECTOR, [VECTOR] * 3), f"llvm.fma.v{LANES}f32"
-    )
 
     def place(base: Any, offset: Any, vector: int = 0) -> Any:
         offset = builder.add(offset, INDEX(vector * LANES)) if vector else offset
         return builder.gep(builder.inttoptr(base, POINTER), [offset], source_etype=NUMBER)
-
-    def everywhere(number: Any) -> Any:
-        return builder.shuffle_vector(builder.insert_element(NOTHING, number, INDEX(0)), NOTHING, FIRST_LANE)
 
     a_rows, c_rows = ([builder.mul(row, INDEX(i)) for i in range(n_rows)] for row in (a_row, c_row))
     results = [place(c, row, j) for row in c_rows for j in range(n_vectors)]
@@ -87,8 +86,10 @@ def unrolled(
     b_row, a_column, new = builder.mul(step, b_inner), builder.mul(step, a_inner), []
     right = [builder.load(place(b, b_row, j), typ=VECTOR, align=4) for j in range(n_vectors)]
     for i in range(n_rows):
-        left = everywhere(builder.load(place(a, builder.add(a_rows[i], a_column)), typ=NUMBER, align=4))
-        new += [builder.call(fma, [left, right[j], sums[i * n_vectors + j]]) for j in range(n_vectors)]
+        left = everywhere(
+            builder, builder.load(place(a, builder.add(a_rows[i], a_column)), typ=NUMBER, align=4)
+        )
+        new += [called(builder, "fma", left, right[j], sums[i * n_vectors + j]) for j in range(n_vectors)]
     following = builder.add(step, INDEX(1))
     for phi, first, then in zip([step, *sums], [INDEX(0), *start], [following, *new], strict=True):
         phi.add_incoming(first, before)
@@ -119,12 +120,6 @@ def meet(typing: Any, rows: Any, a: Any, b: Any, b_row: Any, size: Any, out: Any
 
 def unrolled_inner(builder: Any, n_rows: int, a: Any, b: Any, b_row: Any, size: Any, out: Any) -> None:
     """Emit the loop over vectors for one number of rows; the last one begins LANES before the end."""
-    fma = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(VECTOR, [VECTOR] * 3), f"llvm.fma.v{LANES}f32"
-    )
-    total = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(NUMBER, [NUMBER, VECTOR]), f"llvm.vector.reduce.fadd.v{LANES}f32"
-    )
 
     def place(base: Any, offset: Any) -> Any:
         return builder.gep(builder.inttoptr(base, POINTER), [offset], source_etype=NUMBER)
@@ -137,7 +132,7 @@ def unrolled_inner(builder: Any, n_rows: int, a: Any, b: Any, b_row: Any, size: 
     here = builder.select(builder.icmp_signed("<", at, last), at, last)
     left = builder.load(place(a, at), typ=VECTOR, align=4)
     right = [builder.load(place(b, builder.add(row, here)), typ=VECTOR, align=4) for row in rows]
-    new = [builder.call(fma, [left, x, y]) for x, y in zip(right, sums, strict=True)]
+    new = [called(builder, "fma", left, x, y) for x, y in zip(right, sums, strict=True)]
     following = builder.add(at, INDEX(LANES))
     for phi, first, then in zip([at, *sums], [INDEX(0), *[ZERO] * n_rows], [following, *new], strict=True):
         phi.add_incoming(first, before)
@@ -145,7 +140,7 @@ def unrolled_inner(builder: Any, n_rows: int, a: Any, b: Any, b_row: Any, size: 
     builder.cbranch(builder.icmp_signed("<", following, size), body, after)
     builder.position_at_end(after)
     for i, vector in enumerate(new):
-        number = builder.call(total, [ir.Constant(NUMBER, 0.0), vector], fastmath=("reassoc",))
+        number = reduced(builder, "fadd", ir.Constant(NUMBER, 0.0), vector)
         builder.store(number, place(out, INDEX(i)), align=4)
 
 
@@ -160,14 +155,14 @@ def number_stride(x: Array, axis: int) -> int:
 
 
 @njit(**IN_ORDER)
-def lay_over(x: Array, out: Array) -> None:
-    """x [size] as vectors of which the last one ends at x's end, with zeros where it overlaps; size >= LANES."""
-    size, whole = len(x), len(x) // LANES * LANES
-    for i in range(whole):
-        out[i] = x[i]
+def lay_over(x: int, size: int, out: int) -> None:
+    """x [size] as vectors of which the last one ends at x's end, 0 where it overlaps; addresses, size >= LANES."""
+    whole = size // LANES * LANES
+    for i in range(0, whole, LANES):
+        store(load(x + 4 * i), out + 4 * i)
     if whole < size:
-        for i in range(LANES):
-            out[whole + i] = x[size - LANES + i] if size - LANES + i >= whole else np.float32(0)
+        last = load(x + 4 * (size - LANES))
+        store(from_lane(last, whole + LANES - size, spread(np.float32(0))), out + 4 * whole)
 
 
 @njit(**IN_ORDER)

@@ -115,19 +115,19 @@ def kept_shapes(shape: Shape, n: int, *, learning: bool, caching: bool = False) 
     depth, stream = (layers, 2 * layers + 1) if learning else (1, 3)
     return [
         (stream, n, c), (stream, n), (layers if caching else depth, n, 3 * c), (depth, n, c), (depth, n, shape.heads),
-        (depth, n, 2 * shape.inner),
+        (layers if learning else 0, n, 2 * shape.inner),
     ]  # fmt: skip
 
 
 def work_shapes(shape: Shape, part: Part) -> tuple[Shapes, Shapes, Shapes]:
-    """Of `Scratch`, `Head` and `Back`."""
-    from leadline.train.policies.attention_kernels import head_shapes
+    """Of `Scratch`, `Row` and `Back`."""
+    from leadline.train.policies.attention_kernels import row_shapes
 
     block, c, inner = kernels().BLOCK, shape.channels, shape.inner
     n, u, w = (len(x) for x in (part.tokens.id, part.tokens.distinct, part.tokens.wanted))
     scratch: Shapes = [(block, c), (block, c), (block, inner), (block, 2 * inner), (u, 3 * c), (w, c)]
     back: Shapes = [(n, c), (w, c), (u, c), (n, c), (n, 3 * c)]
-    return scratch, head_shapes(part.paths.path.shape[1], shape.head), back
+    return scratch, row_shapes(part.paths.path.shape[1], c), back
 
 
 def run_forward(
@@ -140,12 +140,12 @@ def run_forward(
     def one(part: Part, keep: Keep | None) -> Tensor:
         shapes = kept_shapes(shape, len(part.tokens.id), learning=learning, caching=keep is not None)
         memory = borrowed(size_of(shapes))
-        scratch, head, _ = work_shapes(shape, part)
-        spare = borrowed(size_of([*scratch, *head]))
+        scratch, row, _ = work_shapes(shape, part)
+        spare = borrowed(size_of([*scratch, *row]))
         spare.zero_()  # what pads a vector takes part in products: left-over denormal numbers would make them crawl
-        arrays = carve(spare.numpy(), [*scratch, *head])
+        arrays = carve(spare.numpy(), [*scratch, *row])
         kept = run.Kept(*carve(memory.numpy(), shapes))
-        work = run.Scratch(*arrays[: len(scratch)]), run.Head(*arrays[len(scratch) :])
+        work = run.Scratch(*arrays[: len(scratch)]), run.Row(*arrays[len(scratch) :])
         run.forward(weights, *part, kept, *work, out.numpy(), shape.eps)
         if keep is not None:
             keep(part, kept)
@@ -167,11 +167,11 @@ def run_backward(
 
     def one(part: Part, memory: Tensor) -> Array:
         kept = run.Kept(*carve(memory.numpy(), kept_shapes(shape, len(part.tokens.id), learning=True)))
-        scratch, head, back = work_shapes(shape, part)
-        spare = borrowed(size_of([*scratch, *head, *back]))
-        spare[: size_of([*scratch, *head])].zero_()  # as in run_forward
-        arrays = iter(carve(spare.numpy(), [*scratch, *head, *back]))
-        work = [kind(*(next(arrays) for _ in kind._fields)) for kind in (run.Scratch, run.Head, Back)]
+        scratch, row, back = work_shapes(shape, part)
+        spare = borrowed(size_of([*scratch, *row, *back]))
+        spare[: size_of([*scratch, *row])].zero_()  # as in run_forward
+        arrays = iter(carve(spare.numpy(), [*scratch, *row, *back]))
+        work = [kind(*(next(arrays) for _ in kind._fields)) for kind in (run.Scratch, run.Row, Back)]
         sums = torch.zeros(size_of(sizes)).numpy()
         backward(weights, *part, kept, *work, g, Gradients(*carve(sums, sizes)))
         return sums

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from numba import njit
 
 from leadline.train.policies.arrays import Array
-from leadline.train.policies.attention_kernels import Head, Paths, attend_backward
+from leadline.train.policies.attention_kernels import Paths, Row, attend_backward
 from leadline.train.policies.compiled import COMPILED
 from leadline.train.policies.fused_kernels import norm_backward, swiglu, swiglu_backward
 from leadline.train.policies.tiles import multiply
@@ -110,28 +110,23 @@ def project_backward(
     to_x: Array,
     grads: Gradients,
 ) -> None:
-    """Add to to_x the gradient for x [n, C] from g [n, 3C] for its projection."""
-    weight = weights.norm_attention[layer]
-    for low in range(0, len(g), BLOCK):
-        high = min(len(g), low + BLOCK)
-        n = high - low
-        normed(x[low:high], scale[low:high], weight, scratch.a)
-        multiply(g[low:high].T, scratch.a[:n], grads.qkv[layer], True)
-        multiply(g[low:high], weights.qkv[layer], scratch.a[:n], False)
-        norm_backward(
-            scratch.a, x[low:high], weight, scale[low:high], scratch.b, grads.norm_attention[layer], 0, n
-        )
-        add_rows(scratch.b, to_x[low:high])
+    """Add to to_x the gradient for x [n, C] from g [n, 3C] for its projection, before rotation; n <= BLOCK."""
+    weight, n = weights.norm_attention[layer], len(g)
+    normed(x, scale, weight, scratch.a)
+    multiply(g.T, scratch.a[:n], grads.qkv[layer], True)
+    multiply(g, weights.qkv[layer], scratch.a[:n], False)
+    norm_backward(scratch.a, x, weight, scale, scratch.b, grads.norm_attention[layer], 0, n)
+    add_rows(scratch.b, to_x)
 
 
 @njit(**COMPILED)
 def backward(
-    weights: Weights, tokens: Tokens, paths: Paths, kept: Kept, scratch: Scratch, head: Head, back: Back,
+    weights: Weights, tokens: Tokens, paths: Paths, kept: Kept, scratch: Scratch, row: Row, back: Back,
     to_out: Array, grads: Gradients,
 ) -> None:  # fmt: skip
     """Add to grads what to_out [M, C], the gradient for the result of `forward`, says at this thread's places."""
     layers, heads, w = len(weights.qkv), kept.log_sum.shape[2], len(tokens.wanted)
-    scratch.hidden[:], back.x[:], back.seen[:] = 0, 0, 0
+    scratch.hidden[:], scratch.table[:], back.x[:], back.seen[:] = 0, 0, 0, 0
     for i in range(len(tokens.pick)):
         scratch.hidden[tokens.pick[i]] += to_out[tokens.place[i]]
     x, scale = kept.x[2 * layers], kept.scale[2 * layers]
@@ -142,11 +137,15 @@ def backward(
             add_to_rows(back.wanted, tokens.wanted, back.x)
         else:
             feed_forward_backward(layer, weights, tokens.every, kept, scratch, back.x, back.seen, grads)
-        attend_backward(back.seen, kept.qkv[layer], paths, heads, head, kept.log_sum[layer], back.qkv)
-        turn(back.qkv, tokens.position, weights.cos, weights.sin, heads, -1.0)
-        if layer:
-            x, scale = kept.x[2 * layer], kept.scale[2 * layer]
-            project_backward(layer, weights, back.qkv, x, scale, scratch, back.x, grads)
+        attend_backward(back.seen, kept.qkv[layer], paths, heads, row, kept.log_sum[layer], back.qkv)
+        for low in range(0, len(tokens.id), BLOCK):
+            here = slice(low, min(len(tokens.id), low + BLOCK))
+            g, x, scale = back.qkv[here], kept.x[2 * layer, here], kept.scale[2 * layer, here]
+            turn(g, tokens.position[here], weights.cos, weights.sin, heads, -1.0)
+            if layer:
+                project_backward(layer, weights, g, x, scale, scratch, back.x[here], grads)
+            else:
+                add_to_rows(g, tokens.which[here], scratch.table)
     begin_backward(weights, tokens, kept, scratch, back, grads)
 
 
@@ -155,9 +154,11 @@ def begin_backward(
     weights: Weights, tokens: Tokens, kept: Kept, scratch: Scratch, back: Back, grads: Gradients
 ) -> None:
     """The first layer's projection and the embedding: gradients of equal ids meet before the product."""
-    scratch.table[:], back.by_id[:] = 0, 0
-    add_to_rows(back.qkv, tokens.which, scratch.table)
+    back.by_id[:] = 0
     add_to_rows(back.x, tokens.which, back.by_id)
     copy_rows(weights.embedding, tokens.distinct, back.seen)
-    project_backward(0, weights, scratch.table, back.seen, kept.scale[0], scratch, back.by_id, grads)
+    for low in range(0, len(tokens.distinct), BLOCK):
+        here = slice(low, min(len(tokens.distinct), low + BLOCK))
+        x, scale = back.seen[here], kept.scale[0, here]
+        project_backward(0, weights, scratch.table[here], x, scale, scratch, back.by_id[here], grads)
     add_to_rows(back.by_id, tokens.distinct, grads.embedding)

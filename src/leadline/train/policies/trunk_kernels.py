@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from leadline.train.policies.arrays import Array
-from leadline.train.policies.attention_kernels import Head, Paths, attend
+from leadline.train.policies.attention_kernels import Paths, Row, attend
 from leadline.train.policies.compiled import COMPILED
 from leadline.train.policies.fused_kernels import norm, swiglu
 from leadline.train.policies.tiles import multiply_panels
@@ -60,7 +60,10 @@ class Tokens(NamedTuple):
 class Kept(NamedTuple):
     """What backward needs: the stream before each norm x [2L + 1, N, C] and 1 / its root mean square scale [2L + 1, N];
     rotated qkv [L, N, 3C]; seen [L, N, C] and log_sum [L, N, H] of attention; feed [L, N, 2I]. After the last attention
-    only the wanted tokens have entries, in their order. Where there is no backward, layers may share fewer entries."""
+    only the wanted tokens have entries, in their order.
+
+    Where there is no backward, layers share fewer entries, and feed has none.
+    """
 
     x: Array
     scale: Array
@@ -121,21 +124,25 @@ def project(
         else:
             norm(x[low:high], weight, eps, scratch.a, scale[low:high], 0, high - low)
         multiply_panels(scratch.a[: high - low], matrix, out[low:high], False)
+        if layer:
+            turn(qkv[low:high], tokens.position[low:high], weights.cos, weights.sin, heads, 1.0)
     if layer == 0:
-        copy_rows(scratch.table, tokens.which, qkv)
-    turn(qkv, tokens.position, weights.cos, weights.sin, heads, 1.0)
+        for low in range(0, len(qkv), BLOCK):
+            here = qkv[low : low + BLOCK]
+            copy_rows(scratch.table, tokens.which[low : low + BLOCK], here)
+            turn(here, tokens.position[low : low + BLOCK], weights.cos, weights.sin, heads, 1.0)
 
 
 @njit(**COMPILED)
 def feed_forward(layer: int, weights: Weights, rows: Array, kept: Kept, scratch: Scratch, eps: float) -> None:
     """The stream of the given rows after attention and after the layer."""
-    depth, slot = len(kept.x), layer % len(kept.feed)
+    depth, slot, keeping = len(kept.x), layer % len(kept.seen), len(kept.feed) > 0
     before, middle, after = (
         kept.x[2 * layer % depth],
         kept.x[(2 * layer + 1) % depth],
         kept.x[(2 * layer + 2) % depth],
     )
-    seen, feed, scale = kept.seen[slot], kept.feed[slot], kept.scale[(2 * layer + 1) % depth]
+    seen, scale = kept.seen[slot], kept.scale[(2 * layer + 1) % depth]
     for low in range(0, len(rows), BLOCK):
         high = min(len(rows), low + BLOCK)
         n = high - low
@@ -143,8 +150,9 @@ def feed_forward(layer: int, weights: Weights, rows: Array, kept: Kept, scratch:
         copy_rows(seen, rows[low:high], scratch.a)
         multiply_panels(scratch.a[:n], weights.out_panels[layer], middle[low:high], True)
         norm(middle[low:high], weights.norm_feed[layer], eps, scratch.a, scale[low:high], 0, n)
-        multiply_panels(scratch.a[:n], weights.gate_up_panels[layer], feed[low:high], False)
-        swiglu(feed[low:high], scratch.gated, 0, n)
+        feed = kept.feed[layer, low:high] if keeping else scratch.feed[:n]
+        multiply_panels(scratch.a[:n], weights.gate_up_panels[layer], feed, False)
+        swiglu(feed, scratch.gated, 0, n)
         after[low:high] = middle[low:high]
         multiply_panels(scratch.gated[:n], weights.down_panels[layer], after[low:high], True)
 
@@ -156,12 +164,12 @@ def forward(
     paths: Paths,
     kept: Kept,
     scratch: Scratch,
-    head: Head,
+    row: Row,
     out: Array,
     eps: float,
 ) -> None:
     """The normed hidden states of this thread's places in out [M, C]."""
-    layers, heads, depth = len(weights.qkv), kept.log_sum.shape[2], len(kept.feed)
+    layers, heads, depth = len(weights.qkv), kept.log_sum.shape[2], len(kept.seen)
     copy_rows(weights.embedding, tokens.id, kept.x[0])
     for layer in range(layers):
         project(layer, weights, tokens, kept, scratch, heads, eps)
@@ -170,7 +178,7 @@ def forward(
             kept.seen[layer % depth],
             kept.log_sum[layer % depth],
         )
-        attend(qkv, paths, heads, head, seen, log_sum)
+        attend(qkv, paths, heads, row, seen, log_sum)
         rows = tokens.every if layer + 1 < layers else tokens.wanted
         feed_forward(layer, weights, rows, kept, scratch, eps)
     at = 2 * layers % len(kept.x)
