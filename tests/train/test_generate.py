@@ -10,8 +10,7 @@ from leadline.train.policies import decode
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.generate import generate, nothing, say
 from leadline.train.policies.transformer import Shape, Transformer
-from leadline.train.rollouts import padded
-from leadline.train.rows import Rows
+from leadline.train.rows import Rows, padded
 from leadline.train.threads import threads
 
 torch.set_num_threads(1)
@@ -120,6 +119,27 @@ def test_drawn_frequencies_follow_the_probabilities():
         nothing(1, 1), np.zeros(1, int), np.arange(1), logits[:1], np.ones(1, np.float32), almost_one, False
     )
     assert last == [2]  # rounding cannot draw an id beyond the vocabulary
+
+
+@pytest.mark.parametrize("v", [3, 16, 40, 2500])
+@pytest.mark.parametrize("tau", [0.5, 1.0, 1.7])
+def test_logprobs_and_entropy_are_those_of_float64_for_any_vocabulary(v, tau):
+    logits = 3 * torch.randn(7, v, generator=torch.Generator().manual_seed(v))
+    draws = torch.rand(7, 1, generator=torch.Generator().manual_seed(1), dtype=torch.float64).numpy()
+    out = nothing(7, 1)
+    token = say(out, np.zeros(7, int), np.arange(7), logits, np.full(7, tau, np.float32), draws, greedy=False)
+    exact = torch.log_softmax(logits.double() / float(np.float32(tau)), -1)
+    plain = torch.log_softmax(logits.double(), -1)
+    assert torch.allclose(out.logp[:, 0].double(), exact.gather(1, out.ids)[:, 0], atol=2e-6)
+    assert torch.allclose(out.entropy[:, 0].double(), -(plain.exp() * plain).sum(1), atol=2e-6)
+    above = exact.exp().cumsum(1).gather(1, out.ids)[:, 0].numpy()
+    assert (above > draws[:, 0] - 1e-6).all()
+    assert (above - exact.exp().gather(1, out.ids)[:, 0].numpy() < draws[:, 0] + 1e-6).all()
+    most = say(
+        nothing(7, 1), np.zeros(7, int), np.arange(7), logits, np.ones(7, np.float32), draws, greedy=True
+    )
+    assert most.tolist() == logits.argmax(1).tolist()
+    assert len(token) == 7
 
 
 def test_hidden_states_predict_the_token():

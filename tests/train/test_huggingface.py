@@ -42,8 +42,7 @@ def test_both_generators_say_the_same(pair, temperature):
 @pytest.mark.slow
 def test_smollm2_scores_what_it_says(tmp_path):
     from leadline.train.policies.smollm2 import load
-    from leadline.train.rollouts import padded
-    from leadline.train.rows import Rows
+    from leadline.train.rows import Rows, padded
 
     policy, codec = load(tmp_path)
     prompt = codec.encode("The capital of France is")

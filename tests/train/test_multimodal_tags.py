@@ -16,9 +16,8 @@ from leadline.train.aggregation import aggregate
 from leadline.train.hooks import State, token_advantages
 from leadline.train.multimodal_tags import INVALID, PictureQuestion, well_formed
 from leadline.train.objectives import build
-from leadline.train.oracle_tool import padded
 from leadline.train.rewards.deepmmsearch import combined, scored
-from leadline.train.rows import Rows
+from leadline.train.rows import Rows, padded
 from leadline.train.scene_search import rows_of, trace
 from leadline.train.tag_loop import Said
 

@@ -9,7 +9,7 @@ from leadline.train.policies import fused
 from leadline.train.policies.packing import pack, parts
 from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.policies.trunk import divided
-from leadline.train.rollouts import padded
+from leadline.train.rows import padded
 from leadline.train.threads import threads
 
 torch.set_num_threads(1)

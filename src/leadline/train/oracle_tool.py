@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn import functional
 
 from leadline.environments.key_oracle import (
@@ -35,7 +34,7 @@ from leadline.train.descend import descend
 from leadline.train.hooks import Hooks, State, token_advantages
 from leadline.train.policies.generate import generate
 from leadline.train.policies.transformer import Shape, Transformer
-from leadline.train.rows import Rows
+from leadline.train.rows import Rows, padded
 from leadline.train.scores import fill
 from leadline.train.update import update
 
@@ -64,12 +63,6 @@ def document(how: Format, rng: np.random.Generator) -> tuple[list[int], list[int
     return asked + response, [*marks, 0, 0, 0, *counted]
 
 
-def padded(lists: Sequence[Sequence[int]]) -> Tensor:
-    """[R, T] right-padded with 0."""
-    width = max(map(len, lists))
-    return torch.tensor([[*row, *[0] * (width - len(row))] for row in lists])
-
-
 def base_model(how: Format, seed: int, steps: int, *, batch: int = 48, lr: float = 3e-3) -> Transformer:
     """An in-context tool user: with no demonstration it guesses."""
     rng = np.random.default_rng([seed, 41])
@@ -79,7 +72,7 @@ def base_model(how: Format, seed: int, steps: int, *, batch: int = 48, lr: float
     optimizer = torch.optim.Adam(policy.parameters(), lr=lr)
     for _ in range(steps):
         ids, counted = (
-            padded(part) for part in zip(*(document(how, rng) for _ in range(batch)), strict=True)
+            padded(part, torch.long) for part in zip(*(document(how, rng) for _ in range(batch)), strict=True)
         )
         logits = policy.logits(policy(ids[:, :-1])[counted[:, 1:] > 0])
         descend(functional.cross_entropy(logits, ids[:, 1:][counted[:, 1:] > 0]), policy, optimizer)
@@ -118,8 +111,8 @@ def rollouts(
     graded = [grade(e, o + a, how) for e, (_, o, _, a) in zip(episodes, parts, strict=True)]
     return Rows(
         torch.as_tensor(groups),
-        padded([p + o + s + a for p, o, s, a in parts]),
-        padded(marks).float(),
+        padded([p + o + s + a for p, o, s, a in parts], torch.long),
+        padded(marks),
         torch.tensor([g.reward for g in graded]),
         torch.tensor([g.correct for g in graded]),
         parts={"called": torch.tensor([float(g.called) for g in graded])},

@@ -128,22 +128,32 @@ class Rows:
         return replace(self, **changed) if changed else self
 
 
+def padded(values: Sequence[Sequence[Any]], dtype: torch.dtype = torch.float32) -> Tensor:
+    """[R, T] lists of different lengths, padded with 0 on the right.
+
+    >>> padded([[1, 2], [3]], torch.long).tolist()
+    [[1, 2], [3, 0]]
+    """
+    tensors = [torch.tensor(value, dtype=dtype) for value in values]
+    return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True)
+
+
 def concat(batches: Sequence[Rows]) -> Rows:
     """All rows below each other; a field that one batch lacks is dropped."""
     width = max(rows.width for rows in batches)
-    padded = [rows.with_width(width) for rows in batches]
-    if any(rows.seg_value is not None for rows in padded):
-        padded = same_segments(padded)
+    widened = [rows.with_width(width) for rows in batches]
+    if any(rows.seg_value is not None for rows in widened):
+        widened = same_segments(widened)
     joined: dict[str, Any] = {}
     for f in fields(Rows):
-        values = [getattr(rows, f.name) for rows in padded]
+        values = [getattr(rows, f.name) for rows in widened]
         if f.name == "sub_ids":
             joined[f.name] = values[0]
         elif isinstance(values[0], Tensor):
             joined[f.name] = None if any(v is None for v in values) else torch.cat(values)
-    shared = set.intersection(*(set(rows.parts) for rows in padded))
-    joined["parts"] = {name: torch.cat([rows.parts[name] for rows in padded]) for name in sorted(shared)}
-    joined["meta"] = [m for rows in padded for m in (rows.meta or [{}] * len(rows))]
+    shared = set.intersection(*(set(rows.parts) for rows in widened))
+    joined["parts"] = {name: torch.cat([rows.parts[name] for rows in widened]) for name in sorted(shared)}
+    joined["meta"] = [m for rows in widened for m in (rows.meta or [{}] * len(rows))]
     return Rows(**joined)
 
 

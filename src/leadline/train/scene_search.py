@@ -14,11 +14,10 @@ import torch
 
 from leadline.environments.scene_search import ANSWER, END, SAID, TOKENS, Scene, Sentences, draw
 from leadline.train.hooks import Hooks, State, token_advantages
-from leadline.train.oracle_tool import padded
 from leadline.train.policies.generate import generate
 from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.rewards.deepmmsearch import combined
-from leadline.train.rows import Rows
+from leadline.train.rows import Rows, padded
 from leadline.train.scores import fill
 from leadline.train.supervised import build
 from leadline.train.supervised.fit import fit
@@ -52,11 +51,11 @@ def trace(scene: Scene, texts: Sentences, rng: np.random.Generator) -> Spoken:
 
 def rows_of(spoken: Sequence[Spoken], groups: Sequence[int], *, masked: bool) -> Rows:
     """Rows whose mask has the policy's tokens and, unless `masked`, also what the environment said, tags included."""
-    whose = padded([s.whose for s in spoken])
+    whose = padded([s.whose for s in spoken], torch.long)
     mask = (whose == 1) if masked else (whose > 0)
     n = len(spoken)
     return Rows(
-        torch.as_tensor(groups), padded([s.ids for s in spoken]), mask.float(), torch.zeros(n),
+        torch.as_tensor(groups), padded([s.ids for s in spoken], torch.long), mask.float(), torch.zeros(n),
         torch.zeros(n, dtype=torch.bool),
     )  # fmt: skip
 

@@ -13,8 +13,7 @@ from leadline.environments.base import Action
 from leadline.train.descend import descend
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.transformer import Transformer
-from leadline.train.rollouts import padded
-from leadline.train.rows import Rows
+from leadline.train.rows import Rows, padded
 from leadline.train.worlds.base import TaskSet
 
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from leadline.explore.rules import soft_clip
 from leadline.explore.tree import TreeSearch
 from leadline.explore.tree_config import TreeConfig, children
-from leadline.train.rows import TREE, Rows, concat
+from leadline.train.rows import TREE, Rows, concat, padded
 from leadline.train.samplers.base import Chunk, Sampling, repeated
 
 
@@ -128,7 +127,3 @@ def tree_rows(prompts: Sequence[int], sampling: Sampling, plan: TreePlan) -> Row
         direct.mask = direct.mask.float()
         found.append(direct)
     return concat(found)
-
-
-def padded(values: Sequence[Sequence[float]], dtype: torch.dtype = torch.float32) -> Tensor:
-    return torch.nn.utils.rnn.pad_sequence([torch.tensor(v, dtype=dtype) for v in values], batch_first=True)
