@@ -6,7 +6,6 @@ of the source rows that went in, and citations whose quotes are lines of the doc
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -20,12 +19,11 @@ from leadline.environments.isolated import IsolatedSQL
 from leadline.environments.rows import Ask, RowsUsed, rows_used
 from leadline.environments.sandbox import DEFAULT_CODE_LIMITS, CodeLimits, Run, Sandbox
 from leadline.environments.sql import DEFAULT_LIMITS, ReadOnlySQL, Result, SQLLimits, markdown
-from leadline.environments.typed import Column, TypedTable, sql_name, typed_table
+from leadline.environments.table_names import mentioned, named_tables, tables_of
+from leadline.environments.table_profile import description, profile
 from leadline.errors import LeadlineError
 from leadline.evidence.model import Citation, Document, Query, Rows, Span, Table
 
-GENERIC = re.compile(r"|(table|sheet|page|data|rows|csv|main)( ?\d+)?( table \d+)?", re.IGNORECASE)
-"""Names that say nothing of what is in a table."""
 MAX_ROW_CITATIONS = 3
 """Up to this many rows are quoted one by one; a figure made of more is cited by header and row range."""
 TRACE_S = 2.0
@@ -182,35 +180,6 @@ class DataEnvironment:
             yield Citation(number, span, place=place, query=query)
 
 
-def named_tables(documents: Iterable[Document]) -> dict[str, TypedTable]:
-    """Typed tables by SQL name, in the order of URI and position, so that names do not depend on reading order."""
-    tables: dict[str, TypedTable] = {}
-    for document in sorted(documents, key=lambda d: (d.uri, d.id)):
-        for table in document.tables:
-            typed = typed_table(table, document.id, tables, base_name(document, table))
-            tables[typed.name] = typed
-    return tables
-
-
-def base_name(document: Document, table: Table) -> str:
-    """The table's own name, or the document's title where that says nothing ("Sheet1")."""
-    return document.title or table.name if GENERIC.fullmatch(table.name.strip()) else table.name
-
-
-def tables_of(query: Query, documents: Mapping[str, Document]) -> list[TypedTable]:
-    """The tables that a stored query names, found again in the documents that it names."""
-    found: list[TypedTable] = []
-    for name, identity in query.tables.items():
-        document = documents.get(identity)
-        for table in document.tables if document else ():
-            base = sql_name(base_name(document, table))  # type: ignore[arg-type]
-            head, _, number = name.rpartition("_")
-            if name == base or (head == base[:56] and number.isdigit()):
-                found.append(typed_table(table, identity, name=name))
-                break
-    return found
-
-
 def recheck(query: Query, documents: Iterable[Document], limits: SQLLimits = DEFAULT_LIMITS) -> str:
     """Run a stored query again, isolated. Empty when it gives the stored result, else what differs."""
     tables = tables_of(query, {d.id: d for d in documents})
@@ -240,36 +209,3 @@ def line_span(document: Document, table: Table, row: int) -> Span:
     end = document.text.find("\n", start)
     end = len(document.text) if end < 0 else end
     return Span(document.id, start, end, document.text[start:end])
-
-
-def mentioned(sql: str, tables: Mapping[str, TypedTable]) -> set[str]:
-    """Tables whose name stands in the text of a query that is too involved to trace."""
-    words = set(re.findall(r"\w+", sql.lower()))
-    return {name for name in tables if name in words}
-
-
-def description(table: TypedTable) -> str:
-    lines = [f"table {table.name} ({table.n_rows:,} rows)"]
-    lines += [
-        f"  {c.name} {c.sql_type}{f' [{c.unit}]' if c.unit else ''}: {', '.join(samples(c))}"
-        for c in table.columns
-    ]
-    return "\n".join(lines)
-
-
-def profile(table: TypedTable) -> dict[str, Any]:
-    return {
-        "table": table.name,
-        "document": table.document,
-        "rows": table.n_rows,
-        "columns": [
-            {"name": c.name, "title": c.title, "type": c.sql_type, "unit": c.unit, "samples": samples(c)}
-            for c in table.columns
-        ],
-    }
-
-
-def samples(column: Column, n: int = 4) -> list[str]:
-    """The first distinct values, shortened."""
-    distinct = dict.fromkeys(str(v)[:40] for v in column.values[:2000] if v is not None)
-    return list(distinct)[:n]
