@@ -6,10 +6,10 @@ of a stranger says beyond that is left to the tool.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leadline.environments.base import Tool
+from leadline.environments.base import Action, Tool
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "string": ((str,), "text"),
@@ -19,6 +19,18 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "array": ((list, tuple), "a list"),
     "object": ((dict,), "an object"),
 }
+
+
+def called(tools: Sequence[Tool], action: Action) -> Tool | str:
+    """The tool that an action calls, or in a sentence what is wrong with the call.
+
+    >>> called([Tool("add", "", {})], Action("divide"))
+    "There is no tool 'divide'."
+    """
+    tool = next((tool for tool in tools if tool.name == action.tool), None)
+    if tool is None:
+        return f"There is no tool {action.tool!r}."
+    return mistake(tool, action.arguments) or tool
 
 
 def mistake(tool: Tool, arguments: Mapping[str, Any]) -> str:

@@ -42,6 +42,11 @@ class Observation(msgspec.Struct, frozen=True):
     """Units are in the names: calls, tokens, usd, rollouts."""
 
 
+def failed(why: str, *, calls: int = 0) -> Observation:
+    """An action that failed: the reason is what a model reads, and what `error` says."""
+    return Observation(why, error=why, cost={"calls": calls} if calls else {})
+
+
 @runtime_checkable
 class Environment(Protocol):
     """Tools and their effects. An environment never raises for a bad action: it says so in `error`."""

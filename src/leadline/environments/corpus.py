@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Protocol
 
 import msgspec
 
-from leadline.environments.arguments import mistake
-from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.arguments import called
+from leadline.environments.base import Action, Observation, Tool, failed
 from leadline.errors import LeadlineError, NotFound
 from leadline.evidence.locate import exact, is_hidden, loose
 from leadline.evidence.model import Document, Noun, Passage, Span
@@ -129,16 +129,13 @@ class CorpusEnvironment:
 
     def step(self, action: Action) -> Observation:
         """Call a tool; what is wrong with the call comes back in `error`."""
-        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-        if tool is None:
-            return _refused(f"There is no tool {action.tool!r}.")
-        wrong = mistake(tool, action.arguments)
-        if wrong:
-            return _refused(wrong)
+        tool = called(self.tools, action)
+        if isinstance(tool, str):
+            return failed(tool)
         try:
             seen: Observation = getattr(self, tool.name)(**action.arguments)
         except LeadlineError as error:
-            return _refused(str(error))
+            return failed(str(error))
         return seen
 
     @property
@@ -202,10 +199,6 @@ class CorpusEnvironment:
             for mention in known.names.mentions(text, capitals=capitals)
             for document in mention.documents[:MAX_HITS]
         )
-
-
-def _refused(why: str) -> Observation:
-    return Observation(why, error=why)
 
 
 def visible(document: Document, start: int, end: int) -> str:

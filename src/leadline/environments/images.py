@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from leadline.environments.arguments import mistake
-from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.arguments import called
+from leadline.environments.base import Action, Observation, Tool, failed
 from leadline.environments.pictures import Attached, Pictured, named
 from leadline.errors import LeadlineError
 from leadline.retrieval.base import Hit
@@ -63,10 +63,9 @@ class ImageEnvironment:
     def step(self, action: Action) -> Observation:
         """Call a tool. A name that is not there or a box outside the picture comes back in `error`."""
         self.turn += 1
-        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-        wrong = mistake(tool, action.arguments) if tool else f"There is no tool {action.tool!r}."
-        if tool is None or wrong:
-            return Observation(wrong, error=wrong)
+        tool = called(self.tools, action)
+        if isinstance(tool, str):
+            return failed(tool)
         does: dict[str, Callable[..., Observation]] = {
             FETCH.name: self._fetch, ZOOM.name: self._zoom, IMAGE_SEARCH.name: self._by_words,
             VISUAL_SEARCH.name: self._by_sight,
@@ -74,7 +73,7 @@ class ImageEnvironment:
         try:
             return does[tool.name](**action.arguments)
         except LeadlineError as error:
-            return Observation(str(error), error=str(error), cost={"calls": 1})
+            return failed(str(error), calls=1)
 
     def recall(self, action: Action, seen: Observation) -> None:
         """A part that an earlier process has cut is cut again where the store does not hold it."""

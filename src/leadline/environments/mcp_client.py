@@ -16,8 +16,8 @@ from urllib.parse import quote
 import msgspec
 
 from leadline.environments.approvals import Approvals
-from leadline.environments.arguments import mistake
-from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.arguments import called
+from leadline.environments.base import Action, Observation, Tool, failed
 from leadline.environments.captures import Captures, plain_document, shown
 from leadline.environments.mcp_session import Answered, Offered, ServerGone, Session
 from leadline.errors import SourceError
@@ -59,17 +59,14 @@ class McpEnvironment:
     def step(self, action: Action) -> Observation:
         """Call a tool. What the server does wrong comes back in `error`."""
         if action.tool in self.disabled:
-            return _failed(f"{action.tool} is disabled: {self.disabled[action.tool]}")
-        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-        if tool is None:
-            return _failed(f"There is no tool {action.tool!r}.")
-        wrong = mistake(tool, action.arguments)
-        if wrong:
-            return _failed(wrong)
+            return failed(f"{action.tool} is disabled: {self.disabled[action.tool]}")
+        tool = called(self.tools, action)
+        if isinstance(tool, str):
+            return failed(tool)
         try:
             return self._called(tool, action.arguments)
         except ServerGone as error:
-            return _failed(f"{error} {self._again()}", calls=1)
+            return failed(f"{error} {self._again()}", calls=1)
 
     def close(self) -> None:
         """End the session, and the server's process."""
@@ -88,11 +85,11 @@ class McpEnvironment:
             raise ServerGone(f"The MCP server {self.spec} is gone.")
         self._look()  # a description that changed under way disables its tool before it is called
         if tool.name in self.disabled:
-            return _failed(f"{tool.name} is disabled: {self.disabled[tool.name]}")
+            return failed(f"{tool.name} is disabled: {self.disabled[tool.name]}")
         answer = self._session.call(tool.name.removeprefix(f"{self.name}_"), arguments)
         if answer.failed:
             said = shown_text(answer.text, MAX_DESCRIPTION) or "no reason given"
-            return _failed(f"{tool.name} failed: {said}", calls=1)
+            return failed(f"{tool.name} failed: {said}", calls=1)
         return self._observed(tool, arguments, answer)
 
     def _observed(self, tool: Tool, arguments: dict[str, Any], answer: Answered) -> Observation:
@@ -162,7 +159,3 @@ def unusable(tool: Offered) -> str:
 def shown_text(text: str, most: int) -> str:
     """Text of a server on one line, without characters that nobody sees, and not endless."""
     return " ".join(canonical(text).split())[:most]
-
-
-def _failed(why: str, *, calls: int = 0) -> Observation:
-    return Observation(why, error=why, cost={"calls": calls} if calls else {})

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from leadline.environments.arguments import mistake
-from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.arguments import called
+from leadline.environments.base import Action, Observation, Tool, failed
 from leadline.environments.pictures import Attached, Pictured
 
 OPEN = Tool(
@@ -37,18 +37,14 @@ class PicturePages:
         return Observation(f"Pages: {', '.join(self.pages)}.")
 
     def step(self, action: Action) -> Observation:
-        wrong = (
-            mistake(OPEN, action.arguments)
-            if action.tool == OPEN.name
-            else f"There is no tool {action.tool!r}."
-        )
-        page = str(action.arguments.get("page", ""))
-        if not wrong and page not in self.pages:
-            wrong = f"There is no page {page!r}. There are: {', '.join(self.pages)}."
-        if not wrong and self.once and page in self.opened:
-            wrong = f"The page {page!r} is gone."
-        if wrong:
-            return Observation(wrong, error=wrong)
+        tool = called([OPEN], action)
+        if isinstance(tool, str):
+            return failed(tool)
+        page = str(action.arguments["page"])
+        if page not in self.pages:
+            return failed(f"There is no page {page!r}. There are: {', '.join(self.pages)}.")
+        if self.once and page in self.opened:
+            return failed(f"The page {page!r} is gone.")
         self.opened.add(page)
         found = self.pages[page]
         cost = {"calls": 1.0, "pictures": float(len(found.pictures))}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from leadline.environments.arguments import mistake
-from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.arguments import called
+from leadline.environments.base import Action, Observation, Tool, failed
 from leadline.errors import UsageError
 from leadline.evidence.model import Document
 from leadline.sources.images import ImageStore
@@ -95,10 +95,9 @@ class PictureSearch:
         return Observation("")
 
     def step(self, action: Action) -> Observation:
-        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-        wrong = f"There is no tool {action.tool!r}." if tool is None else mistake(tool, action.arguments)
-        if wrong:
-            return Observation(wrong, error=wrong)
+        tool = called(self.tools, action)
+        if isinstance(tool, str):
+            return failed(tool)
         do: Callable[..., Observation] = getattr(self, f"_{action.tool}")
         return do(**action.arguments)
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from leadline.environments.arguments import mistake
-from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.arguments import called
+from leadline.environments.base import Action, Observation, Tool, failed
 from leadline.environments.captures import Captures, shown
 from leadline.environments.fetch import Fetcher, Page
 from leadline.environments.page_images import image_links
@@ -68,16 +68,13 @@ class WebEnvironment:
 
     def step(self, action: Action) -> Observation:
         """Call a tool. Whatever the web does wrong comes back in `error`."""
-        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-        if tool is None:
-            return _failed(f"There is no tool {action.tool!r}.")
-        wrong = mistake(tool, action.arguments)
-        if wrong:
-            return _failed(wrong)
+        tool = called(self.tools, action)
+        if isinstance(tool, str):
+            return failed(tool)
         try:
             return (self._search if tool is SEARCH else self._open)(**action.arguments)
         except LeadlineError as error:
-            return _failed(str(error), calls=1)
+            return failed(str(error), calls=1)
 
     def recall(self, action: Action, seen: Observation) -> None:
         """Take in a call that an earlier process of the same run has made."""
@@ -93,7 +90,7 @@ class WebEnvironment:
 
     def _search(self, query: str) -> Observation:
         if not query.strip():
-            return _failed("The query is empty.")
+            return failed("The query is empty.")
         found = [dict(row) for row in self.search_web(query, 10)]
         self.listed |= {row["url"] for row in found}
         lines = "\n".join(f"{row['url']}\n  {row['title']}: {row['snippet']}" for row in found)
@@ -102,7 +99,7 @@ class WebEnvironment:
     def _open(self, url: str, start: int = 0) -> Observation:
         """`data` is Opened: a stretch of at most `max_chars` characters."""
         if url not in self.listed:
-            return _failed("Only pages that a search has listed can be opened.")
+            return failed("Only pages that a search has listed can be opened.")
         known = self._opened.get(url)
         if known is not None:
             return shown(known, start, self.max_chars, first=False)
@@ -139,7 +136,3 @@ def addresses_in(text: str) -> list[str]:
     ['http://a.org/x', 'https://b.org/y?z=1']
     """
     return [match.rstrip(".,;:!?") for match in _URL.findall(text)]
-
-
-def _failed(why: str, *, calls: int = 0) -> Observation:
-    return Observation(why, error=why, cost={"calls": calls} if calls else {})
