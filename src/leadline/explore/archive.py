@@ -18,6 +18,8 @@ from leadline.environments.base import Observation, SearchableEnvironment
 from leadline.errors import ModelError
 from leadline.explore.cells import Cell, Judge
 from leadline.explore.checkpoint import generator_from, generator_state, load, save
+from leadline.explore.counted import Counted
+from leadline.explore.endings import ending
 from leadline.explore.guard import Guarded
 
 
@@ -66,12 +68,13 @@ class GoExplore:
         config: ExploreConfig = DEFAULT, seed: int = 0,
     ) -> None:  # fmt: skip
         self.config, self.judge, self.seed = config, judge, seed
+        self.judged = Counted(judge, config.max_error_share)
         self.rng = np.random.default_rng(seed)
         self.guard = Guarded(make, config.timeout_s)
         self.archive: dict[str, Cell] = {}
         self.untried: dict[str, list[int]] = {}
         self.rejected: dict[str, Cell] = {}
-        self.operations = self.judgements = self.judge_errors = 0
+        self.operations = 0
         self.best: tuple[float, list[int]] = (-np.inf, [])
         self.failures: list[str] = []
         self.ending = ""
@@ -96,7 +99,7 @@ class GoExplore:
         if self.here is None:
             cells = self._open_cells()
             untried = [len(self.untried[c.id]) for c in cells]
-            self.here = cells[self._index(lambda: self.judge.choose_state(cells, untried), len(cells))]
+            self.here = cells[self.judged.state(cells, untried, self.rng)]
             self.left = self.config.max_actions
             self.guard.env.restore(self.here.snapshot)
         after = self._act(self.here)
@@ -109,7 +112,7 @@ class GoExplore:
         replayed = int(getattr(self.guard.env, "replayed", 0))
         return Found(
             reward >= self.config.success, self.operations, path, float(reward), len(self.archive), replayed,
-            self.judgements, self.judge_errors, self.ending, self.failures,
+            self.judged.judgements, self.judged.errors, self.ending, self.failures,
         )  # fmt: skip
 
     def _open_cells(self) -> list[Cell]:
@@ -129,11 +132,10 @@ class GoExplore:
 
     def ended(self) -> bool:
         if not self.ending:
-            if self.best[0] >= self.config.success:
-                self.ending = "solved"
-            elif self.operations >= self.config.max_operations:
-                self.ending = f"{self.operations} of {self.config.max_operations} operations used"
-            elif not any(c.n_actions for c in self.archive.values()):
+            solved = self.best[0] >= self.config.success
+            self.ending = ending(solved, self.operations, self.config.max_operations)
+        if not self.ending:
+            if not any(c.n_actions for c in self.archive.values()):
                 self.ending = "no action anywhere"
             elif self.config.reconsider and not self.rejected and not any(map(len, self._untried())):
                 self.ending = "every action was tried"
@@ -142,7 +144,7 @@ class GoExplore:
     def _act(self, cell: Cell) -> Cell | None:
         """Take one untried action of `cell`, in which the environment is; the state after it, None at an end."""
         actions = self.untried[cell.id]
-        k = actions.pop(self._index(lambda: self.judge.choose_action(cell, actions), len(actions)))
+        k = actions.pop(self.judged.action(cell, actions, self.rng))
         self.operations += 1
         seen, failure = self.guard.step(self.guard.env.legal_actions()[k])
         if seen is None:
@@ -163,7 +165,7 @@ class GoExplore:
             known.visits += 1
             if len(cell.path) < len(known.path):
                 known.path, known.snapshot, known.observation = cell.path, cell.snapshot, cell.observation
-        elif not self.archive or self._accepts(cell):
+        elif not self.archive or self.judged.accepts(cell, list(self.archive.values())):
             self.archive[cell.id] = cell
         else:
             self.rejected[cell.id] = cell
@@ -173,35 +175,6 @@ class GoExplore:
     def _cell(self, seen: Observation, path: list[int]) -> Cell:
         env = self.guard.env
         return Cell(env.state_id(), seen, path, env.snapshot(), len(env.legal_actions()))
-
-    # -- judgements ----------------------------------------------------------------------------------------------
-    def _index(self, ask: Callable[[], int], n: int) -> int:
-        self.judgements += 1
-        try:
-            k = ask()
-            if isinstance(k, (int, np.integer)) and 0 <= k < n:
-                return int(k)
-        except (ValueError, LookupError, TypeError, ModelError):
-            pass
-        self._wrong()
-        return int(self.rng.integers(n))
-
-    def _accepts(self, cell: Cell) -> bool:
-        self.judgements += 1
-        try:
-            good = bool(self.judge.accept(cell, list(self.archive.values())))
-        except (ValueError, LookupError, TypeError, ModelError):
-            self._wrong()
-            good = False
-        return good
-
-    def _wrong(self) -> None:
-        self.judge_errors += 1
-        if self.judgements >= 20 and self.judge_errors > self.config.max_error_share * self.judgements:
-            raise ModelError(
-                f"The judge gave no usable answer in {self.judge_errors} of {self.judgements} judgements.",
-                remedy="Chance would decide most of the search: mend the judge, or name a random one.",
-            )
 
     # -- disk ----------------------------------------------------------------------------------------------------
     def save(self, path: Path) -> None:
@@ -227,7 +200,7 @@ class GoExplore:
             "rejected": [[c.path, c.visits, c.id] for c in self.rejected.values()],
             "here": None if self.here is None else [self.here.path, self.here.visits, self.here.id],
             "left": self.left, "untried": self.untried, "failures": self.failures,
-            "counts": [self.operations, self.judgements, self.judge_errors],
+            "counts": [self.operations, self.judged.judgements, self.judged.errors],
             "judge": getattr(self.judge, "state", dict)(),
         }  # fmt: skip
 
@@ -237,7 +210,7 @@ class GoExplore:
         self.rejected = {c[2]: self._returned(*c) for c in state["rejected"]}
         self.untried, self.left = state["untried"], state["left"]
         self.rng = generator_from(state["rng"])
-        self.operations, self.judgements, self.judge_errors = state["counts"]
+        self.operations, self.judged.judgements, self.judged.errors = state["counts"]
         self.best, self.failures = tuple(state["best"]), state["failures"]
         self.curve = [tuple(point) for point in state["curve"]]
         if hasattr(self.judge, "resume"):

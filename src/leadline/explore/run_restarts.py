@@ -9,6 +9,7 @@ import numpy as np
 
 from leadline.environments.base import SearchableEnvironment
 from leadline.explore.checkpoint import generator_from, generator_state
+from leadline.explore.endings import ending
 from leadline.explore.guard import Guarded
 from leadline.explore.runs import Way
 
@@ -30,11 +31,7 @@ class RestartRun:
         self.seen = {self.guard.env.state_id()}
 
     def ended(self) -> bool:
-        if not self.ending:
-            if self.best.reward >= 1.0:
-                self.ending = "solved"
-            elif self.operations >= self.budget:
-                self.ending = f"{self.operations} of {self.budget} operations used"
+        self.ending = self.ending or ending(self.best.reward >= 1.0, self.operations, self.budget)
         return bool(self.ending)
 
     def iterate(self) -> None:

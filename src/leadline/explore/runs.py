@@ -14,6 +14,7 @@ import numpy as np
 from leadline.environments.reactions import Reactions
 from leadline.explore.archive import GoExplore
 from leadline.explore.campaign import Campaign, Proposer, Trial, measure
+from leadline.explore.endings import ending
 
 
 class Way(NamedTuple):
@@ -82,11 +83,8 @@ class CampaignRun:
         return [(int(t) + 1, float(track[t])) for t in np.flatnonzero(np.diff(track, prepend=0.0) > 0)]
 
     def ended(self) -> bool:
-        if not self.ending:
-            if any(t.value == self.best_value for t in self.trials):
-                self.ending = "solved"
-            elif self.operations >= self.budget:
-                self.ending = f"{self.operations} of {self.budget} operations used"
+        solved = any(t.value == self.best_value for t in self.trials)
+        self.ending = self.ending or ending(solved, self.operations, self.budget)
         return bool(self.ending)
 
     def iterate(self) -> None:
