@@ -29,7 +29,8 @@ from leadline.serve.pages.ask_form import (
 )
 from leadline.serve.pages.forecast import EMPTY, Size, forecast, reading_time, sentence, size_of
 from leadline.serve.pages.frame import badge, html, layout
-from leadline.serve.pages.jobs import INFINITY, Jobs
+from leadline.serve.pages.given import limit, text, whole
+from leadline.serve.pages.jobs import Jobs
 from leadline.serve.pages.session import check_form
 
 N_RECENT = 6
@@ -151,7 +152,7 @@ def reaches_out(may: grants.Given) -> bool:
 
 def _forecast(given: QueryParams) -> str:
     paths = [uploads.existing(line) for line in given.get("path", "").splitlines() if line.strip()]
-    sent = Size(_whole(given.get("files")), _whole(given.get("images")), _whole(given.get("bytes")))
+    sent = Size(whole(given.get("files")), whole(given.get("images")), whole(given.get("bytes")))
     here = size_of(paths)
     size = Size(here.files + sent.files, here.images + sent.images, here.bytes + sent.bytes, here.more)
     agent, model = given.get("agent") or AGENTS[0].name, given.get("model", "").strip()
@@ -163,26 +164,3 @@ def _forecast(given: QueryParams) -> str:
     known = bool(paths) and Collection.name_of(paths) in Collection.names()
     question, reading = given.get("question", "")[:MAX_QUESTION], reading_time(size, known=known)
     return sentence(forecast(question, agent, model, reading, may.outside), size, may.outside)
-
-
-def _whole(given: str | None) -> int:
-    return int(given) if given and given.isascii() and given.isdecimal() and len(given) < 15 else 0
-
-
-def text(given: FormData, name: str) -> str:
-    """A field of a form as text; a file in its place is nothing."""
-    value = given.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def limit(given: str, what: str) -> float:
-    """A limit as it was typed; nothing typed is no limit."""
-    if not given.strip():
-        return INFINITY
-    try:
-        value = float(given)
-    except ValueError:
-        value = 0.0
-    if not value > 0:
-        raise UsageError(f"The limit of {what} must be a number above 0, not {given.strip()[:40]!r}.")
-    return value

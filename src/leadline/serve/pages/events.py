@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from leadline import json_lines
 from leadline.runs.trace import Step
+from leadline.serve.pages.given import whole
 
 POLL_SECONDS = 0.15
 BEAT_SECONDS = 10.0
@@ -59,7 +60,7 @@ def message(event: str, data: dict[str, object], id: int | None = None) -> str:
 def last_seen(request: Request) -> int:
     """The step after which the browser wants to go on; what is no number is 0."""
     given = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-    return int(given) if given.isdecimal() and len(given) < 10 else 0
+    return whole(given, 9)
 
 
 async def follow(
