@@ -7,7 +7,7 @@ import pytest
 
 from leadline.errors import SourceError
 from leadline.evidence.model import Heading
-from leadline.sources.types.html import depth
+from leadline.sources.html_tree import depth
 
 ARTICLE = "".join(
     f"<p>Sentence {n} of the article tells how the buoy number {n} was moored in the bay.</p>"

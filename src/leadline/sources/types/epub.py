@@ -11,9 +11,11 @@ from leadline.evidence.model import Document
 from leadline.sources.compose import Composer
 from leadline.sources.context import Context
 from leadline.sources.dates import iso_date
+from leadline.sources.html_tree import parsed
 from leadline.sources.types import Type
-from leadline.sources.types.html import add_body, drop_unseen, parsed
+from leadline.sources.types.html import add_body
 from leadline.sources.types.markup import xml_tree
+from leadline.sources.unseen import drop_unseen
 from leadline.sources.zips import SafeZip
 
 READS = (

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from leadline.errors import SourceError, need
+from leadline.errors import need
 from leadline.evidence.model import Document
-from leadline.sources.canonical import canonical, decode
+from leadline.sources.canonical import decode
 from leadline.sources.compose import Composer
 from leadline.sources.context import Context
 from leadline.sources.dates import iso_date
+from leadline.sources.html_tree import flat_blocks, parsed
 from leadline.sources.sections import Sections
 from leadline.sources.sheets import add_text_table
 from leadline.sources.types import Type
+from leadline.sources.unseen import drop_unseen
 
 READS = (
     Type(
@@ -25,27 +27,6 @@ READS = (
             re.match(r"\s*<(?:!--|head|body|article|main|div|p|h[1-6]|table|ul)\b", head, re.I)
         ),
     ),
-)
-MAX_DEPTH = 250
-"""Of nested elements: what reads the tree recurses. Ours."""
-_UNSEEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?![.\d]*[1-9])"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
-_WHITE = r"(?:#fff(?:fff)?\b|white\b|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))"
-_WHITE_TEXT = re.compile(rf"(?<![-\w])color\s*:\s*{_WHITE}", re.IGNORECASE)
-_DARK_GROUND = re.compile(
-    rf"background(?:-color|-image)?\s*:\s*(?!{_WHITE}|transparent|none|inherit)\S", re.IGNORECASE
-)
-_DROPPED = ("script", "style", "template", "noscript", "svg", "iframe", "object", "head")
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header"
-    " hr li main nav ol p pre section summary table ul td th tr h1 h2 h3 h4 h5 h6".split()
-)
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*?(/?)>")
-_SELF_CLOSING = frozenset(
-    "p li td th tr dd dt option br img hr meta link input area base col source wbr".split()
 )
 
 
@@ -71,41 +52,6 @@ def visible_text(source: str) -> str:
     return "\n".join(block for _, block in flat_blocks(tree))
 
 
-def parsed(source: str) -> Any:
-    """The element tree. SourceError for what is nested so deeply that parsers and their users give up."""
-    html: Any = need("lxml.html", "docs", "Reading web pages")
-    if depth(source) > MAX_DEPTH:
-        raise SourceError(
-            f"Its elements are nested more than {MAX_DEPTH} deep.",
-            remedy="No honest page needs that many levels.",
-        )
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return html.document_fromstring(canonical(source).encode(), parser=parser)
-    except (ValueError, html.etree.LxmlError) as error:
-        raise SourceError("The page is empty.", remedy="Nothing can be read from it.") from error
-
-
-def depth(source: str) -> int:
-    """How deep the tags nest, counted up to one more than is read; tags that end by themselves do not count.
-
-    >>> depth("<div><p>a<p>b<b>c</b></div>")
-    2
-    """
-    now = deepest = at = 0
-    while deepest <= MAX_DEPTH and (match := _TAG.search(source, at)):
-        at, tag = match.end(), match[2].lower()
-        if tag in _SELF_CLOSING or match[3]:
-            continue
-        now = max(0, now - 1) if match[1] else now + 1
-        deepest = max(deepest, now)
-        if tag in ("script", "style") and not match[1]:
-            # What looks like a tag in a program is none.
-            end = source.find(f"</{match[2]}", at)
-            at = len(source) if end < 0 else end
-    return deepest
-
-
 def stated(tree: Any) -> str:
     """The ISO date that the page gives in its metadata or first <time>."""
     for meta in tree.iter("meta"):
@@ -116,39 +62,6 @@ def stated(tree: Any) -> str:
                 return found
     first = next(tree.iter("time"), None)
     return "" if first is None else iso_date(first.get("datetime") or "")
-
-
-def drop_unseen(tree: Any) -> int:
-    """Take out scripts, comments and whatever a browser would not show; how many elements with text were hidden."""
-    n_hidden = 0
-    for element in list(tree.iter()):
-        if element.getparent() is None or not isinstance(element.tag, str):
-            continue
-        if element.tag in _DROPPED:
-            element.drop_tree()
-        elif unseen(element):
-            n_hidden += bool(element.text_content().strip())
-            element.drop_tree()
-    return n_hidden
-
-
-def unseen(element: Any) -> bool:
-    style = element.get("style") or ""
-    white = _WHITE_TEXT.search(style) or (
-        element.tag == "font" and re.fullmatch(_WHITE, element.get("color") or "", re.I)
-    )
-    return bool(
-        element.get("hidden") is not None or _UNSEEN.search(style) or (white and not _dark_ground(element))
-    )
-
-
-def _dark_ground(element: Any) -> bool:
-    """White text is to be seen where it or an ancestor sets a background."""
-    around = [element, *element.iterancestors()]
-    return any(
-        _DARK_GROUND.search(one.get("style") or "") or one.get("bgcolor") or one.get("class")
-        for one in around
-    )
 
 
 def text_length(tree: Any) -> int:
@@ -219,33 +132,3 @@ def add_body(composer: Composer, tree: Any) -> None:
         else:
             _add(composer, text)
     sections.close(composer)
-
-
-def flat_blocks(tree: Any) -> list[tuple[str, str]]:
-    """(tag, text) of every block of text, white space as a browser shows it; without recursion."""
-    found: list[tuple[str, list[str]]] = [("body", [])]
-    # Each step: an element to open, or the text that follows a closed one.
-    pending: list[tuple[str, Any]] = [("open", tree)]
-    while pending:
-        kind, item = pending.pop()
-        if kind == "text":
-            tag, text = item
-            if tag is not None:
-                found.append((tag, []))
-            found[-1][1].append(text)
-            continue
-        tag = item.tag if isinstance(item.tag, str) else ""
-        tag = tag.rpartition("}")[2]
-        block = tag in _BLOCKS
-        if tag in _DROPPED and tag != "svg":
-            continue
-        if block or tag == "br":
-            found.append((tag if block else found[-1][0], []))
-        found[-1][1].append(item.text or "")
-        for child in reversed(item):
-            if child.tail:
-                closes = isinstance(child.tag, str) and child.tag.rpartition("}")[2] in _BLOCKS
-                pending.append(("text", (("body" if closes else None), child.tail)))
-            pending.append(("open", child))
-    joined = ((tag, " ".join("".join(pieces).split())) for tag, pieces in found)
-    return [(tag, text) for tag, text in joined if text]
