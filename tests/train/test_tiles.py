@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leadline.train.policies.tiles import multiply, multiply_panels, panel_size, panels
+from leadline.train.policies.tiles import multiply, multiply_panels, panel_size, panels, panels_transposed
 
 SIZES = [
     (1, 1, 1),
@@ -36,6 +36,19 @@ def test_products_equal_those_in_float64(m, k, n, add):
         how(left, right, out, add)
         scale = np.abs(a.astype(float)) @ np.abs(b.astype(float)) + 1
         assert (np.abs(out - expected) / scale).max(initial=0) < 1e-6
+
+
+@pytest.mark.parametrize(("m", "k", "n"), SIZES)
+def test_panels_of_a_transpose(m, k, n):
+    rng = np.random.default_rng(k)
+    a, b = rng.standard_normal((m, k)).astype(np.float32), rng.standard_normal((n, k)).astype(np.float32)
+    plain, turned = np.zeros((2, panel_size(k, n)), np.float32)
+    panels(b.T, plain)
+    panels_transposed(b, turned)
+    out = np.empty((2, m, n), np.float32)
+    multiply_panels(a, plain, out[0], False)
+    multiply_panels(a, turned, out[1], False)
+    assert (out[0] == out[1]).all()
 
 
 def test_nothing_is_written_beside_the_result():

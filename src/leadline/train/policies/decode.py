@@ -99,16 +99,21 @@ class Decoder:
 
         return trunk.run_forward(self.weights, shape, plan, keep=[partial(keep, low) for low, _ in shares])[0]
 
-    def step(self, rows: Array, token: Array, line: Array, slot: Array, entering: Tensor) -> Tensor:
-        """Logits [b, V] after token[i], number slot[i] of what rows[i] says, kept in line[i]; then those `entering`."""
+    def step(self, rows: Array, token: Array, line: Array, said: Array) -> Tensor:
+        """Logits [b, V] of rows [b] that have said said[i] tokens, the last of them token[i], and have line[i].
+
+        There are fewer tokens where rows at the end have not said any: theirs are the prompts' logits.
+        """
+        n, slot = len(token), said - 1
         arguments = (
             self.weights, self.ends, self.cache, self.scratch, token, rows, line, slot, self.policy.shape.eps
         )  # fmt: skip
-        if len(rows):
-            in_parts(lambda low, high: self.run.step(*arguments, low, high), len(rows))
-        logits = self.scratch.logits[: len(rows) + len(entering), : self.policy.shape.vocabulary]
-        logits[len(rows) :] = entering.numpy()
-        return torch.from_numpy(logits)
+        if n:
+            in_parts(lambda low, high: self.run.step(*arguments, low, high), n)
+        logits = torch.from_numpy(self.scratch.logits[: len(rows), : self.policy.shape.vocabulary])
+        if n < len(rows):
+            logits[n:] = self.first[rows[n:]]
+        return logits
 
 
 def side_by_side(prompts: Sequence[Sequence[int]]) -> Packed:
@@ -127,7 +132,7 @@ def cache_shapes(shape: Shape, rows: int, new: int, prompts: int, longest: int) 
     layers, heads, c = shape.layers, shape.heads, shape.channels
     return [
         (layers, prompts, heads, shape.head, whole(longest)), (layers, prompts, longest, c),
-        (layers, rows, new, c), (layers, rows, new, c),
+        (layers, rows, c, whole(new)), (layers, rows, new, c),
     ]  # fmt: skip
 
 

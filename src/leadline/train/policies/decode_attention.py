@@ -1,7 +1,7 @@
 """Attention of one new token per row over its prompt and what it said so far (numba, float32).
 
 R rows, B of them at a time, C channels, H heads, D head size, L layers, U prompts of P tokens at most, N new tokens.
-Keys of prompts are cached transposed: rows that share one meet it in one product.
+Keys are cached transposed: a query meets sixteen in one operation, and rows that share a prompt meet it in one product.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numba import njit
 
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
-from leadline.train.policies.tiles import TALLEST, WIDTH, address, blocked, inner_products, lay_over
+from leadline.train.policies.tiles import TALLEST, WIDTH, address, blocked
 from leadline.train.policies.vectors import (
     LANES,
     exponential,
@@ -30,7 +30,10 @@ from leadline.train.policies.vectors import (
 
 class Cache(NamedTuple):
     """Each row's prompt and its length [R]; keys and values, of prompts [L, U, H, D, P as whole vectors] and
-    [L, U, P, C], of what rows say [L, B, N, C]. Behind the values lie some more numbers."""
+    [L, U, P, C], of what is said in a line [L, B, C, N as whole vectors] and [L, B, N, C].
+
+    Behind the values lie some more numbers.
+    """
 
     owner: Array
     length: Array
@@ -90,11 +93,13 @@ def put(x: Array, first: int, n: int, at: int, size: int, out: Array) -> None:
 @njit(**COMPILED)
 def keep(qkv: Array, cache: Cache, layer: int, line: Array, slot: Array) -> None:
     """Keys and values of this token, number slot[i] of line[i] of the cache, from qkv [B, 3C]."""
-    channels = cache.keys.shape[3]
+    channels = cache.values.shape[3]
     for i in range(len(line)):
-        key, value, mine = cache.keys[layer, line[i], slot[i]], cache.values[layer, line[i], slot[i]], qkv[i]
+        key, value, mine = cache.keys[layer, line[i]], cache.values[layer, line[i], slot[i]], qkv[i]
         for j in range(channels):
-            key[j], value[j] = mine[channels + j], mine[2 * channels + j]
+            key[j, slot[i]] = mine[channels + j]
+        for j in range(channels):
+            value[j] = mine[2 * channels + j]
 
 
 @njit(**COMPILED)
@@ -107,10 +112,9 @@ def attend(qkv: Array, cache: Cache, layer: int, row: Array, line: Array, slot: 
     keep(qkv, cache, layer, line, slot)
     heads, size, longest = cache.prompt_keys.shape[2], cache.prompt_keys.shape[3], cache.prompt_keys.shape[4]
     channels, wide = heads * size, (size + LANES - 1) // LANES * LANES
-    shrink, new = np.float32(1.0 / math.sqrt(size)), (cache.keys.shape[2] + LANES) // LANES * LANES
-    score = np.empty((TALLEST, longest + new), np.float32)
-    seen, laid = np.empty((TALLEST, wide), np.float32), np.empty(wide, np.float32)
-    scores, per_score, low = address(score), score.shape[1], 0
+    shrink, most = np.float32(1.0 / math.sqrt(size)), cache.keys.shape[3]
+    score = np.empty((TALLEST, longest + most), np.float32)
+    seen, scores, per_score, low = np.empty((TALLEST, wide), np.float32), address(score), score.shape[1], 0
     while low < len(row):
         u, high = cache.owner[row[low]], low + 1
         while high < len(row) and high - low < TALLEST and cache.owner[row[high]] == u:
@@ -135,11 +139,14 @@ def attend(qkv: Array, cache: Cache, layer: int, row: Array, line: Array, slot: 
                 size,
             )
             for i in range(low, high):
-                mine, own, count = score[i - low], qkv[i, at : at + size], slot[i] + 1
-                if size >= LANES:
-                    lay_over(address(own), size, address(laid))
-                inner_products(own, laid, cache.keys[layer, line[i], :count, at : at + size], mine[n:])
-                softmax(address(mine), n + count, shrink)
+                mine, own_keys, count = (
+                    scores + 4 * (i - low) * per_score,
+                    cache.keys[layer, line[i], at:],
+                    slot[i] + 1,
+                )
+                own, columns = address(qkv[i, at:]), (count + LANES - 1) // LANES * LANES
+                blocked(False, own, 0, 1, address(own_keys), most, WIDTH, mine + 4 * n, 0, 1, columns, size)
+                softmax(mine, n + count, shrink)
             blocked(
                 False, scores, per_score, 1, old_values + 4 * at, channels, WIDTH, address(seen), wide,
                 high - low, wide, n,

@@ -16,8 +16,23 @@ from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
 from leadline.train.policies.decode_attention import Cache, attend
 from leadline.train.policies.fused_kernels import swiglu
-from leadline.train.policies.tiles import multiply_panels
+from leadline.train.policies.tiles import address, multiply_panels
 from leadline.train.policies.trunk_kernels import BLOCK, Weights, copy_rows, turn
+from leadline.train.policies.vectors import (
+    LANES,
+    exponential,
+    from_lane,
+    fused,
+    larger,
+    largest,
+    load,
+    spread,
+    store,
+    total,
+)
+
+TOGETHER = 1024
+"""Numbers of a long vocabulary that are added up in float32."""
 
 
 class Ends(NamedTuple):
@@ -73,7 +88,7 @@ def step(
     for i in range(len(row)):
         position[i] = cache.length[row[i]] + slot[i]
     change[:] = 0
-    for layer in range(len(weights.qkv)):
+    for layer in range(len(weights.norm_attention)):
         if layer == 0 and len(ends.table):
             copy_rows(ends.table, token, qkv)
         else:
@@ -95,7 +110,37 @@ def step(
     multiply_panels(normed, ends.head, scratch.logits[low:high], False)
 
 
-@njit(cache=True, nogil=True)
+@njit(**COMPILED)
+def masses(logits: Array, factor: float, out: Array) -> tuple[float, float, float]:
+    """out [V] = exp(factor * (logits - largest)); their sum, that of each times its exponent, and the largest logit.
+
+    Few are added in float32, these sums in float64.
+    """
+    v, zero = len(logits), spread(np.float32(0))
+    if v < LANES:
+        top = logits.max()
+        for j in range(v):
+            out[j] = math.exp((logits[j] - top) * factor)
+        return out[:v].sum(), (out[:v] * (logits - top)).sum() * factor, top
+    x, to, most = address(logits), address(out), load(address(logits))
+    for begin in range(0, v, LANES):
+        most = larger(load(x + 4 * min(begin, v - LANES)), most)
+    top, sums, moments = largest(most), 0.0, 0.0
+    for low in range(0, v, TOGETHER):
+        part, moment = zero, zero
+        for begin in range(low, min(v, low + TOGETHER), LANES):
+            at = min(begin, v - LANES)
+            above = (load(x + 4 * at) - spread(top)) * spread(np.float32(factor))
+            mass = exponential(above)
+            store(mass, to + 4 * at)
+            mass = from_lane(mass, begin - at, zero)  # what the vector before this one had is counted
+            part, moment = part + mass, fused(mass, above, moment)
+        sums += total(part)
+        moments += total(moment)
+    return sums, moments, top
+
+
+@njit(**COMPILED)
 def pick(
     logits: Array, tau: Array, draws: Array, greedy: bool, row: Array, t: Array,
     ids: Array, logp: Array, taus: Array, entropy: Array, mask: Array,
@@ -103,34 +148,24 @@ def pick(
     """Draw token t[i] of row[i] at temperature tau [B] by inverting the cumulative distribution at draws[row[i], t[i]].
 
     logits [B, V]; draws in [0, 1) and the results are [rows, N]: ids, their log probabilities at that temperature,
-    the temperature, the entropy at temperature 1, and 1 in mask. Sums in float64.
+    the temperature, the entropy at temperature 1, and 1 in mask.
     """
-    b, v = logits.shape
-    mass = np.empty(v)
-    for i in range(b):
-        r, n, top = row[i], t[i], logits[i].max()
-        total, moment, best = 0.0, 0.0, 0
-        for j in range(v):
-            above = float(logits[i, j] - top)
-            e = math.exp(above)
-            total += e
-            moment += e * above
-            mass[j] = e
-            if logits[i, j] > logits[i, best]:
-                best = j
-        entropy[r, n] = math.log(total) - moment / total
+    v = logits.shape[1]
+    mass = np.empty(v, np.float32)
+    for i in range(len(row)):
+        r, n = row[i], t[i]
+        whole, moment, top = masses(logits[i], 1.0, mass)
+        entropy[r, n] = math.log(whole) - moment / whole
         if tau[i] != 1.0:
-            total = 0.0
-            for j in range(v):
-                mass[j] = math.exp(float(logits[i, j] - top) / tau[i])
-                total += mass[j]
-        chosen = best
-        if not greedy:
-            target, cumulative, chosen = draws[r, n] * total, 0.0, v - 1
-            for j in range(v):
-                cumulative += mass[j]
-                if cumulative > target:
-                    chosen = j
-                    break
+            whole, moment, top = masses(logits[i], 1.0 / tau[i], mass)
+        chosen = 0
+        if greedy:
+            while chosen + 1 < v and logits[i, chosen] != top:
+                chosen += 1
+        else:
+            target, cumulative = draws[r, n] * whole, float(mass[0])
+            while cumulative <= target and chosen + 1 < v:
+                chosen += 1
+                cumulative += mass[chosen]
         ids[r, n], taus[r, n], mask[r, n] = chosen, tau[i], 1
-        logp[r, n] = float(logits[i, chosen] - top) / tau[i] - math.log(total)
+        logp[r, n] = float(logits[i, chosen] - top) / tau[i] - math.log(whole)

@@ -61,24 +61,27 @@ def generate(
             f"A prompt of {longest} tokens and {max_new} new ones do not fit the context of {policy.shape.context}.",
             remedy="Shorten the prompt or lower --max-new-tokens.",
         )
-    begun = torch.tensor(start if start is not None else [0] * n)
+    begun = np.array(start if start is not None else [0] * n)
     draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64).numpy()
     stops = np.isin(np.arange(policy.shape.vocabulary), list(stop))
     decoder, out = Decoder(policy, prompts, max_new), nothing(n, max_new)
-    rows, logits = np.arange(min(n, decoder.lines)), decoder.first[: decoder.lines]
-    line, said, entered = rows.copy(), np.zeros_like(rows), len(rows)
-    while len(rows):
-        tau = temperatures(temperature, begun[rows] + torch.from_numpy(said), step)
+    rows, entered = np.arange(decoder.lines), decoder.lines
+    line, said, logits = rows, np.zeros_like(rows), decoder.first[: decoder.lines]
+    while True:
+        tau = temperatures(temperature, begun[rows] + said, step)
         token = say(out, said, rows, logits, tau, draws, greedy)
-        out.ended[rows[stops[token]]] = True
         said = said + 1
-        going = ~stops[token] & (said < max_new)
-        new = np.arange(entered, min(n, entered + len(rows) - int(going.sum())))
-        logits = decoder.step(rows[going], token[going], line[going], said[going] - 1, decoder.first[new])
-        line = np.concatenate([line[going], line[~going][: len(new)]])
-        rows, said = np.concatenate([rows[going], new]), np.concatenate([said[going], np.zeros_like(new)])
-        entered += len(new)
-    return out
+        over = stops[token] | (said == max_new)
+        if over.any():
+            out.ended[rows[stops[token]]] = True
+            new = np.arange(entered, min(n, entered + int(over.sum())))
+            token, rows, entered = token[~over], np.concatenate([rows[~over], new]), entered + len(new)
+            said, line = (
+                np.concatenate([x[~over], y[: len(new)]]) for x, y in ((said, 0 * new), (line, line[over]))
+            )
+        if not len(rows):
+            return out
+        logits = decoder.step(rows, token, line, said)
 
 
 def nothing(n: int, max_new: int) -> Generated:
@@ -89,11 +92,11 @@ def nothing(n: int, max_new: int) -> Generated:
     )  # fmt: skip
 
 
-def temperatures(temperature: Temperature | None, positions: Tensor, step: int) -> Array:
+def temperatures(temperature: Temperature | None, positions: Array, step: int) -> Array:
     """The schedule at `positions` [b]; 1 without one."""
     if temperature is None:
         return np.ones(len(positions), np.float32)
-    tau: Array = temperature(positions, step).float().numpy()
+    tau: Array = temperature(torch.from_numpy(positions), step).float().numpy()
     return tau
 
 

@@ -91,7 +91,7 @@ def generate_with(
     """
     n = len(prompts)
     ids, visible = left_padded(prompts)
-    out, begun = nothing(n, max_new), torch.tensor(start if start is not None else [0] * n)
+    out, begun = nothing(n, max_new), np.array(start if start is not None else [0] * n)
     draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64).numpy()
     rows, stops = np.arange(n), np.array(list(stop), dtype=np.int64)
     attention, token, past = visible.long(), ids, None

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -25,11 +24,7 @@ from leadline.train.policies.vectors import (
     ZERO,
     called,
     everywhere,
-    from_lane,
-    load,
-    reduced,
-    spread,
-    store,
+    transpose,
 )
 
 IN_ORDER: dict[str, Any] = {**COMPILED, "fastmath": False}
@@ -100,50 +95,6 @@ def unrolled(
         builder.store(number, p, align=4)
 
 
-@intrinsic
-def meet(typing: Any, rows: Any, a: Any, b: Any, b_row: Any, size: Any, out: Any) -> Any:
-    """out [rows] = b [rows, size] a: inner products with one vector, as `lay_over` has it; size >= LANES.
-
-    a, b and out are addresses; `rows` is TALLEST or a smaller power of two.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        n_rows = TALLEST
-        while n_rows:
-            with builder.if_then(builder.icmp_signed("==", args[0], INDEX(n_rows))):
-                unrolled_inner(builder, n_rows, *args[1:])
-            n_rows //= 2
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 6), generate
-
-
-def unrolled_inner(builder: Any, n_rows: int, a: Any, b: Any, b_row: Any, size: Any, out: Any) -> None:
-    """Emit the loop over vectors for one number of rows; the last one begins LANES before the end."""
-
-    def place(base: Any, offset: Any) -> Any:
-        return builder.gep(builder.inttoptr(base, POINTER), [offset], source_etype=NUMBER)
-
-    rows, last = [builder.mul(b_row, INDEX(i)) for i in range(n_rows)], builder.sub(size, INDEX(LANES))
-    before, body, after = builder.block, builder.append_basic_block("meet"), builder.append_basic_block("met")
-    builder.branch(body)
-    builder.position_at_end(body)
-    at, sums = builder.phi(INDEX), [builder.phi(VECTOR) for _ in rows]
-    here = builder.select(builder.icmp_signed("<", at, last), at, last)
-    left = builder.load(place(a, at), typ=VECTOR, align=4)
-    right = [builder.load(place(b, builder.add(row, here)), typ=VECTOR, align=4) for row in rows]
-    new = [called(builder, "fma", left, x, y) for x, y in zip(right, sums, strict=True)]
-    following = builder.add(at, INDEX(LANES))
-    for phi, first, then in zip([at, *sums], [INDEX(0), *[ZERO] * n_rows], [following, *new], strict=True):
-        phi.add_incoming(first, before)
-        phi.add_incoming(then, body)
-    builder.cbranch(builder.icmp_signed("<", following, size), body, after)
-    builder.position_at_end(after)
-    for i, vector in enumerate(new):
-        number = reduced(builder, "fadd", ir.Constant(NUMBER, 0.0), vector)
-        builder.store(number, place(out, INDEX(i)), align=4)
-
-
 @njit(**IN_ORDER)
 def address(x: Array) -> Any:
     return np.int64(x.ctypes.data)
@@ -152,36 +103,6 @@ def address(x: Array) -> Any:
 @njit(**IN_ORDER)
 def number_stride(x: Array, axis: int) -> int:
     return x.strides[axis] // 4
-
-
-@njit(**IN_ORDER)
-def lay_over(x: int, size: int, out: int) -> None:
-    """x [size] as vectors of which the last one ends at x's end, 0 where it overlaps; addresses, size >= LANES."""
-    whole = size // LANES * LANES
-    for i in range(0, whole, LANES):
-        store(load(x + 4 * i), out + 4 * i)
-    if whole < size:
-        last = load(x + 4 * (size - LANES))
-        store(from_lane(last, whole + LANES - size, spread(np.float32(0))), out + 4 * whole)
-
-
-@njit(**IN_ORDER)
-def inner_products(x: Array, laid: Array, b: Array, out: Array) -> None:
-    """out [n] = b [n, size] x [size], rows of b contiguous; `laid` is x as `lay_over` has it where size >= LANES."""
-    n, size = b.shape
-    if size < LANES:
-        for i in range(n):
-            total = np.float32(0)
-            for j in range(size):
-                total += b[i, j] * x[j]
-            out[i] = total
-        return
-    row, tall, stride = 0, TALLEST, number_stride(b, 0)
-    while row < n:
-        while row + tall > n:
-            tall //= 2
-        meet(tall, address(laid), address(b) + 4 * row * stride, stride, size, address(out) + 4 * row)
-        row += tall
 
 
 @njit(**IN_ORDER)
@@ -255,6 +176,23 @@ def panels(matrix: Array, out: Array) -> None:
         for i in range(k):
             at = first * k + i * WIDTH
             out[at : at + wide] = matrix[i, first : first + wide]
+
+
+@njit(**IN_ORDER)
+def panels_transposed(matrix: Array, out: Array) -> None:
+    """`panels` of the transpose of a matrix [N, K], a square of vectors at a time."""
+    n, k = matrix.shape
+    if k < LANES:
+        panels(matrix.T, out)
+        return
+    apart = number_stride(matrix, 0)
+    for column in range(0, n, LANES):
+        first = column // WIDTH * WIDTH
+        for begin in range(0, k, LANES):
+            row = min(begin, k - LANES)
+            source = address(matrix) + 4 * (column * apart + row)
+            target = address(out) + 4 * (first * k + row * WIDTH + column - first)
+            transpose(source, apart, min(LANES, n - column) - 1, target, WIDTH)
 
 
 def panel_size(k: int, n: int) -> int:

@@ -91,22 +91,28 @@ def parameters(policy: Transformer) -> list[Tensor]:
     return [policy.embedding.weight, *layers, policy.norm.weight]
 
 
-def weights_of(policy: Transformer) -> Any:
-    """The policy's weights as the kernels read them; made anew each time, because weights change in place."""
-    from leadline.train.policies.tiles import panel_size, panels
+def weights_of(policy: Transformer, *, learning: bool = False) -> Any:
+    """The policy's weights as the kernels read them; made anew each time, because weights change in place.
 
-    stacked = [
-        torch.stack([getattr(layer, name).weight.detach() for layer in policy.layers]).numpy()
-        for name in NAMES
-    ]
-    laid_out = []
-    for matrices in stacked[2:]:
-        rows, columns = matrices.shape[1:]
-        laid_out.append(torch.empty(len(matrices), panel_size(columns, rows)).numpy())
-        for matrix, out in zip(matrices, laid_out[-1], strict=True):
-            panels(matrix.T, out)
+    Matrices as they are, which only a backward reads, have no entries without `learning`.
+    """
+    from leadline.train.policies.tiles import panel_size, panels_transposed
+
+    by_name = [[getattr(layer, name).weight.detach().numpy() for layer in policy.layers] for name in NAMES]
+    norms, matrices = by_name[:2], by_name[2:]
+    depth = len(policy.layers) if learning else 0
+    shapes: Shapes = [(len(policy.layers), panel_size(*some[0].shape[::-1])) for some in matrices]
+    memory = borrowed(size_of([*shapes, *((depth, *some[0].shape) for some in matrices)]))
+    arrays = carve(memory.numpy(), [*shapes, *((depth, *some[0].shape) for some in matrices)])
+    laid_out, plain = arrays[: len(shapes)], arrays[len(shapes) :]
+    for some, panels, copies in zip(matrices, laid_out, plain, strict=True):
+        for i, matrix in enumerate(some):
+            panels_transposed(matrix, panels[i])
+            if learning:
+                copies[i] = matrix
     embedding, norm = policy.embedding.weight.detach().numpy(), policy.norm.weight.detach().numpy()
-    return kernels().Weights(embedding, *stacked, norm, *laid_out, policy.cos.numpy(), policy.sin.numpy())
+    ends = policy.cos.numpy(), policy.sin.numpy()
+    return kernels().Weights(embedding, *map(np.stack, norms), *plain, norm, *laid_out, *ends)
 
 
 def kept_shapes(shape: Shape, n: int, *, learning: bool, caching: bool = False) -> Shapes:
@@ -187,7 +193,7 @@ class Trunk(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, policy: Transformer, plan: list[Part], *weights: Tensor) -> Tensor:
-        ctx.weights, ctx.shape, ctx.plan = weights_of(policy), policy.shape, plan
+        ctx.weights, ctx.shape, ctx.plan = weights_of(policy, learning=True), policy.shape, plan
         out, memory = run_forward(ctx.weights, policy.shape, plan, learning=True)
         ctx.save_for_backward(
             *memory, *weights

@@ -23,7 +23,10 @@ BLOCK = 96
 
 
 class Weights(NamedTuple):
-    """As the policy has them, [out, in]; `*_panels` is the transpose of a matrix as `tiles.panels` lays it out."""
+    """As the policy has them, [L, out, in]; `*_panels` [L, ...] is the transpose of a matrix as `tiles.panels` has it.
+
+    Matrices as they are have no entries where there is no backward.
+    """
 
     embedding: Array
     norm_attention: Array
@@ -169,7 +172,7 @@ def forward(
     eps: float,
 ) -> None:
     """The normed hidden states of this thread's places in out [M, C]."""
-    layers, heads, depth = len(weights.qkv), kept.log_sum.shape[2], len(kept.seen)
+    layers, heads, depth = len(weights.norm_attention), kept.log_sum.shape[2], len(kept.seen)
     copy_rows(weights.embedding, tokens.id, kept.x[0])
     for layer in range(layers):
         project(layer, weights, tokens, kept, scratch, heads, eps)
