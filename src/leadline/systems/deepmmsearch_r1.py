@@ -17,22 +17,33 @@ Not verified: the 7B model, its data, the published tables; whether the paper di
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from leadline.bench.system import Claim, Pair, Scale, system
 
+if TYPE_CHECKING:
+    from leadline.train.scene_search import Measured
+
 
 class Size(NamedTuple):
     photos: int
-    queries: int
+    """A: in the pool."""
+    mosaics: int
+    """A: searched for."""
     updates: int
+    """B: of the table, in all."""
     early: int
+    """B: those after which it is looked at first."""
     traces: int
+    """C: demonstrations."""
     steps: int
-    reinforced: int
+    """C: of the supervised arms."""
+    rl_steps: int
+    """C: of GRPO after them."""
     asked: int
+    """C: scenes of the test."""
 
 
 SIZES = {"full": Size(1000, 30, 800, 250, 2000, 400, 40, 400), "smoke": Size(60, 8, 12, 4, 64, 3, 1, 24)}
@@ -40,9 +51,8 @@ SENTENCES, UNSEEN = 6, 40
 OBJECTIVE = "grpo:advantage=mean,kl_coef=.001"
 
 
-def scenes(seed: int, size: Size) -> tuple[dict[str, float], tuple[float, float]]:
-    """Accuracy on unseen sentences of the masked and the unmasked arm, and of the masked one after GRPO; search rates
-    of the last where the thing is known and where it is not."""
+def scenes(seed: int, size: Size) -> dict[str, Measured]:
+    """Experiment C: the masked and the unmasked arm, and the masked one after GRPO, on unseen sentences."""
     from leadline.environments.scene_search import sentences
     from leadline.train.objectives import build
     from leadline.train.scene_search import measure, reinforced, taught
@@ -53,10 +63,8 @@ def scenes(seed: int, size: Size) -> tuple[dict[str, float], tuple[float, float]
         name: taught(seed, seen, size.traces, size.steps, masked=name == "masked")
         for name in ("masked", "unmasked")
     }
-    arms["reinforced"] = reinforced(arms["masked"], build(OBJECTIVE), seen, seed, size.reinforced)
-    found = {name: measure(policy, unseen, size.asked, seed) for name, policy in arms.items()}
-    last = found["reinforced"]
-    return {name: m.accuracy for name, m in found.items()}, (last.searches_known, last.searches_unknown)
+    arms["reinforced"] = reinforced(arms["masked"], build(OBJECTIVE), seen, seed, size.rl_steps)
+    return {name: measure(policy, unseen, size.asked, seed) for name, policy in arms.items()}
 
 
 @system(
@@ -91,24 +99,25 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     from leadline.bench.drawn_photos import photo_pool, tile_recall
     from leadline.models.embed_pictures import picture_embedder
     from leadline.train.threads import threads
-    from leadline.train.when_to_search import fixed, learned
+    from leadline.train.when_to_search import ACTIONS, fixed, learned
 
     size = SIZES[scale]
     see = picture_embedder(os.environ.get("LEADLINE_EYES", "histogram"))
-    found = tile_recall(photo_pool(size.photos, seed), see, size.queries, np.random.default_rng([seed, 71]))
+    found = tile_recall(photo_pool(size.photos, seed), see, size.mosaics, np.random.default_rng([seed, 71]))
     std, mean = (learned(seed, size.updates, advantage=a) for a in ("population-std", "mean"))
-    crop = fixed(3)
+    always_crop = fixed(ACTIONS.index("crop"))
     with threads(1):
-        accuracy, searches = scenes(seed, size)
+        arms = scenes(seed, size)
+    use, last = std[-1].tool_use, arms["reinforced"]
     return {
         "crop": Pair(found["whole"].at_1, found["crop"].at_1),
         "crop-5": Pair(0.95, found["crop"].at_5),
-        "learned": Pair(crop, std[-1].success),
-        "learned-mean": Pair(crop, mean[-1].success),
-        "early": Pair(crop, std[size.early - 1].success),
-        "early-mean": Pair(crop, mean[size.early - 1].success),
-        "on-demand": Pair(std[-1].tool_use[1], std[-1].tool_use[0]),
-        "mask": Pair(accuracy["unmasked"], accuracy["masked"]),
-        "rl": Pair(accuracy["masked"], accuracy["reinforced"]),
-        "rl-on-demand": Pair(searches[1], searches[0]),
+        "learned": Pair(always_crop, std[-1].success),
+        "learned-mean": Pair(always_crop, mean[-1].success),
+        "early": Pair(always_crop, std[size.early - 1].success),
+        "early-mean": Pair(always_crop, mean[size.early - 1].success),
+        "on-demand": Pair(use.unknown, use.known),
+        "mask": Pair(arms["unmasked"].accuracy, arms["masked"].accuracy),
+        "rl": Pair(arms["masked"].accuracy, last.accuracy),
+        "rl-on-demand": Pair(last.searches_unknown, last.searches_known),
     }

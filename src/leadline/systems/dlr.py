@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 VECTORS, BATCH, DRAWN = 2, 8, 8
 N_TRAIN, N_UNSEEN = 300, 150
+UPDATES = {"full": 400, "smoke": 2}
 
 
 def tolerant(seed: int, steps: int, sft_steps: int) -> PrefixTransformer:
@@ -105,6 +106,44 @@ def reversed_prompts(which: Any) -> Any:
     return np.array(sorted(number[task] for task in turned if task in number))
 
 
+def assistants(main: PrefixTransformer, which: Any, scale: Scale, seed: int) -> dict[str, Assistant]:
+    """The arms, each trained on prompts `which` with the same number of decodes. CheckFailed if the model changed."""
+    from leadline.errors import CheckFailed
+    from leadline.train.latent_policy import Assistant, Weights
+    from leadline.train.latent_reasoning import Latents, fingerprint, train_assistant
+    from leadline.train.worlds.ring_ops import SHAPE, puzzle
+
+    arms = {
+        "dlr": Latents(DRAWN, DRAWN),
+        "filter": Latents(DRAWN, 2, warm=20 if scale == "full" else 1),
+        "gathered": Latents(DRAWN, DRAWN, weights=Weights(spread=0.0)),
+    }
+    before, trained = fingerprint(main), {}
+    for name, settings in arms.items():
+        trained[name] = Assistant(SHAPE.vocabulary, 2, VECTORS, SHAPE.channels, seed=seed)
+        train_assistant(
+            main, trained[name], puzzle(), formed, which.tolist(), settings,
+            decodes=UPDATES[scale] * BATCH * DRAWN, batch=BATCH, seed=seed,
+        )  # fmt: skip
+    if fingerprint(main) != before:
+        raise CheckFailed("The frozen model's weights changed.", remedy="Report this: it must not happen.")
+    return trained
+
+
+def tuned(main: PrefixTransformer, which: Any, scale: Scale, seed: int) -> PrefixTransformer:
+    """A copy after GRPO on tokens, with as many decodes as an assistant."""
+    from leadline.train.objectives import build
+    from leadline.train.single_turn import reinforce
+    from leadline.train.worlds.ring_ops import puzzle
+
+    policy = copy.deepcopy(main).requires_grad_(True)
+    reinforce(
+        policy, puzzle(), build("grpo"), which.tolist(), n=DRAWN, batch=BATCH, steps=UPDATES[scale], lr=3e-4,
+        seed=seed,
+    )  # fmt: skip
+    return policy
+
+
 @system(
     slug="dlr",
     title="DLR: DeepLatent Reasoning, contrastive reinforcement learning in latent space",
@@ -128,49 +167,24 @@ def reversed_prompts(which: Any) -> Any:
     seeds=5,
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
-    from leadline.errors import CheckFailed
-    from leadline.train.latent_policy import Assistant, Weights
-    from leadline.train.latent_reasoning import Latents, fingerprint, train_assistant
-    from leadline.train.objectives import build
-    from leadline.train.single_turn import reinforce
+    from leadline.environments.ring_ops import prompts
     from leadline.train.threads import threads
-    from leadline.train.worlds.ring_ops import SHAPE, puzzle
 
-    full = scale == "full"
-    base_steps, sft_steps, updates = (700, 100, 400) if full else (20, 2, 2)
-    game = puzzle()
-    order = np.random.default_rng(seed).permutation(len(game.prompts))
-    train, unseen = (order[:N_TRAIN], order[-N_UNSEEN:]) if full else (order[:8], order[-8:])
+    order = np.random.default_rng(seed).permutation(len(prompts()))
+    train, unseen = (order[:N_TRAIN], order[-N_UNSEEN:]) if scale == "full" else (order[:8], order[-8:])
     second = reversed_prompts(train)
-    arms = {
-        "dlr": Latents(DRAWN, DRAWN),
-        "filter": Latents(DRAWN, 2, warm=20 if full else 1),
-        "gathered": Latents(DRAWN, DRAWN, weights=Weights(spread=0.0)),
-    }
     with threads(1):
-        main = tolerant(seed, base_steps, sft_steps)
-        before, alone = fingerprint(main), accuracy(main, second)
-        trained = {}
-        for name, settings in arms.items():
-            trained[name] = Assistant(SHAPE.vocabulary, 2, VECTORS, SHAPE.channels, seed=seed)
-            train_assistant(
-                main, trained[name], game, formed, train.tolist(), settings,
-                decodes=updates * BATCH * DRAWN, batch=BATCH, seed=seed,
-            )  # fmt: skip
-        if fingerprint(main) != before:
-            raise CheckFailed(
-                "The frozen model's weights changed.", remedy="Report this: it must not happen."
-            )
-        tuned = copy.deepcopy(main).requires_grad_(True)
-        reinforce(
-            tuned, game, build("grpo"), train.tolist(), n=DRAWN, batch=BATCH, steps=updates, lr=3e-4, seed=seed
-        )  # fmt: skip
+        main = tolerant(seed, *((700, 100) if scale == "full" else (20, 2)))
+        alone = accuracy(main, second)
+        trained, token_grpo = assistants(main, train, scale, seed), tuned(main, train, scale, seed)
         reached = {name: accuracy(main, train, assistant) for name, assistant in trained.items()}
         return {
             "training": Pair(accuracy(main, train), reached["dlr"]),
             "unseen": Pair(accuracy(main, unseen), accuracy(main, unseen, trained["dlr"])),
             "filter": Pair(reached["dlr"], reached["filter"]),
-            "forgetting": Pair(abs(accuracy(tuned, second) - alone), abs(accuracy(main, second) - alone)),
+            "forgetting": Pair(
+                abs(accuracy(token_grpo, second) - alone), abs(accuracy(main, second) - alone)
+            ),
             "spread": Pair(
                 right_answers(main, train, trained["gathered"], seed),
                 right_answers(main, train, trained["dlr"], seed),

@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from leadline.train.charts import Packs
     from leadline.train.policies.tiny_vlm import TinyVLM
 
-STEPS = {"full": (60, 120, 300, 40), "smoke": (1, 2, 2, 1)}
-"""Alignment, mid-training, instruction, RL: a fifth of the specification's."""
+
+class Steps(NamedTuple):
+    """Of each stage: a fifth of the specification's."""
+
+    align: int
+    middle: int
+    instruct: int
+    reinforce: int
+
+
+STEPS = {"full": Steps(60, 120, 300, 40), "smoke": Steps(1, 2, 2, 1)}
 LENGTHS = (8, 32, 128)
 
 
@@ -42,20 +51,21 @@ def staged(seed: int, scale: Scale) -> Stages:
     """Merger alone, everything on descriptions, everything on questions."""
     from leadline.train import charts
 
-    align, middle, instruct, _ = STEPS[scale]
+    steps = STEPS[scale]
     policy, rng = charts.model(seed), np.random.default_rng([seed, 1])
-    for learning, steps in ((policy.eyes.merger, align), (policy, middle)):
+    for learning, n in ((policy.eyes.merger, steps.align), (policy, steps.middle)):
         # 60 descriptions have about as many words as 24 dialogues
-        charts.train_stage(policy, learning, charts.described, steps, rng, batch=60)
-    return Stages(policy, charts.train_stage(policy, policy, charts.instructed, instruct, rng))
+        charts.train_stage(policy, learning, charts.described, n, rng, batch=60)
+    return Stages(policy, charts.train_stage(policy, policy, charts.instructed, steps.instruct, rng))
 
 
 def from_scratch(seed: int, scale: Scale) -> TinyVLM:
-    """The same model on questions alone, for as many steps as all stages together."""
+    """The same model on questions alone, for as many steps as the three stages together."""
     from leadline.train import charts
 
     policy, rng = charts.model(seed), np.random.default_rng([seed, 1])
-    charts.train_stage(policy, policy, charts.instructed, sum(STEPS[scale][:3]), rng)
+    steps = STEPS[scale]
+    charts.train_stage(policy, policy, charts.instructed, steps.align + steps.middle + steps.instruct, rng)
     return policy
 
 
@@ -77,7 +87,7 @@ def reinforced(policy: TinyVLM, seed: int, scale: Scale) -> TinyVLM:
     band = set(reward_band(dict(enumerate(means))))
     picked = [p for p in widest_gaps(dict(enumerate(right)), probes) if p in band] or list(range(pool))
     reinforce(
-        policy, Stale(turn, 4), build("innovator-vl:minibatch=64"), picked, n=16, batch=8, steps=STEPS[scale][3],
+        policy, Stale(turn, 4), build("innovator-vl:minibatch=64"), picked, n=16, batch=8, steps=STEPS[scale].reinforce,
         lr=3e-4, seed=seed,
     )  # fmt: skip
     return policy
@@ -108,25 +118,19 @@ def reading(seed: int, scale: Scale) -> dict[str, Pair]:
 def ratios(seed: int, scale: Scale) -> dict[str, Pair]:
     """Experiment B: both objectives differ in the loss alone."""
     from leadline.train.objectives import build
-    from leadline.train.ratio_pilot import train
+    from leadline.train.ratio_pilot import Trained, train
 
     steps = 40 if scale == "full" else 4
-    ours, theirs = (
-        {
-            length: train(
-                length, build(f"innovator-vl:minibatch=16,loss={loss}"), seed, steps=steps, level=level
-            )
-            for length in LENGTHS
-        }
-        for loss, level in (("gspo-rows", "sequence"), ("ppo", "token"))
-    )
+
+    def trained(n: int, loss: str, level: str) -> Trained:
+        return train(n, build(f"innovator-vl:minibatch=16,loss={loss}"), seed, steps=steps, level=level)
+
+    ours = {n: trained(n, "gspo-rows", "sequence") for n in LENGTHS}
+    theirs = {n: trained(n, "ppo", "token") for n in LENGTHS}
     found = {f"clip-{n}": Pair(theirs[n].clipped, ours[n].clipped) for n in LENGTHS}
     found |= {f"reward-{n}": Pair(theirs[n].reward - 0.01, ours[n].reward) for n in LENGTHS}
     short, long = ours[8].spread, ours[128].spread
-    return found | {
-        "variance": Pair(short.mean / 4, long.mean),
-        "product": Pair(4 * short.sum, long.sum),
-    }
+    return found | {"variance": Pair(short.mean / 4, long.mean), "product": Pair(4 * short.sum, long.sum)}
 
 
 def selection(seed: int) -> dict[str, Pair]:

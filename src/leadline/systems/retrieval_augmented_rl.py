@@ -19,7 +19,7 @@ Not verified: Atari, BabyAI, RA-R2D2; the gap from 4 to 12 shown tasks; 10 to 30
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -36,17 +36,45 @@ MARGIN = 2.0
 """Of 50 steps: what counts as no difference."""
 
 
-def trained(name: str, data: Practice, how: Learning, seed: int) -> tuple[QNetwork, float]:
-    """The network of an arm, and the nats that its slots took in the last updates."""
+def trained(arm: str, data: Practice, how: Learning, seed: int) -> tuple[QNetwork, float]:
+    """The network of an arm (dqn, ra, or a-2: ra that retrieves nothing), and the nats that its slots took in the last
+    updates."""
     import torch
 
     from leadline.train.offline_q import learn
 
     torch.manual_seed(seed)
     network: QNetwork = (
-        data.plain() if name == "dqn" else data.retrieving(retrieves=name == "ra", k_traj=8, k_states=64)
+        data.plain() if arm == "dqn" else data.retrieving(retrieves=arm == "ra", k_traj=8, k_states=64)
     )
     return network, learn(network, data.replay, how, seed).kl
+
+
+class Returns(NamedTuple):
+    """Mean return of each arm on fresh episodes."""
+
+    shown: float
+    """DQN that sees the task."""
+    dqn: float
+    no_batch: float
+    """RA-DQN without a retrieval batch (A-2)."""
+    own: float
+    """RA-DQN with the task's own trajectories."""
+    other: float
+    """The same network with another task's."""
+
+
+def returned(hidden: Practice, how: Learning, n: int, seed: int) -> Returns:
+    """Every arm trained with the task hidden, but the first, and measured on n episodes of each task."""
+    from leadline.train.gridroboman_q import returns, show
+
+    shown = show(hidden)
+    plain = [
+        returns(trained(arm, data, how, seed)[0], data, n, seed)
+        for arm, data in (("dqn", shown), ("dqn", hidden), ("a-2", hidden))
+    ]
+    network = trained("ra", hidden, how, seed)[0]
+    return Returns(*plain, *(returns(network, hidden, n, seed, other=other) for other in (False, True)))
 
 
 @system(
@@ -79,34 +107,26 @@ def trained(name: str, data: Practice, how: Learning, seed: int) -> tuple[QNetwo
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from dataclasses import replace
 
-    from leadline.train.gridroboman_q import practice, returns, show
+    from leadline.train.gridroboman_q import practice
     from leadline.train.offline_q import Learning
     from leadline.train.threads import threads
 
     episodes, updates, n = (300, 3200, 100) if scale == "full" else (12, 8, 2)
     how = Learning(updates, states=256, gamma=0.8, lr=3e-3, target_every=100, beta=0.0, auxiliary=0.005)
     hidden = practice(TOUCH, episodes, np.random.default_rng([seed, 1]), noise=NOISE, gamma=how.gamma)
-    reached, nats = {}, {}
     with threads(1):
-        for name, kind, data in (
-            ("shown", "dqn", show(hidden)),
-            ("dqn", "dqn", hidden),
-            ("a-2", "a-2", hidden),
-        ):
-            reached[name] = returns(trained(kind, data, how, seed)[0], data, n, seed)
-        retrieving = trained("ra", hidden, how, seed)[0]
-        reached["own"], reached["other"] = (
-            returns(retrieving, hidden, n, seed, other=other) for other in (False, True)
+        got = returned(hidden, how, n, seed)
+        nats, pressed = (
+            trained("ra", hidden, replace(how, updates=updates // 8, beta=beta), seed)[1]
+            for beta in (BETA, 10 * BETA)
         )
-        for beta in (BETA, 10 * BETA):
-            nats[beta] = trained("ra", hidden, replace(how, updates=updates // 8, beta=beta), seed)[1]
     return {
-        "gate": Pair(0.7 * hidden.planner, reached["shown"]),
-        "hidden": Pair(reached["dqn"], reached["own"]),
-        "content": Pair(reached["dqn"], reached["other"]),
-        "own": Pair(reached["other"], reached["own"]),
-        "no-buffer-low": Pair(reached["dqn"] - MARGIN, reached["a-2"]),
-        "no-buffer-high": Pair(reached["dqn"] + MARGIN, reached["a-2"]),
-        "information": Pair(0.1, nats[BETA]),
-        "pressure": Pair(nats[BETA], nats[10 * BETA]),
+        "gate": Pair(0.7 * hidden.planner, got.shown),
+        "hidden": Pair(got.dqn, got.own),
+        "content": Pair(got.dqn, got.other),
+        "own": Pair(got.other, got.own),
+        "no-buffer-low": Pair(got.dqn - MARGIN, got.no_batch),
+        "no-buffer-high": Pair(got.dqn + MARGIN, got.no_batch),
+        "information": Pair(0.1, nats),
+        "pressure": Pair(nats, pressed),
     }

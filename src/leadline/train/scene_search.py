@@ -25,10 +25,12 @@ from leadline.train.update import update
 
 MAX_CALLS = 3
 SHAPE = Shape(TOKENS, 2, 64, 4, 176, 6 + MAX_CALLS * (3 + SAID) + 3)
+PROMPT, POLICY, WORLD = 0, 1, 2
+"""Whose a token is."""
 
 
 class Spoken(NamedTuple):
-    """Tokens and, for each, 1 where they are the policy's own and 2 where they are the environment's (0: prompt)."""
+    """The tokens of an episode so far, and whose each is."""
 
     ids: list[int]
     whose: list[int]
@@ -38,21 +40,22 @@ class Spoken(NamedTuple):
 
 
 def asked(scene: Scene) -> Spoken:
-    return Spoken(scene.question, [0] * len(scene.question))
+    """An episode that begins."""
+    return Spoken(scene.question, [PROMPT] * len(scene.question))
 
 
 def trace(scene: Scene, texts: Sentences, rng: np.random.Generator) -> Spoken:
     """A scripted trajectory."""
     spoken = asked(scene)
     for turn in scene.script():
-        spoken = spoken.plus(turn, 1).plus(scene.reply(turn, texts, rng), 2)
+        spoken = spoken.plus(turn, POLICY).plus(scene.reply(turn, texts, rng), WORLD)
     return spoken
 
 
 def rows_of(spoken: Sequence[Spoken], groups: Sequence[int], *, masked: bool) -> Rows:
     """Rows whose mask has the policy's tokens and, unless `masked`, also what the environment said, tags included."""
     whose = padded([s.whose for s in spoken], torch.long)
-    mask = (whose == 1) if masked else (whose > 0)
+    mask = (whose == POLICY) if masked else (whose != PROMPT)
     n = len(spoken)
     return Rows(
         torch.as_tensor(groups), padded([s.ids for s in spoken], torch.long), mask.float(), torch.zeros(n),
@@ -96,10 +99,10 @@ def rollouts(
         still = []
         for i, ids, n in zip(going, said.ids.tolist(), said.mask.sum(1).tolist(), strict=True):
             last[i] = ids[: int(n)]
-            spoken[i] = spoken[i].plus(last[i], 1)
+            spoken[i] = spoken[i].plus(last[i], POLICY)
             heard = scenes[i].reply(last[i], texts, draws) if turn < MAX_CALLS else []
             if heard:
-                spoken[i], calls[i] = spoken[i].plus(heard, 2), calls[i] + 1
+                spoken[i], calls[i] = spoken[i].plus(heard, WORLD), calls[i] + 1
                 still.append(i)
         going = still
     rows = rows_of(spoken, groups, masked=True)
@@ -119,6 +122,7 @@ class Measured(NamedTuple):
 
 
 def measure(policy: Transformer, texts: Sentences, n: int, seed: int) -> Measured:
+    """One sampled episode on each of n fresh scenes."""
     rng = np.random.default_rng([seed, 62])
     scenes = [draw(rng) for _ in range(n)]
     rows = rollouts(policy, scenes, range(n), texts, torch.Generator().manual_seed(seed))
@@ -133,7 +137,7 @@ def reinforced(
     base: Transformer, hooks: Hooks, texts: Sentences, seed: int, updates: int, *, group: int = 8,
     batch: int = 8, lr: float = 3e-4,
 ) -> Transformer:  # fmt: skip
-    """A copy after GRPO on fresh scenes, with the base as KL reference."""
+    """A copy after GRPO on fresh scenes, `group` episodes on each of `batch`, with the base as KL reference."""
     policy, reference = deepcopy(base), deepcopy(base)
     rng, draws = np.random.default_rng([seed, 63]), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(policy.parameters(), lr=lr)

@@ -28,6 +28,13 @@ SUCCESS = (
 )
 
 
+class ToolUse(NamedTuple):
+    """Share of searches where the entity is known, and where it is not."""
+
+    known: float
+    unknown: float
+
+
 class Habits(NamedTuple):
     """What a policy does, exactly: success over all contexts, and per context the shares of the actions."""
 
@@ -36,10 +43,9 @@ class Habits(NamedTuple):
     """[context, action]"""
 
     @property
-    def tool_use(self) -> tuple[float, float]:
-        """Share of searches where the entity is known, and where it is not."""
-        searches = 1 - self.actions[:, 0]
-        return float(searches[:2].mean()), float(searches[2:].mean())
+    def tool_use(self) -> ToolUse:
+        searches = 1 - self.actions[:, ACTIONS.index("answer")]
+        return ToolUse(float(searches[:2].mean()), float(searches[2:].mean()))
 
 
 def habits(logits: Tensor) -> Habits:
