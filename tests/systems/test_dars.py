@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from leadline.explore.decoding import pass_at_k, worst_at_k
+from leadline.bench.metrics.sampling import pass_at_k, worst_at_k
 from leadline.train.advantages import mean_only
 from leadline.train.filters import mixed_groups
 from leadline.train.hooks import token_advantages

@@ -85,16 +85,6 @@ def sample(logits: Array, tau: Any, rng: np.random.Generator) -> tuple[Array, Ar
     return ids, np.log(np.take_along_axis(p, ids[..., None], -1)[..., 0])
 
 
-def pass_at_k(n: int, correct: int, k: int) -> float:
-    """1 - C(n - c, k) / C(n, k): chance that k of n samples hold a correct one. Unbiased; n >= 4k to be useful."""
-    return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
-
-
-def worst_at_k(n: int, correct: int, k: int) -> float:
-    """C(c, k) / C(n, k): chance that all k are correct."""
-    return math.comb(correct, k) / math.comb(n, k)
-
-
 def majority(answers: Sequence[Hashable]) -> Hashable:
     """The most frequent answer; the first of equals. No verifier needed."""
     return Counter(answers).most_common(1)[0][0]

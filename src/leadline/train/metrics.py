@@ -10,9 +10,9 @@ from typing import Any
 from torch import Tensor
 
 from leadline import json_lines
+from leadline.bench.metrics.sampling import pass_at_k
 from leadline.bench.stats import mean_interval
 from leadline.errors import StoreError, need
-from leadline.explore.decoding import pass_at_k
 from leadline.files import DISK
 from leadline.train.groups import group_all, group_any
 from leadline.train.importance import effective_sample_size

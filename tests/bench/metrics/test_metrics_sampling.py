@@ -1,6 +1,6 @@
 import pytest
 
-from leadline.bench.metrics.sampling import effective_sample_size, maj_at_k, pass_at_k, worst_at_k
+from leadline.bench.metrics.sampling import maj_at_k, pass_at_k, worst_at_k
 
 
 def test_values_of_the_objectives_specification():
@@ -10,7 +10,13 @@ def test_values_of_the_objectives_specification():
     assert [worst_at_k(16, 12, k) for k in (1, 2, 4, 8)] == pytest.approx(
         [0.75, 0.55, 0.271978, 0.038462], abs=5e-7
     )
-    assert effective_sample_size([1.2, 0.8, 0.1, 2]) == pytest.approx(2.760263, abs=5e-7)
+
+
+def test_by_hand():
+    assert pass_at_k(10, 3, 1) == pytest.approx(0.3)
+    assert pass_at_k(4, 2, 2) == pytest.approx(1 - 1 / 6)
+    assert worst_at_k(4, 2, 2) == pytest.approx(1 / 6)
+    assert pass_at_k(5, 0, 3) == 0
 
 
 def test_k_of_one_is_the_mean_for_both():

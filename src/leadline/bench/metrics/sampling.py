@@ -1,16 +1,19 @@
-"""What k of n samples are worth: pass@k, worst@k, maj@k, and effective sample size."""
+"""What k of n samples are worth: pass@k, worst@k and maj@k."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Sequence
 from math import comb
 
 import numpy as np
 
+from leadline.explore.decoding import majority
+
 
 def pass_at_k(n: int, c: int, k: int) -> float:
     """P(at least one of k samples without replacement is right), c of n right (Chen et al. 2021).
+
+    Unbiased; n >= 4k to be useful.
 
     >>> [round(pass_at_k(16, 3, k), 6) for k in (1, 2, 4, 8, 16)]
     [0.1875, 0.35, 0.607143, 0.9, 1.0]
@@ -39,24 +42,9 @@ def maj_at_k(
     _check(len(answers), 0, k)
     rng = np.random.default_rng(seed)
     if k == len(answers):
-        return float(_majority(answers) == gold)
+        return float(majority(answers) == gold)
     picks = (rng.permutation(len(answers))[:k] for _ in range(draws))
-    return sum(_majority([answers[i] for i in pick]) == gold for pick in picks) / draws
-
-
-def effective_sample_size(weights: Sequence[float]) -> float:
-    """(sum w)^2 / sum w^2.
-
-    >>> round(effective_sample_size([1.2, 0.8, 0.1, 2]), 6)
-    2.760263
-    """
-    w = np.asarray(weights, dtype=float)
-    square = float((w**2).sum())
-    return float(w.sum()) ** 2 / square if square else 0.0
-
-
-def _majority(answers: Sequence[Hashable]) -> Hashable:
-    return Counter(answers).most_common(1)[0][0]
+    return sum(majority([answers[i] for i in pick]) == gold for pick in picks) / draws
 
 
 def _check(n: int, c: int, k: int) -> None:
