@@ -22,6 +22,7 @@ from leadline.tasks.world import make_world
 from leadline.train import kl
 from leadline.train.advantages import net_wins, standardised
 from leadline.train.efficiency import adaptive_tool_reward, geometric_round_rewards
+from leadline.train.hierarchy_pilot import train_hierarchy
 
 HERE = """iterresearch deepminer hiersearch lightsearcher deepresearcher fathom-deepresearch webleaper datacross
 deep-research-survey deep-research-agents-roadmap deep-research-of-deep-research""".split()
@@ -111,7 +112,7 @@ def test_fathom_writer_refuses_every_injected_source():
 
 
 def test_hiersearch_at_an_equal_budget_of_calls_is_published():
-    free, bounded = hiersearch.train_hierarchy(0, 150)
+    free, bounded = train_hierarchy(0, 150)
     assert 0 <= bounded <= free <= 1
 
 

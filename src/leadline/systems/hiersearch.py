@@ -13,116 +13,11 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.agents.refiner import KnowledgeRefiner, Round
-from leadline.bench.metrics.tagged import tiered_f1_reward
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.models.embed import embedder
-from leadline.train.tabular import group_step, softmax
+from leadline.train.hierarchy_pilot import train_flat, train_hierarchy
 
-TOOLS = ("chunk", "graph", "adjacent", "search", "browse")
-LOCAL, WEB = (0, 1, 2), (3, 4)
-CHANCE = (0.5, 0.5, 0.2, 0.9, 0.7)
-TURNS, GROUP, LR = 8, 5, 0.4
-
-
-def play(
-    logits: np.ndarray,
-    tools: tuple[int, ...],
-    needs: tuple[bool, bool],
-    rng: np.random.Generator,
-    turns: int = TURNS,
-) -> tuple[list[tuple[int, int]], tuple[bool, bool], set[int]]:
-    """Low-level turns: state = (local found, link found, web found); the last action means "answer".
-
-    Returns [(state, action)], what was found, and the tools used.
-    """
-    local = link = web = False
-    path, used = [], set()
-    for _ in range(turns):
-        state = local + 2 * link + 4 * web
-        p = softmax(logits[state])
-        action = int(rng.choice(len(tools) + 1, p=p))
-        path.append((state, action))
-        if action == len(tools):
-            break
-        tool = tools[action]
-        used.add(tool)
-        hit = rng.random() < CHANCE[tool]
-        local |= tool in LOCAL and hit and needs[0]
-        link |= tool == 3 and hit
-        web |= tool == 4 and link and hit and needs[1]
-    return path, (local, web), used
-
-
-def needs_of(rng: np.random.Generator) -> tuple[bool, bool]:
-    return ((True, False), (False, True), (True, True))[int(rng.integers(3))]
-
-
-def train_flat(seed: int, updates: int) -> float:
-    """One policy with all five tools; returns accuracy on questions that need both sources."""
-    rng = np.random.default_rng([seed, 73])
-    logits = np.zeros((8, len(TOOLS) + 1))
-    every = (0, 1, 2, 3, 4)
-    for _ in range(updates):
-        needs = needs_of(rng)
-        group = []
-        for _ in range(GROUP):
-            path, found, used = play(logits, every, needs, rng)
-            right = all(f or not n for f, n in zip(found, needs, strict=True))
-            group.append((path, tiered_f1_reward(True, float(right), len(used), len(every))))
-        group_step(logits, group, LR)
-    wins = [all(play(logits, every, (True, True), rng)[1]) for _ in range(300)]
-    return float(np.mean(wins))
-
-
-def train_hierarchy(seed: int, updates: int) -> tuple[float, float]:
-    """A third of the updates each for the local agent, the web agent and the planner. Accuracy on questions that need
-    both sources, with eight planner turns, and with eight tool calls in all (what a flat agent's eight turns are)."""
-    rng = np.random.default_rng([seed, 74])
-    low: dict[tuple[int, ...], np.ndarray] = {tools: np.zeros((8, len(tools) + 1)) for tools in (LOCAL, WEB)}
-    for tools, logits in low.items():
-        for _ in range(updates // 3):
-            needs = needs_of(rng)
-            group = []
-            for _ in range(GROUP):
-                path, found, used = play(logits, tools, needs, rng)
-                right = all(f or not n for f, n in zip(found, needs, strict=True))
-                group.append((path, tiered_f1_reward(True, float(right), len(used), len(tools))))
-            group_step(logits, group, LR)
-    planner = np.zeros((4, 4))  # ask local, ask web, ask both, answer
-    for _ in range(updates - 2 * (updates // 3)):
-        needs = needs_of(rng)
-        group_step(planner, [plan(planner, low, needs, rng)[:2] for _ in range(GROUP)], LR)
-    free, bounded = (
-        float(np.mean([plan(planner, low, (True, True), rng, calls=calls)[2] for _ in range(300)]))
-        for calls in (None, TURNS)
-    )
-    return free, bounded
-
-
-def plan(
-    planner: np.ndarray,
-    low: dict[tuple[int, ...], np.ndarray],
-    needs: tuple[bool, bool],
-    rng: np.random.Generator,
-    calls: int | None = None,
-) -> tuple[list[tuple[int, int]], float, bool]:
-    """A planner's rollout: each of its turns runs low-level agents. `calls` bounds their tool calls in all."""
-    found, path, asked = [False, False], [], set()
-    left = TURNS * TURNS * 2 if calls is None else calls
-    for _ in range(TURNS):
-        state = found[0] + 2 * found[1]
-        action = int(rng.choice(4, p=softmax(planner[state])))
-        path.append((state, action))
-        if action == 3:
-            break
-        asked.add(action)
-        for tools, wanted in ((LOCAL, (0, 2)), (WEB, (1, 2))):
-            if action in wanted and left > 0:
-                moves, got, _ = play(low[tools], tools, needs, rng, min(TURNS, left))
-                left -= sum(move < len(tools) for _, move in moves)
-                found = [a or b for a, b in zip(found, got, strict=True)]
-    right = all(f or not n for f, n in zip(found, needs, strict=True))
-    return path, tiered_f1_reward(True, float(right), len(asked), 3), right
+TOPICS = "harbour lights|soil chemistry|train tickets|olive harvest|violin strings|tax forms|bird migration"
 
 
 def refiner_recall(seed: int, n: int) -> tuple[float, float]:
@@ -132,9 +27,7 @@ def refiner_recall(seed: int, n: int) -> tuple[float, float]:
     """
     rng = np.random.default_rng([seed, 75])
     refiner = KnowledgeRefiner(embedder("wordllama"), 0.3, 0.3)
-    topics = "harbour lights|soil chemistry|train tickets|olive harvest|violin strings|tax forms|bird migration".split(
-        "|"
-    )
+    topics = TOPICS.split("|")
     kept = chance = 0.0
     for _ in range(n):
         topic, *others = (topics[i] for i in rng.permutation(len(topics)))
@@ -157,7 +50,7 @@ def refiner_recall(seed: int, n: int) -> tuple[float, float]:
     title="HierSearch: hierarchical local and web deep search",
     paper="2508.08088",
     idea="Train the hands first, then the head; pass evidence up, not opinions.",
-    parts=("agents.hierarchy", "agents.refiner", "bench.metrics.tagged"),
+    parts=("agents.hierarchy", "agents.refiner", "bench.metrics.tagged", "train.hierarchy_pilot"),
     claims=(
         Claim("both", "At equal updates the hierarchy answers questions that need both sources better",
               "accuracy on both-source questions", "hierarchy", "flat"),
@@ -173,9 +66,9 @@ def refiner_recall(seed: int, n: int) -> tuple[float, float]:
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     updates = 900 if scale == "full" else 60
     kept, chance = refiner_recall(seed, 100 if scale == "full" else 10)
-    flat, (hierarchy, bounded) = train_flat(seed, updates), train_hierarchy(seed, updates)
+    flat, hierarchy = train_flat(seed, updates), train_hierarchy(seed, updates)
     return {
-        "both": Pair(flat, hierarchy),
-        "calls": Pair(flat, bounded),
+        "both": Pair(flat, hierarchy.free),
+        "calls": Pair(flat, hierarchy.bounded),
         "refiner": Pair(chance, kept),
     }
