@@ -39,7 +39,7 @@ class Features(NamedTuple):
     """Of title and sentence, as a share of the best sentence read."""
     sentence_similarity: float
     coverage: float
-    """Share of the question's weight that sentence, title or the linking sentence says."""
+    """Share of the question's weight that sentence, title, table header or the linking sentence says."""
     own_coverage: float
     """The same for the sentence alone."""
     title_coverage: float
@@ -120,7 +120,7 @@ def features(
     own = [terms(s.text) for s in sentences]
     sentence_bm25 = shares(
         [
-            bm25(ask.weights, words[id(s.reading)] + t, MEAN_SENTENCE)
+            bm25(ask.weights, words[id(s.reading)] + header_of(ask, s, t) + t, MEAN_SENTENCE)
             for s, t in zip(sentences, own, strict=True)
         ]
     )
@@ -132,12 +132,17 @@ def features(
     return np.array(rows, dtype=np.float64), vectors[: len(sentences)]
 
 
+def header_of(ask: Asked, sentence: Sentence, own: Sequence[str]) -> list[str]:
+    """The terms of a row's header, which the row says, too, if it says a word of the question by itself."""
+    return terms(sentence.header) if ask.weights.keys() & set(own) else []
+
+
 def _row(
     ask: Asked, sentence: Sentence, own: list[str], title: list[str], similarity: float, sentence_bm25: float,
     passage_bm25: float, passage_similarity: float,
 ) -> Features:  # fmt: skip
     reading, weights = sentence.reading, ask.weights
-    via = terms(reading.via)
+    via = [*terms(reading.via), *header_of(ask, sentence, own)]
     return Features(
         passage_bm25=passage_bm25,
         passage_rank=1 / reading.rank if reading.rank else 0.0,

@@ -118,7 +118,9 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
               r"|\bplace of\b|\bcapital of\b"),
     ("number", r"\bhow\s+(?:many|much|long|old|tall|far|big|high|large|deep|fast|often|heavy|wide)\b"
                r"|\b(?:number|total|population|amount|price|cost|sum|percentage) of\b"
-               r"|\bwhat (?:total|penalty|price|amount)\b"),
+               r"|\bwhat (?:total|penalty|price|amount)\b"
+               r"|\bwhat (?:is|was|are|were) (?:the |our |its |their )?(?:[\w-]+ ){0,2}(?:price|cost|fee|rent|salary"
+               r"|budget|deposit|penalty|discount|interest|rate)\b"),
     ("who", r"\b(?:who|whom|whose|who's)\b"),
     ("why", r"\bwhy\b"),
     ("yes/no", r"^\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"),

@@ -26,6 +26,7 @@ MAX_QUOTE = 600
 
 Route = Literal["search", "named", "linked"]
 _BULLET = re.compile(r"[-*•·▪‣]\s+(?=\S)")
+_RULER = frozenset("|-: ")
 _CAPITAL_LINE = re.compile(r"[^\S\n]*\n\s*(?=[\"“‘(]?[^\W\d_a-zß-öø-ÿ])")
 _NUMBERED = re.compile(r"(?:§ ?)?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])[.)]?[ \t]+[^\W\d_].{0,70}")
 _FIGURE = re.compile(r"\W*(?:[A-Z]{3}\s?)?\d[\d.,:/\-\s]*(?:\s?[A-Z]{3})?\W*")
@@ -53,6 +54,8 @@ class Sentence(Noun, frozen=True):
     number: int
     heading: bool = False
     """It only says what stands below it: the document's title, a numbered heading, the header of a table."""
+    header: str = ""
+    """Of a row: the header of its table, where it was read together with it."""
 
     @property
     def text(self) -> str:
@@ -68,12 +71,19 @@ def quotable(readings: Iterable[Reading], weights: Mapping[str, float] | None = 
     found: list[Sentence] = []
     seen: set[tuple[str, int, int]] = set()
     for reading in readings:
+        header = ""
         for number, (start, end) in _most_telling(reading.text, weights or {}):
+            said = reading.text[start:end]
+            if not set(said) - _RULER:
+                continue  # between the header and the rows of a Markdown table
             place = (reading.document, reading.start + start, reading.start + end)
+            heading = is_heading(reading.text, start, end) or _is_title(reading, start, end)
+            row = " | " in said
+            header = (said if heading else header) if row else ""
             if place not in seen and not reading.text.startswith("#", start):  # a heading states nothing
                 seen.add(place)
-                heading = is_heading(reading.text, start, end) or _is_title(reading, start, end)
-                found.append(Sentence(reading, Span(*place, reading.text[start:end]), number, heading))
+                of = "" if heading else header
+                found.append(Sentence(reading, Span(*place, said), number, heading, of))
     return found
 
 
@@ -96,7 +106,7 @@ def is_heading(text: str, start: int, end: int) -> bool:
     above, below = text[:start].rstrip().rpartition("\n")[2], text[end:].lstrip().partition("\n")[0]
     if " | " in said:
         # Below a header of Markdown stands a ruler.
-        rows = [row for row in text[end:].split("\n", 3)[1:3] if set(row) - set("|-: ")]
+        rows = [row for row in text[end:].split("\n", 3)[1:3] if set(row) - _RULER]
         first = " | " not in above and not _figures(said)
         return first and bool(rows) and " | " in rows[0] and _figures(rows[0])
     alone = text[:start].rstrip(" ")[-1:] in ("\n", "") and text[end : end + 1] in ("\n", "")

@@ -17,11 +17,16 @@ from leadline.evidence.model import Cell, Table
 Kind = Literal["VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
 MAX_DECIMALS = 6
 CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
+CODES = frozenset(
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR ISK JPY KES KRW KZT MAD MXN "
+    "MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
+)
 NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+])?\s*(?P<before>[€$£¥]|[A-Z]{3}(?=[\s\d-]))?\s*(?P<inner>-)?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d+(?:\.\d+)?)"
     r"\s*(?P<after>%|€|\$|£|[A-Z]{3})?(?P<close>\))?"
 )
+_LARGE = re.compile(r"\b(eur|usd|gbp|chf|nok|sek|dkk|jpy) (thousand|million|billion)s?\W*$", re.IGNORECASE)
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
@@ -155,6 +160,8 @@ def _amounts(texts: list[str]) -> tuple[Kind, list[Cell | date | datetime], str]
         found = NUMBER.fullmatch(text.strip())
         if not found or bool(found["open"]) != bool(found["close"]) or _is_code(found["digits"]):
             return None
+        if (found["before"] or "").isalpha() and found["before"] not in CODES:
+            return None  # INV-2023001 is a name
         units.add(CURRENCIES.get(mark := found["before"] or found["after"] or "", mark))
         values.append(_value(found))
     # Two currencies in one column cannot be added up.
@@ -188,9 +195,12 @@ def _decimals(values: Sequence[object]) -> int:
 def _unit_of(title: str) -> str:
     """A unit that the header names: price_eur, weight (kg).
 
-    >>> _unit_of("price_eur"), _unit_of("weight (kg)"), _unit_of("name")
-    ('EUR', 'kg', '')
+    >>> _unit_of("price_eur"), _unit_of("weight (kg)"), _unit_of("name"), _unit_of("Revenue (NOK million)")
+    ('EUR', 'kg', '', 'NOK million')
     """
+    large = _LARGE.search(title)
+    if large:
+        return f"{large[1].upper()} {large[2].lower()}"
     last = re.split(r"[\W_]+", title.strip().rstrip(")]").lower())[-1]
     if last in ("eur", "usd", "gbp", "chf", "nok", "sek", "dkk", "jpy"):
         return last.upper()

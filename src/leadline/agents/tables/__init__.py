@@ -15,13 +15,14 @@ The rule that keeps it honest: a question with one word that cannot be explained
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 
 import msgspec
 
 from leadline.agents.tables.build import sql
 from leadline.agents.tables.explain import sentence
 from leadline.agents.tables.link import link
-from leadline.agents.tables.plan import Plan, date_choices, plans
+from leadline.agents.tables.plan import MAX_LISTED, Plan, date_choices, plans
 from leadline.agents.tables.schema import Schema, read_schema
 from leadline.environments.data import DataEnvironment, Figures
 from leadline.errors import LeadlineError
@@ -72,9 +73,12 @@ def schema_of(environment: DataEnvironment) -> Schema:
     return _SCHEMAS[environment]
 
 
-def _run(plan: Plan, schema: Schema, environment: DataEnvironment) -> TableAnswer | None:
-    statement = sql(plan, schema)
+def _run(asked: Plan, schema: Schema, environment: DataEnvironment) -> TableAnswer | None:
     try:
+        plan = _with_equals(_in_currency(asked, schema, environment), schema, environment)
+        if plan is None:
+            return None
+        statement = sql(plan, schema)
         found = environment.figures(statement)
         others = [environment.own.query(sql(other, schema)).rows for other in date_choices(plan, schema)]
     except LeadlineError:
@@ -88,7 +92,33 @@ def _run(plan: Plan, schema: Schema, environment: DataEnvironment) -> TableAnswe
         return None
     # The question did not say which date it means, and the dates disagree.
     sure = plan.confidence * (0.75 if any(other != rows for other in others) else 1.0)
-    if plan.keys and not plan.order and not plan.aggregate and len(rows) > 1:
+    if plan.keys and not (plan.order or plan.aggregate or plan.lists) and len(rows) > 1:
         sure *= 0.6
     text = sentence(plan, rows, schema)
     return TableAnswer(text, statement, found.query.columns, rows, found.citations, found, round(sure, 4))
+
+
+def _in_currency(plan: Plan, schema: Schema, environment: DataEnvironment) -> Plan | None:
+    """The plan for amounts of which another column says the currency: that currency is said, a figure over several is
+    one for each, and None where amounts in several would be compared."""
+    column = (
+        schema.currency(plan.metric) if plan.metric and plan.aggregate not in ("count", "distinct") else None
+    )
+    if column is None or not (plan.aggregate or plan.order):
+        return plan
+    which = replace(plan, aggregate="", metric=None, order="", keys=(column,), limit=MAX_LISTED)
+    found = [str(row[0]) for row in environment.own.query(sql(which, schema)).rows]
+    if len(found) == 1:
+        return replace(plan, unit=found[0])
+    return None if plan.keys or plan.order else replace(plan, keys=(column,), limit=MAX_LISTED)
+
+
+def _with_equals(plan: Plan | None, schema: Schema, environment: DataEnvironment) -> Plan | None:
+    """The plan with as many winners as there are: those equal to the last one, too. None where they are too many."""
+    if plan is None or not (plan.order and plan.keys):
+        return plan
+    rows = environment.own.query(sql(replace(plan, limit=plan.limit + MAX_LISTED), schema)).rows
+    if len(rows) <= plan.limit:
+        return plan
+    equal = [row for row in rows[plan.limit :] if row[-1] == rows[plan.limit - 1][-1]]
+    return replace(plan, limit=plan.limit + len(equal)) if len(equal) < MAX_LISTED else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from leadline.agents.tables.periods import Period, span
 from leadline.agents.tables.plan import Plan
-from leadline.agents.tables.scene import Filter
+from leadline.agents.tables.scene import Filter, is_money, is_time
 from leadline.agents.tables.schema import Ref, Schema
 from leadline.evidence.model import Cell
 
@@ -23,9 +23,13 @@ def sentence(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema) -> str:
         return _winners(plan, rows, schema, where)
     if plan.aggregate:
         what = _measure(plan, schema)
+        if plan.unit:
+            return _one(plan, rows[0][-1], schema, where)
         parts = ", ".join(f"{row[0]} {_figure(row[-1], plan, schema)}" for row in rows)
         return f"The {what}{where} by {_title(plan.keys[0], schema)}: {parts}."
     values = ", ".join(_shown(row[0], _unit(plan.keys[0], schema)) for row in rows)
+    if plan.lists and len(rows) > 1:
+        return f"The {len(rows)} {_table(plan.root)}{where} are {values}."
     title = _title(plan.keys[0], schema)
     if all(one.operator == "=" for one in plan.filters):
         of = " and ".join(f"{_title(one.ref, schema)} {one.value}" for one in plan.filters)
@@ -44,7 +48,7 @@ def _one(plan: Plan, value: Cell, schema: Schema, where: str) -> str:
 
 
 def _winners(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema, where: str) -> str:
-    most = "highest" if plan.order == "max" else "lowest"
+    most = _most(plan, schema)
     named = "; ".join(f"{row[0]} ({_figure(row[-1], plan, schema)})" for row in rows)
     counted = plan.aggregate == "count" or plan.metric is None
     what = f"number of {_table(plan.root)}" if counted else _measure(plan, schema)
@@ -58,8 +62,17 @@ def _measure(plan: Plan, schema: Schema) -> str:
     if plan.aggregate == "count" or plan.metric is None:
         return f"number of {_table(plan.root)}"
     title, table = _title(plan.metric, schema), _table(plan.root)
-    named = f"{WORDS.get(plan.aggregate, '')} {title}".strip()
+    word = _most(plan, schema) if is_time(schema, plan.metric) else WORDS.get(plan.aggregate, "")
+    named = title if plan.order and is_time(schema, plan.metric) else f"{word} {title}".strip()
     return named if table.startswith(title) else f"{named} of {table}"
+
+
+def _most(plan: Plan, schema: Schema) -> str:
+    """The word of a superlative; dates are late and early."""
+    first = (plan.order or plan.aggregate) == "max"
+    if plan.metric is not None and is_time(schema, plan.metric):
+        return "latest" if first else "earliest"
+    return "highest" if first else "lowest"
 
 
 def _where(plan: Plan, schema: Schema) -> str:
@@ -86,6 +99,8 @@ def _said(one: Filter, schema: Schema) -> str:
     title = _title(one.ref, schema)
     if one.operator == "filled" or isinstance(one.value, Period):
         return f"a date in {title}"
+    if schema.is_year(one.ref) and isinstance(one.value, float):
+        return f"{title} {one.value:.0f} or {'later' if one.operator.startswith('>') else 'earlier'}"
     return f"{title} {SIGNS[one.operator]} {_shown(one.value, _unit(one.ref, schema))}"
 
 
@@ -110,7 +125,13 @@ def _figure(value: Cell, plan: Plan, schema: Schema) -> str:
     unit = (
         "" if plan.metric is None or plan.aggregate in ("count", "distinct") else _unit(plan.metric, schema)
     )
-    return _shown(value, unit)
+    if (
+        plan.metric is not None
+        and schema.is_year(plan.metric)
+        and plan.aggregate not in ("count", "distinct")
+    ):
+        return str(value)
+    return _shown(value, unit or plan.unit)
 
 
 def _shown(value: Cell, unit: str) -> str:
@@ -118,12 +139,13 @@ def _shown(value: Cell, unit: str) -> str:
 
     >>> _shown(1234.5, "EUR"), _shown(56, ""), _shown(65.29652, "kg"), _shown("Norway", "")
     ('EUR 1,234.50', '56', '65.30 kg', 'Norway')
+    >>> _shown(1860000, "NOK"), _shown(25.3, "NOK million")
+    ('NOK 1,860,000', 'NOK 25.30 million')
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "none" if value is None else str(value)
-    money = len(unit) == 3 and unit.isupper()
-    digits = f"{value:,.2f}" if isinstance(value, float) or money else f"{value:,}"
-    return f"{unit} {digits}" if money else f"{digits} {unit}".strip()
+    digits = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+    return f"{unit[:3]} {digits}{unit[3:]}" if is_money(unit) else f"{digits} {unit}".strip()
 
 
 def _title(ref: Ref, schema: Schema) -> str:

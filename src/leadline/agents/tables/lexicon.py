@@ -103,7 +103,8 @@ THESAURUS: dict[str, tuple[str, ...]] = {
         "delivered": "arrived", "received": "arrived", "landed": "arrived", "leads": "manager", "runs": "manager",
         "heads": "manager", "customer": "client", "begin": "started", "began": "started", "start": "started",
         "billed": "issued", "nation": "country", "town": "city", "transported": "carrier", "units": "quantity",
-        "pieces": "quantity", "sum": "amount",
+        "pieces": "quantity", "sum": "amount", "earn": "salary wage income pay", "earns": "salary wage income pay",
+        "employee": "name", "colleague": "name", "person": "name",
     }.items()
 }  # fmt: skip
 """Everyday words for common column names; words of the data's own columns and values come first."""
@@ -126,8 +127,28 @@ IMPLIED = {
     stem("expensive"): "price amount",
     stem("heaviest"): "weight",
     stem("lightest"): "weight",
+    stem("longest"): "length duration",
+    stem("shortest"): "length duration height",
 }
 """Superlatives that name their column."""
+OF_TIME = _stems("latest newest earliest oldest")
+"""Superlatives of a date or a year."""
+BEGINNINGS = _stems(
+    "built founded established born launched completed commissioned made manufactured created"
+)
+"""Titles of the date or year from which something is old."""
+FLOWS = _stems(
+    "amount total sum price cost costs fee charge charges paid payment spend expense expenses net gross freight rate"
+)
+"""Titles of money that is paid; a book value or a balance is money that is not."""
+MONEY = FLOWS | _stems(
+    "value salary wage income balance budget revenue turnover credit debit due worth profit"
+)
+CURRENCY = frozenset(("currency", "ccy", "curr", "cur", "valuta", "währung", "devise", "moneda", "valuta"))
+YEARS = _stems(
+    "year built founded established opened launched completed commissioned born since vintage model"
+)
+"""Titles of whole numbers that are years."""
 BOUNDS: dict[tuple[str, ...], str] = {
     tuple(map(stem, words.split())): operator
     for operator, phrases in {

@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 
 from leadline.agents.tables.lexicon import NUMBER_WORDS, SOFT, stem
 from leadline.agents.tables.link import Links
-from leadline.agents.tables.scene import DAYS, Filter, Pick, Scene, sole_measure, stage
+from leadline.agents.tables.scene import DAYS, Filter, Pick, Scene, is_time, sole_measure, stage
 from leadline.agents.tables.schema import Ref, Schema
+
+MAX_LISTED = 30
+"""Names of rows that one sentence lists."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Plan:
     limit: int = 1
     confidence: float = 1.0
     free_date: bool = False
+    unit: str = ""
+    """Of the metric, where another column says it."""
+    lists: bool = False
+    """Every row is asked for: several are no doubt."""
 
     @property
     def refs(self) -> list[Ref]:
@@ -50,7 +57,7 @@ def _intend(links: Links, schema: Schema, scene: Scene) -> Plan | None:
     base = Plan(scene.root, tuple(scene.filters), confidence=scene.confidence, free_date=scene.free_date)
     # A superlative, or an average of counts, that is not understood must not pass as something simpler.
     superlative = links.has("max", "min")
-    readings = (_winner,) if superlative else (_counted, _computed, _looked_up)
+    readings = (_winner,) if superlative else (_counted, _computed, _looked_up, _listed)
     plan = next((p for reading in readings if (p := reading(links, schema, scene, base))), None)
     if (
         plan is None
@@ -126,6 +133,8 @@ def _winner(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | No
     ):
         asked = after
     key = _key(asked, schema) if asked else None
+    if key is None and links.tokens[0].stem in ("who", "whose"):
+        key = _key(Pick(scene.picks[0].mention, table=scene.root), schema) if scene.picks else None
     base = replace(base, order=order.kind, limit=links.limit)
     if counting:
         return replace(base, aggregate="count", keys=(key,)) if key and not metrics else None
@@ -144,7 +153,9 @@ def _best_by_measure(links: Links, schema: Schema, scene: Scene, base: Plan, key
             return None
         return replace(base, aggregate=base.order, metric=metric, order="", confidence=sure)
     aggregate = "sum" if links.has("sum") else "avg" if links.has("avg") else ""
-    if not aggregate and key not in schema.unique:
+    if is_time(schema, metric):
+        aggregate = "" if key in schema.unique else base.order
+    elif not aggregate and key not in schema.unique:
         # "the supplier with the highest freight": one shipment or all of them? Said aloud, and flagged.
         aggregate, sure = "sum", sure * 0.65
     return replace(base, aggregate=aggregate, metric=metric, keys=(key,), confidence=sure)
@@ -205,6 +216,17 @@ def _looked_up(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan |
     refs = list(dict.fromkeys(r for p in shown if (r := p.column)))
     refs = [r for r in refs if all(f.ref != r for f in base.filters)]
     return replace(base, keys=(refs[0],), limit=5) if len(refs) == 1 else None
+
+
+def _listed(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | None:
+    """Rows by name: which invoices are overdue, which ships were built before 2000."""
+    asked = _asked(_nouns(scene, schema), links)
+    if asked is None or not base.filters or _metrics(scene, schema) or links.has("group"):
+        return None
+    key = _key(asked, schema)
+    if key not in schema.unique or key.table != scene.root:
+        return None
+    return replace(base, keys=(key,), limit=MAX_LISTED, lists=True)
 
 
 def _grouping(

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from leadline.agents.tables.lexicon import SOFT, stem
+from leadline.agents.tables.lexicon import BEGINNINGS, FLOWS, MONEY_VERBS, OF_TIME, SOFT, stem, tokens
 from leadline.agents.tables.link import Links, Mention
-from leadline.agents.tables.periods import Period
-from leadline.agents.tables.schema import Join, Ref, Schema, keys
+from leadline.agents.tables.periods import Period, periods
+from leadline.agents.tables.schema import Join, Ref, Schema, keys, title_words
 from leadline.evidence.model import Cell
 
 DAYS = ("DATE", "TIMESTAMP")
 JOIN_COST, TABLE_GAIN, SHORT_COST, SCAN_COST = 1.0, 1.0, 0.25, 0.5
+MAX_PERIODS = 200
+"""Different quarters, months or years in words that a column may hold."""
 NEAR = 3
 """So many soft words may stand between a value and the name of its column ("managed by Tomas Reyle")."""
 
@@ -171,14 +173,17 @@ def _filters_of_bounds(scene: Scene, links: Links, schema: Schema) -> bool:
 
 
 def _filters_of_periods(scene: Scene, links: Links, schema: Schema) -> bool:
-    dated = [p for p in scene.picks if p.column and not p.value and schema.column(p.column).kind in DAYS]
+    dated = [p for p in scene.picks if p.column and not p.value and is_time(schema, p.column)]
     for found in links.periods:
         near = min(dated, key=lambda p: abs(p.mention.start - found.start), default=None)
         ref = near.column if near else default_date(schema, scene.root)
-        if ref is None:
+        within = [Filter(ref, "in", found.period)] if ref else _of_texts(schema, scene.root, found.period)
+        if ref and schema.is_year(ref):
+            within = _of_years(ref, found.period)
+        if not within:
             return False
-        scene.free_date = scene.free_date or near is None
-        scene.filters.append(Filter(ref, "in", found.period))
+        scene.free_date = scene.free_date or (near is None and ref is not None)
+        scene.filters += within
     whens = any(t.stem == "when" for t in links.tokens)
     for pick in dated:
         ref = pick.column
@@ -191,19 +196,75 @@ def _filters_of_periods(scene: Scene, links: Links, schema: Schema) -> bool:
     return True
 
 
+def is_time(schema: Schema, ref: Ref) -> bool:
+    """Whether a column holds dates or years."""
+    return schema.column(ref).kind in DAYS or schema.is_year(ref)
+
+
+def _of_years(ref: Ref, period: Period) -> list[Filter]:
+    """The whole years of a period; nothing where it begins or ends within one."""
+    first, last = period
+    if (first and (first.month, first.day) != (1, 1)) or (last and (last.month, last.day) != (12, 31)):
+        return []
+    ends = [Filter(ref, ">=", float(first.year))] if first else []
+    return ends + ([Filter(ref, "<=", float(last.year))] if last else [])
+
+
+def _of_texts(schema: Schema, root: str, period: Period) -> list[Filter]:
+    """The values of a column of quarters, months or years in words that lie within a period."""
+    for ref in schema.columns(root, "VARCHAR"):
+        values = sorted({str(value) for value in schema.column(ref).values if value is not None})
+        if not 0 < len(values) <= MAX_PERIODS:
+            continue
+        spans = [found for value in values if len(found := periods(tokens(value))) == 1]
+        if len(spans) < len(values):
+            continue
+        return [
+            Filter(ref, "=", v)
+            for v, (one,) in zip(values, spans, strict=True)
+            if _within(one.period, period)
+        ]
+    return []
+
+
+def _within(part: Period, whole: Period) -> bool:
+    starts = whole.first is None or (part.first is not None and part.first >= whole.first)
+    return starts and (whole.last is None or (part.last is not None and part.last <= whole.last))
+
+
 def default_date(schema: Schema, root: str) -> Ref | None:
     """The date that a table's rows are of: the one named like the table (shipments: shipped), else the first."""
-    days = schema.columns(root, *DAYS)
+    days = schema.columns(root, *DAYS) or [r for r in schema.columns(root, "BIGINT") if schema.is_year(r)]
     alike = [r for r in days if stem(r.column.split("_")[0]) == stem(root.split("_")[-1])]
     return (alike or days or [None])[0]  # type: ignore[list-item]
 
 
 def sole_measure(schema: Schema, root: str, links: Links) -> Ref | None:
-    """The column that a figure without a name must mean: the implied one, else the only column of money."""
+    """The column that a figure without a name must mean: the implied one, else the only column of money.
+
+    What is longest or latest is no money, and what something costs stands in no column of what it is worth.
+    """
+    if any(word.stem in OF_TIME for word in links.tokens):
+        times = [ref for ref in schema.columns(root, *DAYS, "BIGINT") if is_time(schema, ref)]
+        begun = [r for r in times if BEGINNINGS & {word.stem for word in title_words(schema.column(r))}]
+        return (begun or times)[0] if len(begun or times) == 1 else None
     numbers = schema.measures(root)
     for word in links.implied:
         named = [r for r in numbers if stem(word) in map(stem, r.column.split("_"))]
         if named:
             return named[0]
-    money = [r for r in numbers if len(schema.column(r).unit) == 3 and schema.column(r).unit.isupper()]
+    if links.implied and "price" not in links.implied:
+        return None
+    money = [r for r in numbers if is_money(schema.column(r).unit)]
+    if any(word.stem in MONEY_VERBS for word in links.tokens):
+        money = [r for r in money if FLOWS & {word.stem for word in title_words(schema.column(r))}]
     return money[0] if len(money) == 1 else None
+
+
+def is_money(unit: str) -> bool:
+    """Whether a unit is a currency, or thousands or millions of one.
+
+    >>> is_money("EUR"), is_money("NOK million"), is_money("kg")
+    (True, True, False)
+    """
+    return len(unit[:3]) == 3 and unit[:3].isupper() and unit[3:4] in ("", " ")

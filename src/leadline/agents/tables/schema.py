@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from leadline.agents.tables.lexicon import Token, singular, tokens
+from leadline.agents.tables.lexicon import CURRENCY, MONEY, YEARS, Token, singular, tokens
 from leadline.environments.typed import Column, TypedTable
 
 Stems = tuple[str, ...]
@@ -68,7 +69,8 @@ class Schema:
 
     def measures(self, table: str) -> list[Ref]:
         """Numbers that may be added up or compared; the running number of a table is a name."""
-        return [r for r in self.columns(table, "BIGINT", "DOUBLE") if not self._numbers_rows(r)]
+        numbers = self.columns(table, "BIGINT", "DOUBLE")
+        return [r for r in numbers if not self._numbers_rows(r) and not self.is_year(r)]
 
     def _numbers_rows(self, ref: Ref) -> bool:
         if ref not in self.unique or self.column(ref).kind != "BIGINT":
@@ -89,6 +91,25 @@ class Schema:
                     found[join.parent.table] = (*found[here], join)
                     queue.append(join.parent.table)
         return found
+
+    def is_year(self, ref: Ref) -> bool:
+        """Whether a column of whole numbers holds years: its title says so, and its values may be some."""
+        column = self.column(ref)
+        if column.kind != "BIGINT" or not YEARS & {word.stem for word in title_words(column)}:
+            return False
+        return all(1500 <= value <= 2200 for value in column.values if isinstance(value, int))
+
+    def currency(self, metric: Ref) -> Ref | None:
+        """The column that says in which currency each amount of another one is."""
+        column = self.column(metric)
+        if column.unit or not MONEY & {word.stem for word in title_words(column)}:
+            return None
+        named = (r for r in self.columns(metric.table, "VARCHAR") if r.column in CURRENCY)
+        return next((r for r in named if all(map(_is_currency, self.column(r).values))), None)
+
+
+def _is_currency(value: object) -> bool:
+    return value is None or (isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value) is not None)
 
 
 def read_schema(tables: Mapping[str, TypedTable], scanned: Iterable[str] = ()) -> Schema:
@@ -116,7 +137,8 @@ def read_schema(tables: Mapping[str, TypedTable], scanned: Iterable[str] = ()) -
 
 def title_words(column: Column) -> list[Token]:
     """Words of a title without its unit and without particles: price_eur -> price, paid_on -> paid."""
-    words = tokens(column.name.replace("_", " "))
+    title = re.sub(r"\([^()]*\)\s*$", "", column.title)  # what it is measured in
+    words = tokens((title if re.search(r"\w", title) else column.name).replace("_", " "))
     plain = [
         w
         for w in words
@@ -126,8 +148,9 @@ def title_words(column: Column) -> list[Token]:
 
 
 def _variants(words: Sequence[Token]) -> set[Stems]:
-    """The whole name; and for a longer one its last word ("unit price" is a price)."""
-    return {key for part in (words, words[-1:]) for key in keys(part)}
+    """The whole name; for a longer one its last word ("unit price" is a price), or what is counted per something."""
+    per = next((at for at, word in enumerate(words) if at and word.plain == "per"), len(words))
+    return {key for part in (words, words[:per], words[:per][-1:]) for key in keys(part)}
 
 
 def _learn_values(schema: Schema, ref: Ref, distinct: set[object]) -> None:
