@@ -14,6 +14,7 @@ import numpy as np
 from leadline.environments.reactions import ReactionSpace, Setting
 from leadline.errors import need
 from leadline.explore.campaign import Trial
+from leadline.explore.grid import Grid, one_hot
 
 
 class BoTorch:
@@ -23,19 +24,15 @@ class BoTorch:
         self, space: ReactionSpace, seed: int = 0, *, acquisition: Literal["ei", "ucb"] = "ei"
     ) -> None:
         self.name, self.acquisition = f"botorch-{acquisition}", acquisition
-        self.settings, self.shape = space.settings, space.shape
-        self.order = np.random.default_rng((seed, 33)).permutation(len(self.settings))
-        self.one_hot = np.concatenate(
-            [np.eye(n)[self.settings[:, k]] for k, n in enumerate(self.shape)], axis=1
-        )
+        self.grid = Grid(space, (seed, 33))
+        self.one_hot = one_hot(self.grid.settings, space.shape)
 
     def propose(self, history: Sequence[Trial]) -> Setting:
         valid = [t for t in history if not np.isnan(t.value)]
         if not valid:
-            return _setting(self.settings[self.order[len(history) % len(self.order)]])
+            return self.grid.random(len(history))
         score = self._acquire([t.setting for t in valid], np.array([t.value for t in valid]))
-        score[np.ravel_multi_index(np.array([t.setting for t in history]).T, self.shape)] = -np.inf
-        return _setting(self.settings[self.order[int(np.argmax(score[self.order]))]])
+        return self.grid.best(score, history)
 
     def _acquire(self, settings: Sequence[Setting], y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         torch = need("torch", "explore", "Bayesian optimisation by BoTorch")
@@ -43,8 +40,7 @@ class BoTorch:
         fit = need("botorch.fit", "explore", "Bayesian optimisation by BoTorch")
         acquisition = need("botorch.acquisition", "explore", "Bayesian optimisation by BoTorch")
         likelihoods = need("gpytorch.mlls", "explore", "Bayesian optimisation by BoTorch")
-        rows = np.ravel_multi_index(np.array(settings).T, self.shape)
-        x = torch.tensor(self.one_hot[rows], dtype=torch.double)
+        x = torch.tensor(self.one_hot[self.grid.places(settings)], dtype=torch.double)
         target = torch.tensor((y - y.mean()) / (y.std(ddof=min(1, len(y) - 1)) or 1.0), dtype=torch.double)[
             :, None
         ]
@@ -58,7 +54,3 @@ class BoTorch:
         with torch.no_grad():
             grid = torch.tensor(self.one_hot, dtype=torch.double)[:, None, :]
             return np.concatenate([acquire(part).numpy() for part in grid.split(512)])
-
-
-def _setting(row: np.ndarray[Any, Any]) -> Setting:
-    return tuple(int(k) for k in row)

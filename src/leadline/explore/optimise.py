@@ -13,6 +13,7 @@ from leadline.errors import need
 from leadline.explore.botorch_peer import BoTorch
 from leadline.explore.campaign import Proposer, Trial
 from leadline.explore.gaussian import ACQUISITIONS, Posterior, hamming_kernel, posterior
+from leadline.explore.grid import Grid, one_hot
 from leadline.models.base import ChatModel, Message
 
 Array = np.ndarray[Any, Any]
@@ -24,11 +25,10 @@ class RandomProposer:
     name = "random"
 
     def __init__(self, space: ReactionSpace, seed: int = 0) -> None:
-        self.order = np.random.default_rng((seed, 31)).permutation(space.values.size)
-        self.settings = space.settings
+        self.grid = Grid(space, (seed, 31))
 
     def propose(self, history: Sequence[Trial]) -> Setting:
-        return _setting(self.settings[self.order[len(history) % len(self.order)]])
+        return self.grid.random(len(history))
 
 
 class OneFactor:
@@ -39,7 +39,7 @@ class OneFactor:
     def __init__(self, space: ReactionSpace, seed: int = 0) -> None:
         rng = np.random.default_rng((seed, 32))
         self.shape = space.shape
-        self.start = _setting(rng.integers(space.shape))
+        self.start: Setting = tuple(rng.integers(space.shape).tolist())
         self.order = rng.permutation(len(space.shape)).tolist()
 
     def propose(self, history: Sequence[Trial]) -> Setting:
@@ -69,31 +69,26 @@ class GaussianProcess:
     ) -> None:  # fmt: skip
         self.name = f"gp-{acquisition}" + ("" if features is None else "-descriptors")
         self.acquire, self.noise = ACQUISITIONS[acquisition], noise
-        self.settings, self.shape = space.settings, space.shape
-        # Far from all data many settings score alike: ties go to the first in a random order, not to the first level.
-        self.order = np.random.default_rng((seed, 33)).permutation(len(self.settings))
-        self.features = features
+        self.grid, self.features = Grid(space, (seed, 33)), features
 
     def propose(self, history: Sequence[Trial]) -> Setting:
         valid = [t for t in history if not np.isnan(t.value)]
         if not valid:
-            return _setting(self.settings[self.order[len(history) % len(self.order)]])
+            return self.grid.random(len(history))
         y = np.array([t.value for t in valid])
         scale = y.std() or 1.0
         p = self.predict([t.setting for t in valid], (y - y.mean()) / scale)
-        score = self.acquire(p, float((y.max() - y.mean()) / scale))
-        score[_index([t.setting for t in history], self.shape)] = -np.inf
-        return _setting(self.settings[self.order[int(np.argmax(score[self.order]))]])
+        return self.grid.best(self.acquire(p, float((y.max() - y.mean()) / scale)), history)
 
     def predict(self, settings: Sequence[Setting], y: Array) -> Posterior:
         """Posterior over the whole grid given standardised values y."""
-        rows = _index(settings, self.shape)
+        rows = self.grid.places(settings)
         cross = self._kernel(rows)
         return posterior(cross[rows], cross, np.ones(len(cross)), y, self.noise)
 
     def _kernel(self, rows: Array) -> Array:
         if self.features is None:
-            return hamming_kernel(self.settings, self.settings[rows])
+            return hamming_kernel(self.grid.settings, self.grid.settings[rows])
         distance = ((self.features[:, None] - self.features[None, rows]) ** 2).mean(-1)
         return np.asarray(np.exp(-distance / 1.5))
 
@@ -104,26 +99,21 @@ class ForestEI:
     name = "forest-ei"
 
     def __init__(self, space: ReactionSpace, seed: int = 0, *, trees: int = 30) -> None:
-        self.settings, self.shape, self.seed, self.trees = space.settings, space.shape, seed, trees
-        self.order = np.random.default_rng((seed, 37)).permutation(len(self.settings))
-        self.one_hot = np.concatenate(
-            [np.eye(n, dtype=np.float32)[self.settings[:, k]] for k, n in enumerate(self.shape)], axis=1
-        )
+        self.grid, self.seed, self.trees = Grid(space, (seed, 37)), seed, trees
+        self.one_hot = one_hot(self.grid.settings, space.shape, np.float32)
 
     def propose(self, history: Sequence[Trial]) -> Setting:
         valid = [t for t in history if not np.isnan(t.value)]
         if len(valid) < 2:
-            return _setting(self.settings[self.order[len(history) % len(self.order)]])
+            return self.grid.random(len(history))
         ensemble = need("sklearn.ensemble", "lab", "Proposals by a random forest")
         y = np.array([t.value for t in valid])
         forest = ensemble.RandomForestRegressor(self.trees, random_state=self.seed + len(history))
-        forest.fit(self.one_hot[_index([t.setting for t in valid], self.shape)], y)
+        forest.fit(self.one_hot[self.grid.places([t.setting for t in valid])], y)
         votes = np.stack([tree.predict(self.one_hot) for tree in forest.estimators_])
         scale = y.std() or 1.0
         p = Posterior((votes.mean(0) - y.mean()) / scale, votes.std(0) / scale)
-        score = ACQUISITIONS["ei"](p, float((y.max() - y.mean()) / scale))
-        score[_index([t.setting for t in history], self.shape)] = -np.inf
-        return _setting(self.settings[self.order[int(np.argmax(score[self.order]))]])
+        return self.grid.best(ACQUISITIONS["ei"](p, float((y.max() - y.mean()) / scale)), history)
 
 
 class PriorKnowledge:
@@ -140,23 +130,24 @@ class PriorKnowledge:
         self.name, self.tau = name, tau
         self.rng = np.random.default_rng((seed, 34))
         self.gp = GaussianProcess(space, seed=seed)
-        columns = zip(effects, self.gp.settings.T, strict=True)
+        self.grid = self.gp.grid
+        columns = zip(effects, self.grid.settings.T, strict=True)
         self.prior = base + sum(effect[column] for effect, column in columns)
 
     def propose(self, history: Sequence[Trial]) -> Setting:
         valid = [t for t in history if not np.isnan(t.value)]
         mean = np.array(self.prior, float)
         if valid:
-            rows = _index([t.setting for t in valid], self.gp.shape)
+            rows = self.grid.places([t.setting for t in valid])
             residual = np.array([t.value for t in valid]) - self.prior[rows]
             scale = float(np.sqrt((residual**2).mean())) or 1.0
             mean += scale * self.gp.predict([t.setting for t in valid], residual / scale).mean
         if history:
-            mean[_index([t.setting for t in history], self.gp.shape)] = -np.inf
+            mean[self.grid.places([t.setting for t in history])] = -np.inf
         if self.tau == 0:
-            return _setting(self.gp.settings[int(np.argmax(mean))])
+            return self.grid.setting(int(np.argmax(mean)))
         p = np.exp((mean - mean.max()) / self.tau)
-        return _setting(self.gp.settings[int(self.rng.choice(len(p), p=p / p.sum()))])
+        return self.grid.setting(int(self.rng.choice(len(p), p=p / p.sum())))
 
 
 def additive_effects(space: ReactionSpace, ridge: float = 1.0) -> tuple[float, list[Array]]:
@@ -164,9 +155,8 @@ def additive_effects(space: ReactionSpace, ridge: float = 1.0) -> tuple[float, l
     from another part of a space."""
     known = ~np.isnan(space.values.ravel())
     settings, y = space.settings[known], space.values.ravel()[known]
-    one_hot = np.concatenate([np.eye(n)[settings[:, k]] for k, n in enumerate(space.shape)], axis=1)
-    gram = one_hot.T @ one_hot + ridge * np.eye(one_hot.shape[1])
-    w = np.linalg.solve(gram, one_hot.T @ (y - y.mean()))
+    x = one_hot(settings, space.shape)
+    w = np.linalg.solve(x.T @ x + ridge * np.eye(x.shape[1]), x.T @ (y - y.mean()))
     return float(y.mean()), np.split(w, np.cumsum(space.shape)[:-1])
 
 
@@ -214,11 +204,3 @@ PROPOSERS: dict[str, Callable[[ReactionSpace, int], Proposer]] = {
     "botorch-ei": BoTorch,
     "botorch-ucb": lambda space, seed: BoTorch(space, seed, acquisition="ucb"),
 }
-
-
-def _setting(row: Array) -> Setting:
-    return tuple(int(k) for k in row)
-
-
-def _index(settings: Sequence[Setting], shape: Sequence[int]) -> Array:
-    return np.asarray(np.ravel_multi_index(np.array(settings).T, tuple(shape)))
