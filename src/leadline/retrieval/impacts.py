@@ -21,12 +21,13 @@ from leadline.retrieval.base import Filter, Hits
 from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.lexical.engine import Engine
 from leadline.retrieval.lexical.exhaustive import Lists
-from leadline.retrieval.lexical.hits import as_hits, document_ids
+from leadline.retrieval.lexical.hits import as_hits
 from leadline.retrieval.lexical.impact_buffer import ImpactBuffer, impacts
+from leadline.retrieval.lexical.opened import OpenIndex, begin
 from leadline.retrieval.lexical.search import MAX_KEYS, Ranking, check_parameters, rank_weighted
 from leadline.retrieval.lexical.segment import Array, Segment
 from leadline.retrieval.lexical.snapshot import Snapshot, open_snapshot
-from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
+from leadline.retrieval.lexical.store import Manifest
 from leadline.retrieval.lexical.terms import TermTable, Weighted
 from leadline.retrieval.lexical.writer import Writer
 
@@ -44,7 +45,7 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> list[dict[str, float]]: ...
 
 
-class ImpactIndex:
+class ImpactIndex(OpenIndex):
     """As LexicalIndex, over weighted terms.
 
     >>> from tempfile import TemporaryDirectory
@@ -57,29 +58,20 @@ class ImpactIndex:
     [('a', 15000.0), ('b', 2000.0)]
     """
 
-    def __init__(self, folder: Path, snapshot: Snapshot, encoder: Encoder | None, engine: Engine) -> None:
+    def __init__(
+        self, folder: Path, snapshot: Snapshot, encoder: Encoder | None, engine: Engine, skip_damaged: bool
+    ) -> None:
         if snapshot.manifest.kind != "impacts":
             raise StoreError(
                 f"{folder} holds a {snapshot.manifest.kind} index.", remedy="Open it as a LexicalIndex."
             )
-        self.folder, self.encoder, self.engine = folder, encoder, engine
-        self._show(snapshot)
-
-    def _show(self, snapshot: Snapshot) -> None:
-        """Snapshot and what is known of its terms change together."""
-        self._state = snapshot, TermTable(snapshot, AS_GIVEN)
-
-    @property
-    def _snapshot(self) -> Snapshot:
-        return self._state[0]
+        super().__init__(folder, snapshot, AS_GIVEN, skip_damaged)
+        self.encoder, self.engine = encoder, engine
 
     @classmethod
     def create(cls, folder: str | Path, encoder: Encoder | None = None) -> ImpactIndex:
-        if (Path(folder) / MANIFEST).exists():
-            raise StoreError(
-                f"{folder} already holds an index.", remedy="Open it, or choose an empty folder."
-            )
-        write_manifest(Path(folder), Manifest(encoder.name if encoder else "weights", "impacts"))
+        """A new, empty index. StoreError if the folder holds one already."""
+        begin(Path(folder), Manifest(encoder.name if encoder else "weights", "impacts"))
         return cls.open(folder, encoder)
 
     @classmethod
@@ -92,31 +84,15 @@ class ImpactIndex:
         damaged: Literal["refuse", "skip"] = "refuse",
     ) -> ImpactIndex:
         """StoreError for a damaged index, or one that was encoded by another model."""
-        snapshot = open_snapshot(Path(folder), damaged == "skip")
+        skip = damaged == "skip"
+        snapshot = open_snapshot(Path(folder), skip)
         if encoder and snapshot.manifest.analyzer != encoder.name:
             raise StoreError(f"{folder} was encoded with {snapshot.manifest.analyzer}, not {encoder.name}.")
-        return cls(Path(folder), snapshot, encoder, engine)
+        return cls(Path(folder), snapshot, encoder, engine, skip)
 
     def writer(self) -> Writer[Weights]:
         """`writer.add(id, {term: weight})`, otherwise as LexicalIndex.writer."""
         return Writer(self.folder, ImpactBuffer, self.refresh)
-
-    def refresh(self) -> bool:
-        if read_manifest(self.folder) == self._snapshot.manifest:
-            return False
-        self._show(open_snapshot(self.folder, False))
-        return True
-
-    @property
-    def id(self) -> str:
-        return self._snapshot.id
-
-    def __len__(self) -> int:
-        return self._snapshot.n_docs
-
-    def ids(self) -> list[str]:
-        """All ids, sorted."""
-        return self._snapshot.ids()
 
     def search(self, query: str, k: int = 10, filter: Filter | None = None, *, over: float = 1.0) -> Hits:
         """Encode the query and search. UsageError without an encoder."""
@@ -151,10 +127,6 @@ class ImpactIndex:
             Hits(text, hits, name, parameters, notes)
             for text, hits in zip(shown, as_hits(snapshot, ranking), strict=True)
         ]
-
-    def ids_of(self, numbers: Array) -> list[str]:
-        """The ids of document numbers from `rank_weights`; -1 is left out."""
-        return document_ids(self._snapshot, numbers[numbers >= 0])
 
     def rank_weights(
         self, queries: Sequence[Weights], k: int = 10, filter: Filter | None = None, *, over: float = 1.0

@@ -12,18 +12,18 @@ from leadline.retrieval.base import Filter, Hits
 from leadline.retrieval.lexical.analysis import analyzer as analyzer_named
 from leadline.retrieval.lexical.buffer import Text, TextBuffers
 from leadline.retrieval.lexical.engine import Engine, single_kernels
-from leadline.retrieval.lexical.hits import as_hits, document_ids
+from leadline.retrieval.lexical.hits import as_hits
+from leadline.retrieval.lexical.opened import OpenIndex, begin
 from leadline.retrieval.lexical.query import Parsed, parse
 from leadline.retrieval.lexical.search import Ranking, check_parameters, rank
-from leadline.retrieval.lexical.segment import Array
 from leadline.retrieval.lexical.single import best
 from leadline.retrieval.lexical.snapshot import Snapshot, open_snapshot
-from leadline.retrieval.lexical.store import MANIFEST, Manifest, read_manifest, write_manifest
+from leadline.retrieval.lexical.store import Manifest
 from leadline.retrieval.lexical.terms import TermTable
 from leadline.retrieval.lexical.writer import Writer
 
 
-class LexicalIndex:
+class LexicalIndex(OpenIndex):
     """Make one with `create`, open it again with `open`; both take a folder of its own.
 
     >>> from tempfile import TemporaryDirectory
@@ -40,35 +40,18 @@ class LexicalIndex:
     """
 
     def __init__(self, folder: Path, snapshot: Snapshot, *, engine: Engine, skip_damaged: bool) -> None:
-        self.folder = folder
-        self.engine = engine
-        self._skip_damaged = skip_damaged
         if snapshot.manifest.kind != "text":
             raise StoreError(
                 f"{folder} holds an index of {snapshot.manifest.kind}.", remedy="Open it as an ImpactIndex."
             )
-        self._analyzer = analyzer_named(snapshot.manifest.analyzer)
-        self._show(snapshot)
-
-    def _show(self, snapshot: Snapshot) -> None:
-        """Snapshot and what is known of its terms change together."""
-        self._state = snapshot, TermTable(snapshot, self._analyzer)
-
-    @property
-    def _snapshot(self) -> Snapshot:
-        return self._state[0]
+        super().__init__(folder, snapshot, analyzer_named(snapshot.manifest.analyzer), skip_damaged)
+        self.engine = engine
 
     @classmethod
     def create(cls, folder: str | Path, analyzer: str = "english") -> LexicalIndex:
         """A new, empty index. StoreError if the folder holds one already; NotFound for an unknown analyzer."""
-        path = Path(folder)
-        name = analyzer_named(analyzer).name
-        if (path / MANIFEST).exists():
-            raise StoreError(
-                f"{folder} already holds an index.", remedy="Open it, or choose an empty folder."
-            )
-        write_manifest(path, Manifest(name))
-        return cls.open(path)
+        begin(Path(folder), Manifest(analyzer_named(analyzer).name))
+        return cls.open(folder)
 
     @classmethod
     def open(
@@ -94,18 +77,6 @@ class LexicalIndex:
             index.verify()
         return index
 
-    def refresh(self) -> bool:
-        """Look for a newer commit; True if there was one."""
-        if read_manifest(self.folder) == self._snapshot.manifest:
-            return False
-        self._show(open_snapshot(self.folder, self._skip_damaged))
-        return True
-
-    def verify(self) -> None:
-        """Compare all data with its checksums. StoreError names the first segment that is damaged."""
-        for part in self._snapshot.parts:
-            part.segment.verify()
-
     def writer(self) -> Writer[Text]:
         """Use as a context: `with index.writer() as writer: writer.add(...)`."""
         if self._snapshot.damaged:
@@ -115,30 +86,9 @@ class LexicalIndex:
             )
         return Writer(self.folder, TextBuffers(self._analyzer), self.refresh)
 
-    # ---- what is in it ------------------------------------------------------------------------------
-
-    @property
-    def id(self) -> str:
-        """Names the content: equal for the same documents and analyzer, in whatever order they were written."""
-        return self._snapshot.id
-
     @property
     def analyzer(self) -> str:
         return self._analyzer.name
-
-    def __len__(self) -> int:
-        return self._snapshot.n_docs
-
-    def __contains__(self, id: str) -> bool:
-        for part in self._snapshot.parts:
-            found = int(part.segment.find([id])[0])
-            if found >= 0 and (part.live is None or part.live[found]):
-                return True
-        return False
-
-    def ids(self) -> list[str]:
-        """All ids, sorted."""
-        return self._snapshot.ids()
 
     # ---- searching ----------------------------------------------------------------------------------
 
@@ -250,12 +200,3 @@ class LexicalIndex:
     ) -> tuple[Ranking, list[tuple[str, ...]]]:
         """As `rank_batch`, with what `search` notes of each query."""
         return self._ranked(self._state, queries, k, filter, k1, b)
-
-    @property
-    def n_numbers(self) -> int:
-        """Document numbers are below this; those of deleted documents are never found."""
-        return self._snapshot.offsets[-1]
-
-    def ids_of(self, numbers: Array) -> list[str]:
-        """The ids of document numbers from `rank_batch`; -1 is left out."""
-        return document_ids(self._snapshot, numbers[numbers >= 0])
