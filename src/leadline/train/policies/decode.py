@@ -62,6 +62,8 @@ class Decoder:
     """
 
     def __init__(self, policy: Transformer, prompts: Sequence[Sequence[int]], new: int) -> None:
+        from leadline.train.policies.decode_attention import score_width
+
         unique = sorted({tuple(p) for p in prompts})
         number = {prompt: i for i, prompt in enumerate(unique)}
         owner = np.array([number[tuple(p)] for p in prompts])
@@ -73,10 +75,9 @@ class Decoder:
         self.memory = borrowed(size_of(shapes) + BEYOND)
         self.cache = self.run.Cache(owner, length, *carve(self.memory.numpy(), shapes))
         self.first = policy.logits(self.read(unique))[torch.from_numpy(owner)]
-        c, inner = policy.shape.channels, policy.shape.inner
-        scratch = [
-            (n, width) for width in (c, c, c, c, 3 * c, 2 * inner, inner, whole(policy.shape.vocabulary))
-        ]
+        c, inner, v = policy.shape.channels, policy.shape.inner, whole(policy.shape.vocabulary)
+        score = score_width(int(length.max()), new)
+        scratch = [(n, width) for width in (c, c, c, c + whole(1), 3 * c, 2 * inner, inner, v, score)]
         self.spare = borrowed(size_of(scratch))
         self.scratch = self.run.Scratch(*carve(self.spare.numpy(), scratch), np.empty(n, np.int64))
 
@@ -132,7 +133,7 @@ def cache_shapes(shape: Shape, rows: int, new: int, prompts: int, longest: int) 
     layers, heads, c = shape.layers, shape.heads, shape.channels
     return [
         (layers, prompts, heads, shape.head, whole(longest)), (layers, prompts, longest, c),
-        (layers, rows, c, whole(new)), (layers, rows, new, c),
+        (layers, rows, new, c), (layers, rows, new, c),
     ]  # fmt: skip
 
 

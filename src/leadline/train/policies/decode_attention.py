@@ -14,7 +14,7 @@ from numba import njit
 
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
-from leadline.train.policies.tiles import TALLEST, WIDTH, address, blocked
+from leadline.train.policies.tiles import TALLEST, WIDTH, address, blocked, meet, number_stride
 from leadline.train.policies.vectors import (
     LANES,
     exponential,
@@ -30,10 +30,7 @@ from leadline.train.policies.vectors import (
 
 class Cache(NamedTuple):
     """Each row's prompt and its length [R]; keys and values, of prompts [L, U, H, D, P as whole vectors] and
-    [L, U, P, C], of what is said in a line [L, B, C, N as whole vectors] and [L, B, N, C].
-
-    Behind the values lie some more numbers.
-    """
+    [L, U, P, C], of what is said in a line [L, B, N, C] each. Behind the values lie some more numbers."""
 
     owner: Array
     length: Array
@@ -41,6 +38,11 @@ class Cache(NamedTuple):
     prompt_values: Array
     keys: Array
     values: Array
+
+
+def score_width(longest: int, new: int) -> int:
+    """Numbers that the scores of one row need: of a prompt, and of what is said."""
+    return 2 * LANES + longest + new
 
 
 @njit(**COMPILED)
@@ -63,99 +65,102 @@ def remember(
 
 
 @njit(**COMPILED)
-def softmax(x: int, n: int, shrink: float) -> None:
-    """Of the n numbers at address x, times shrink, in place; 0 up to the end of the last vector."""
-    zero, unseen, factor = spread(np.float32(0)), spread(np.float32(-1e30)), spread(shrink)
-    most, sums, last = unseen, zero, (n - 1) // LANES * LANES
-    for at in range(0, n, LANES):
-        some = load(x + 4 * at)
-        most = larger(some if at < last else from_lane(unseen, n - last, some), most)
+def softmax(x: int, n: int, begin: int, more: int, shrink: float) -> None:
+    """Of the n numbers at address x and the `more` from `begin` on, times shrink, in place; 0 between and behind.
+
+    `begin` is a whole number of vectors, and so is what is written.
+    """
+    zero, unseen, factor, end = spread(np.float32(0)), spread(np.float32(-1e30)), spread(shrink), begin + more
+    most, sums = unseen, zero
+    for at in range(0, end, LANES):
+        stop, some = n if at < begin else end, load(x + 4 * at)
+        most = larger(some if at + LANES <= stop else from_lane(unseen, stop - at, some), most)
     top = spread(largest(most))
-    for at in range(0, n, LANES):
-        share = exponential((load(x + 4 * at) - top) * factor)
-        share = share if at < last else from_lane(zero, n - last, share)
+    for at in range(0, end, LANES):
+        stop, share = n if at < begin else end, exponential((load(x + 4 * at) - top) * factor)
+        share = share if at + LANES <= stop else from_lane(zero, stop - at, share)
         store(share, x + 4 * at)
         sums = sums + share
     inverse = spread(np.float32(1) / total(sums))
-    for at in range(0, n, LANES):
+    for at in range(0, end, LANES):
         store(load(x + 4 * at) * inverse, x + 4 * at)
-
-
-@njit(**COMPILED)
-def put(x: Array, first: int, n: int, at: int, size: int, out: Array) -> None:
-    """Columns at .. at + D of n tokens from `first` on = x [n, D]."""
-    for i in range(n):
-        row, to = x[i], out[first + i]
-        for d in range(size):
-            to[at + d] = row[d]
 
 
 @njit(**COMPILED)
 def keep(qkv: Array, cache: Cache, layer: int, line: Array, slot: Array) -> None:
     """Keys and values of this token, number slot[i] of line[i] of the cache, from qkv [B, 3C]."""
-    channels = cache.values.shape[3]
+    channels = cache.keys.shape[3]
     for i in range(len(line)):
-        key, value, mine = cache.keys[layer, line[i]], cache.values[layer, line[i], slot[i]], qkv[i]
+        key, value, mine = cache.keys[layer, line[i], slot[i]], cache.values[layer, line[i], slot[i]], qkv[i]
         for j in range(channels):
-            key[j, slot[i]] = mine[channels + j]
-        for j in range(channels):
-            value[j] = mine[2 * channels + j]
+            key[j], value[j] = mine[channels + j], mine[2 * channels + j]
 
 
 @njit(**COMPILED)
-def attend(qkv: Array, cache: Cache, layer: int, row: Array, line: Array, slot: Array, out: Array) -> None:
+def meet_keys(query: Array, keys: Array, out: Array) -> None:
+    """Inner products of a query [D] with keys [n, D]; out has room for whole vectors."""
+    n, size = keys.shape
+    for low in range(0, n, LANES):
+        if size >= LANES:
+            last, there = min(LANES, n - low) - 1, address(out) + 4 * low
+            meet(address(query), size, address(keys[low:]), number_stride(keys, 0), last, there)
+        else:
+            for i in range(low, min(n, low + LANES)):
+                out[i] = 0
+                for d in range(size):
+                    out[i] += query[d] * keys[i, d]
+
+
+@njit(**COMPILED)
+def attend(
+    qkv: Array, cache: Cache, layer: int, row: Array, line: Array, slot: Array, score: Array, out: Array
+) -> None:  # fmt: skip
     """Keep this token's keys and values, and attend to the row's prompt and own tokens.
 
-    Rotated qkv [B, 3C] and out [B, C] of row[i], whose own tokens are in line[i] of the cache, this one at slot[i].
-    Neighbours with one prompt read it once.
+    Rotated qkv [B, 3C] and out [B, C], with a vector of room behind each, of row[i], whose own tokens are in line[i] of
+    the cache, this one at slot[i]; `score` as `score_width` says, [B, ...], is overwritten. Neighbours with one prompt
+    read it once.
     """
     keep(qkv, cache, layer, line, slot)
     heads, size, longest = cache.prompt_keys.shape[2], cache.prompt_keys.shape[3], cache.prompt_keys.shape[4]
-    channels, wide = heads * size, (size + LANES - 1) // LANES * LANES
-    shrink, most = np.float32(1.0 / math.sqrt(size)), cache.keys.shape[3]
-    score = np.empty((TALLEST, longest + most), np.float32)
-    seen, scores, per_score, low = np.empty((TALLEST, wide), np.float32), address(score), score.shape[1], 0
+    channels, wide, to = heads * size, (size + LANES - 1) // LANES * LANES, number_stride(out, 0)
+    shrink, scores, per_score, low = np.float32(1.0 / math.sqrt(size)), address(score), score.shape[1], 0
     while low < len(row):
         u, high = cache.owner[row[low]], low + 1
         while high < len(row) and high - low < TALLEST and cache.owner[row[high]] == u:
             high += 1
-        n, some = cache.length[row[low]], (cache.length[row[low]] + LANES - 1) // LANES * LANES
-        old_values = address(cache.prompt_values[layer, u])
+        n, begin, rows = (
+            cache.length[row[low]],
+            (cache.length[row[low]] + LANES - 1) // LANES * LANES,
+            high - low,
+        )
+        old_keys, old_values = address(cache.prompt_keys[layer, u]), address(cache.prompt_values[layer, u])
         for h in range(heads):
-            at = h * size
-            old_keys, query = address(cache.prompt_keys[layer, u, h]), address(qkv[low, at:])
-            blocked(
-                False,
-                query,
-                3 * channels,
-                1,
-                old_keys,
-                longest,
-                WIDTH,
-                scores,
-                per_score,
-                high - low,
-                some,
-                size,
-            )
+            at = 4 * h * size
+            query, seen = address(qkv) + 12 * low * channels + at, address(out) + 4 * low * to + at
+            keys = old_keys + at * longest
+            blocked(False, query, 3 * channels, 1, keys, longest, WIDTH, scores, per_score, rows, begin, size)
             for i in range(low, high):
-                mine, own_keys, count = (
-                    scores + 4 * (i - low) * per_score,
-                    cache.keys[layer, line[i], at:],
+                mine, here = scores + 4 * (i - low) * per_score, slice(h * size, h * size + size)
+                meet_keys(
+                    qkv[i, here], cache.keys[layer, line[i], : slot[i] + 1, here], score[i - low, begin:]
+                )
+                softmax(mine, n, begin, slot[i] + 1, shrink)
+            blocked(False, scores, per_score, 1, old_values + at, channels, WIDTH, seen, to, rows, wide, n)
+            for i in range(low, high):
+                mine, own = scores + 4 * (i - low) * per_score, address(cache.values[layer, line[i]]) + at
+                blocked(
+                    True,
+                    mine + 4 * begin,
+                    0,
+                    1,
+                    own,
+                    channels,
+                    WIDTH,
+                    seen + 4 * (i - low) * to,
+                    0,
+                    1,
+                    wide,
                     slot[i] + 1,
                 )
-                own, columns = address(qkv[i, at:]), (count + LANES - 1) // LANES * LANES
-                blocked(False, own, 0, 1, address(own_keys), most, WIDTH, mine + 4 * n, 0, 1, columns, size)
-                softmax(mine, n + count, shrink)
-            blocked(
-                False, scores, per_score, 1, old_values + 4 * at, channels, WIDTH, address(seen), wide,
-                high - low, wide, n,
-            )  # fmt: skip
-            for i in range(low, high):
-                own_values = address(cache.values[layer, line[i]]) + 4 * at
-                blocked(
-                    True, address(score[i - low, n:]), 0, 1, own_values, channels, WIDTH, address(seen[i - low]), 0,
-                    1, wide, slot[i] + 1,
-                )  # fmt: skip
-            put(seen, low, high - low, at, size, out)
         low = high

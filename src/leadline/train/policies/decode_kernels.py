@@ -44,7 +44,8 @@ class Ends(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Rows [B, width] that a step writes and nobody keeps, and its result, logits [B, V as whole vectors]."""
+    """Rows [B, width] that a step writes and nobody keeps, seen with a vector of room behind each and score for
+    attention, and its result, logits [B, V as whole vectors]."""
 
     x: Array
     change: Array
@@ -54,6 +55,7 @@ class Scratch(NamedTuple):
     feed: Array
     gated: Array
     logits: Array
+    score: Array
     position: Array
 
 
@@ -97,11 +99,11 @@ def step(
                 add_norm(x[a:b], change[a:b], weights.norm_attention[layer], eps, normed[a:b])
                 multiply_panels(normed[a:b], weights.qkv_panels[layer], qkv[a:b], False)
         turn(qkv, position, weights.cos, weights.sin, heads, 1.0)
-        attend(qkv, cache, layer, row, line, slot, seen)
+        attend(qkv, cache, layer, row, line, slot, scratch.score[low:high], seen)
         for a in range(0, len(row), BLOCK):
             b = min(len(row), a + BLOCK)
             feed, gated = scratch.feed[low + a : low + b], scratch.gated[low + a : low + b]
-            multiply_panels(seen[a:b], weights.out_panels[layer], change[a:b], False)
+            multiply_panels(seen[a:b, : x.shape[1]], weights.out_panels[layer], change[a:b], False)
             add_norm(x[a:b], change[a:b], weights.norm_feed[layer], eps, normed[a:b])
             multiply_panels(normed[a:b], weights.gate_up_panels[layer], feed, False)
             swiglu(feed, gated, 0, b - a)

@@ -22,8 +22,11 @@ from leadline.train.policies.vectors import (
     POINTER,
     VECTOR,
     ZERO,
+    at_least,
     called,
+    emitting,
     everywhere,
+    sum_each,
     transpose,
 )
 
@@ -93,6 +96,44 @@ def unrolled(
     builder.position_at_end(after)
     for number, p in zip(new, results, strict=True):
         builder.store(number, p, align=4)
+
+
+@intrinsic
+def meet(typing: Any, a: Any, size: Any, b: Any, b_row: Any, last: Any, out: Any) -> Any:
+    """out [LANES] = b [LANES, size] a [size]: how much one vector has of each of several, 1 <= LANES <= size.
+
+    a, b and out are addresses. Line `last` of b stands for those after it, which are not read.
+    """
+    return emitting(types.void, (types.int64,) * 6, inner_products)
+
+
+def inner_products(builder: Any, a: Any, size: Any, b: Any, b_row: Any, last: Any, out: Any) -> None:
+    """Emit a loop over vectors, of which the last one ends where a ends, and sums across lanes that share work."""
+
+    def place(base: Any, offset: Any) -> Any:
+        return builder.gep(builder.inttoptr(base, POINTER), [offset], source_etype=NUMBER)
+
+    def line(i: int) -> Any:
+        within = builder.icmp_signed("<", INDEX(i), last)
+        return place(b, builder.mul(builder.select(within, INDEX(i), last), b_row))
+
+    lines, end = [line(i) for i in range(LANES)], builder.sub(size, INDEX(LANES))
+    before, body, after = builder.block, builder.append_basic_block("meet"), builder.append_basic_block("met")
+    builder.branch(body)
+    builder.position_at_end(body)
+    at, sums = builder.phi(INDEX), [builder.phi(VECTOR) for _ in lines]
+    here = builder.select(builder.icmp_signed("<", at, end), at, end)
+    left = builder.load(place(a, here), typ=VECTOR, align=4)
+    left = builder.select(at_least(builder, builder.sub(at, here)), left, ZERO)  # no number twice
+    right = [builder.load(builder.gep(p, [here], source_etype=NUMBER), typ=VECTOR, align=4) for p in lines]
+    new = [called(builder, "fma", left, x, y) for x, y in zip(right, sums, strict=True)]
+    following = builder.add(at, INDEX(LANES))
+    for phi, first, then in zip([at, *sums], [INDEX(0), *[ZERO] * LANES], [following, *new], strict=True):
+        phi.add_incoming(first, before)
+        phi.add_incoming(then, body)
+    builder.cbranch(builder.icmp_signed("<", following, size), body, after)
+    builder.position_at_end(after)
+    builder.store(sum_each(builder, new), place(out, INDEX(0)), align=4)
 
 
 @njit(**IN_ORDER)

@@ -67,6 +67,29 @@ def reduced(builder: Any, name: str, *values: Any) -> Any:
     return builder.call(function, values, fastmath=("reassoc",))
 
 
+def at_least(builder: Any, first: Any) -> Any:
+    """Emit which lanes are number `first` or after."""
+    first, lanes = builder.trunc(first, ir.IntType(32)), ir.Constant(WHOLE, ir.Undefined)
+    wide = builder.shuffle_vector(builder.insert_element(lanes, first, INDEX(0)), lanes, FIRST_LANE)
+    return builder.icmp_signed(">=", LANE, wide)
+
+
+def sum_each(builder: Any, vectors: list[Any]) -> Any:
+    """Emit the vector whose lane i is the sum of vector i, of LANES: of two, summed by halves, one is made again."""
+    step = 1
+    while len(vectors) > 1:
+        kept = [lane + LANES if lane & step else lane for lane in range(LANES)]
+        moved = [lane + LANES - step if lane & step else lane + step for lane in range(LANES)]
+        vectors = [
+            builder.fadd(
+                *(builder.shuffle_vector(x, y, ir.Constant(WHOLE, which)) for which in (kept, moved))
+            )
+            for x, y in zip(vectors[::2], vectors[1::2], strict=True)
+        ]
+        step *= 2
+    return vectors[0]
+
+
 def emitting(returns: Any, arguments: tuple[Any, ...], emit: Callable[..., Any]) -> Any:
     """What an intrinsic returns: its signature, and `emit(builder, *values)` as its code."""
 
@@ -136,10 +159,7 @@ def from_lane(typing: Any, x: Any, first: Any, other: Any) -> Any:
     """x in lanes `first` and after, `other` before."""
 
     def emit(b: Any, x: Any, first: Any, other: Any) -> Any:
-        first = b.trunc(first, ir.IntType(32))
-        any_lanes = ir.Constant(WHOLE, ir.Undefined)
-        wide = b.shuffle_vector(b.insert_element(any_lanes, first, INDEX(0)), any_lanes, FIRST_LANE)
-        return b.select(b.icmp_signed(">=", LANE, wide), x, other)
+        return b.select(at_least(b, first), x, other)
 
     return emitting(vector, (vector, types.int64, vector), emit)
 
