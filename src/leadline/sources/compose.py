@@ -38,6 +38,11 @@ class Composer:
             self.hidden.append((start, end))
         return start, end
 
+    def add_any(self, text: str, *, hidden: bool = False) -> None:
+        """Append text unless it is blank."""
+        if text.strip():
+            self.add(text, hidden=hidden)
+
     def _append(self, text: str) -> int:
         start = self.length
         self.length += len(text) + 1

@@ -61,8 +61,7 @@ def _paragraph(composer: Composer, sections: Sections, paragraph: Any) -> None:
         # Runs that are hidden stand on lines of their own, so that no visible sentence holds them.
         composer.add("".join(piece for piece, hidden in pieces if not hidden))
         concealed = "".join(piece for piece, hidden in pieces if hidden)
-        if concealed.strip():
-            composer.add(concealed, hidden=True)
+        composer.add_any(concealed, hidden=True)
     if level is not None:
         sections.open(composer, level, " ".join(text.split()), start)
 

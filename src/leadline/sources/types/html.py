@@ -96,15 +96,15 @@ def _walk_main(composer: Composer, sections: Sections, parent: Any) -> None:
             _heading(composer, sections, _said(element), int(level) if level.isdigit() else 2)
         elif tag == "list":
             for item in element.iter("item"):
-                _add(composer, f"- {_said(item)}" if _said(item) else "")
+                composer.add_any(f"- {_said(item)}" if _said(item) else "")
         elif tag in ("code", "pre"):
-            _add(composer, "".join(element.itertext()).strip("\n"))
+            composer.add_any("".join(element.itertext()).strip("\n"))
         elif tag in ("div", "section", "body", "main", "article", "quote") and len(element):
-            _add(composer, " ".join((element.text or "").split()))
+            composer.add_any(" ".join((element.text or "").split()))
             _walk_main(composer, sections, element)
         else:
-            _add(composer, _said(element))
-        _add(composer, " ".join((element.tail or "").split()))
+            composer.add_any(_said(element))
+        composer.add_any(" ".join((element.tail or "").split()))
 
 
 def _heading(composer: Composer, sections: Sections, text: str, level: int) -> None:
@@ -118,11 +118,6 @@ def _said(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def _add(composer: Composer, text: str) -> None:
-    if text.strip():
-        composer.add(text)
-
-
 def add_body(composer: Composer, tree: Any) -> None:
     """All that is visible: for pages that are mostly navigation, and for books."""
     sections = Sections()
@@ -130,5 +125,5 @@ def add_body(composer: Composer, tree: Any) -> None:
         if re.fullmatch("h[1-6]", tag):
             _heading(composer, sections, text, int(tag[1]))
         else:
-            _add(composer, text)
+            composer.add_any(text)
     sections.close(composer)

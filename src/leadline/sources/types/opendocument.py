@@ -44,10 +44,10 @@ def _walk(composer: Composer, sections: Sections, parent: Any, slides: list[int]
     for element in parent:
         tag, start = local(element), composer.length
         if tag == "p":
-            _add(composer, said(element))
+            composer.add_any(said(element))
         elif tag == "h":
             text = said(element)
-            _add(composer, text)
+            composer.add_any(text)
             if text:
                 sections.open(composer, int(_attribute(element, "outline-level") or 1), text, start)
         elif tag == "table":
@@ -87,8 +87,3 @@ def said(element: Any) -> str:
 
 def _attribute(element: Any, name: str) -> str:
     return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
-
-
-def _add(composer: Composer, text: str) -> None:
-    if text.strip():
-        composer.add(text)

@@ -109,8 +109,7 @@ def _add_lines(composer: Composer, text: str, hidden: list[bool]) -> None:
     visible = "".join(character for character, unseen in zip(text, hidden, strict=True) if not unseen)
     composer.add(visible.strip("\n"))
     unseen = "".join(character for character, unseen in zip(text, hidden, strict=True) if unseen)
-    if unseen.strip():
-        composer.add(unseen, hidden=True)
+    composer.add_any(unseen, hidden=True)
 
 
 def page_text(page: Any) -> tuple[str, list[bool]]:
