@@ -15,7 +15,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,48 @@ def traces(rng: np.random.Generator) -> Any:
     return torch.tensor([f[rng.integers(len(f))] for f in found]) + FIRST
 
 
+class Result(NamedTuple):
+    """What RL did to a copy of the model."""
+
+    before: float
+    """Share of groups with nothing right, as sampled ..."""
+    after: float
+    """... and once failures were swapped for what the arm finds."""
+    practice: float
+    """Success without hints on the prompts of RL."""
+    unseen: float
+
+
+def reinforced(
+    base: MaskedDiffusionLM, arm: str, practice: Any, unseen: Any, shown: Any, scale: Scale, seed: int
+) -> Result:
+    """GRPO on `practice`; right traces `shown` are there for the arm that pins parts of them."""
+    import torch
+
+    from leadline.train.inpainting import Hints, InpaintTurn
+    from leadline.train.objectives import build
+    from leadline.train.single_turn import reinforce
+    from leadline.train.worlds.ring_ops import puzzle
+
+    full, game = scale == "full", puzzle()
+    kind, tau = ARMS[arm]
+    policy = copy.deepcopy(base)
+    turn = InpaintTurn(game.prompts, game.max_new, game.verify, shown, kind, Hints(1, 2, reserve=0))
+    hooks = build(f"igpo:tau={tau},beta=0,mu=2")
+    reinforce(
+        policy, turn, hooks, practice.tolist(), n=8, batch=8, steps=100 if full else 2, lr=3e-4, seed=seed
+    )
+    test = InpaintTurn(game.prompts, game.max_new, game.verify, shown, "none")
+
+    def success(prompts: Any) -> float:
+        asked = np.repeat(prompts if full else prompts[:8], 4 if full else 1).tolist()
+        rows = test.rollouts(policy, asked, torch.Generator().manual_seed(seed + 77))
+        return float(rows.reward.mean())
+
+    before, after = np.mean(turn.rescues, 0).tolist()
+    return Result(before, after, success(practice), success(unseen))
+
+
 @system(
     slug="igpo",
     title="IGPO: inpainting-guided policy optimization for masked diffusion models",
@@ -86,44 +128,24 @@ def traces(rng: np.random.Generator) -> Any:
     seeds=5,
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
-    import torch
-
-    from leadline.environments.ring_ops import LENGTH
-    from leadline.train.inpainting import Hints, InpaintTurn
-    from leadline.train.objectives import build
-    from leadline.train.single_turn import reinforce
+    from leadline.environments.ring_ops import prompts
     from leadline.train.threads import threads
-    from leadline.train.worlds.ring_ops import puzzle
 
-    full = scale == "full"
-    sft_steps, rl_steps = (900, 100) if full else (4, 2)
-    rng, game = np.random.default_rng(seed), puzzle()
-    order = rng.permutation(len(game.prompts))
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(prompts()))
     practice, unseen = order[N_SFT : N_SFT + N_RL], order[N_SFT + N_RL :]
     shown = traces(rng)
-    rates: dict[str, tuple[float, float]] = {}
-    success: dict[str, dict[str, float]] = {"practice": {}, "unseen": {}}
     with threads(1):
-        base = weak(seed, order[:N_SFT], sft_steps)
-        for name, (kind, tau) in ARMS.items():
-            policy = copy.deepcopy(base)
-            turn = InpaintTurn(game.prompts, LENGTH, game.verify, shown, kind, Hints(1, 2, reserve=0))
-            pool, hooks = practice.tolist(), build(f"igpo:tau={tau},beta=0,mu=2")
-            reinforce(policy, turn, hooks, pool, n=8, batch=8, steps=rl_steps, lr=3e-4, seed=seed)
-            before, after = np.mean(turn.rescues, 0).tolist()
-            rates[name] = before, after
-            test = InpaintTurn(game.prompts, LENGTH, game.verify, shown, "none")
-            for where, prompts in (("practice", practice), ("unseen", unseen)):
-                asked = np.repeat(prompts if full else prompts[:8], 4 if full else 1).tolist()
-                rows = test.rollouts(policy, asked, torch.Generator().manual_seed(seed + 77))
-                success[where][name] = float(rows.reward.mean())
+        base = weak(seed, order[:N_SFT], 900 if scale == "full" else 4)
+        found = {arm: reinforced(base, arm, practice, unseen, shown, scale, seed) for arm in ARMS}
+    grpo, resample, igpo = found["grpo"], found["resample"], found["igpo"]
     return {
-        "after": Pair(rates["resample"][1] - 0.2, rates["igpo"][1]),
-        "after-grpo": Pair(rates["grpo"][1] - 0.2, rates["igpo"][1]),
-        "after-resample": Pair(rates["grpo"][1], rates["resample"][1]),
-        "before": Pair(rates["grpo"][0], rates["igpo"][0]),
-        "before-resample": Pair(rates["resample"][0], rates["igpo"][0]),
-        "unseen": Pair(success["unseen"]["grpo"], success["unseen"]["igpo"]),
-        "practice": Pair(success["practice"]["grpo"], success["practice"]["igpo"]),
-        "filter": Pair(success["practice"]["all"], success["practice"]["igpo"]),
+        "after": Pair(resample.after - 0.2, igpo.after),
+        "after-grpo": Pair(grpo.after - 0.2, igpo.after),
+        "after-resample": Pair(grpo.after, resample.after),
+        "before": Pair(grpo.before, igpo.before),
+        "before-resample": Pair(resample.before, igpo.before),
+        "unseen": Pair(grpo.unseen, igpo.unseen),
+        "practice": Pair(grpo.practice, igpo.practice),
+        "filter": Pair(found["all"].practice, igpo.practice),
     }
