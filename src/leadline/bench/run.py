@@ -106,13 +106,7 @@ def run_benchmark(
     holds the results of another agent.
     """
     path = folder / "results.jsonl"
-    saved = {result.case: result for result in read_results(path)} if path.exists() else {}
-    others = {result.agent for result in saved.values()} - {name}
-    if others:
-        raise UsageError(
-            f"{path} holds results of the agent {min(others)}, not {name}.",
-            remedy="Give another --out, or start over with --fresh.",
-        )
+    saved = saved_results(path, name)
     disk.write(path, json_lines.lines(saved.values()))
     done = {i: r for i, r in saved.items() if r.judge == judge.id and not r.unscored}
     left = [case for case in twin.cases if case.id not in done]
@@ -144,6 +138,18 @@ def run_benchmark(
         pairs = [(case, result.answer) for case, result in zip(twin.cases, results, strict=True)]
         protocol.write(pairs, folder / "official")
     return summary
+
+
+def saved_results(path: Path, agent: str) -> dict[str, CaseResult]:
+    """The last result of each case; none where there is no file. UsageError when another agent's are among them."""
+    saved = {result.case: result for result in read_results(path)} if path.exists() else {}
+    others = {result.agent for result in saved.values()} - {agent}
+    if others:
+        raise UsageError(
+            f"{path} holds results of the agent {min(others)}, not {agent}.",
+            remedy="Give another --out, or start over with --fresh.",
+        )
+    return saved
 
 
 def read_results(path: Path) -> Iterator[CaseResult]:
