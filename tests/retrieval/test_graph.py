@@ -97,6 +97,21 @@ def test_names_by_rule():
     assert names("What was it? When? The end.") == []
 
 
+def test_labels_list_numbers_dates_and_amounts_are_no_names():
+    said = "Date: 3 May 2021\n\nItem 1\n\nRent & Rein AS pays NOK 14,800 to MV Skarv.\n\n2. Goods\nEither party may go."
+    assert names(said) == ["Rent & Rein AS", "MV Skarv"]
+    assert names("Ship | Port\nMV Alke | Bergen") == ["Ship", "Port", "MV Alke", "Bergen"]
+    notes = [
+        (
+            "a",
+            "Item 1\n\nThe crew of Skerrow paints. Prices fall.\n\nItem 2\n\nOld Prices and the prices of Skerrow.",
+        ),
+        ("b", "Item 1\n\nThe prices at Skerrow rise, says the Prices list.\n\nItem 2\n\nNothing."),
+    ]
+    made = [Document(key, f"Note {key}", text, f"{key}.txt", "text/plain", "0") for key, text in notes]
+    assert index(made).entity_names() == ["Skerrow"]
+
+
 def test_an_own_extractor_plugs_in():
     made = documents()
     passages = [passage for document in made for passage in whole(document)]

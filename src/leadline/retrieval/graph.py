@@ -3,7 +3,7 @@
     document -has- passage -states- fact -mentions- entity -names- document
 
 A fact is a sentence that mentions an entity; an entity is a title (or file name, or reference number) of a
-document, or a name that `names` finds in at least two documents. Two ways to rank:
+document, or a name that `names` (`graph_names.py`) finds in at least two documents. Two ways to rank:
 
 hop        what the question names, then what those passages mention (IoDResearch, arXiv:2510.01553, section 5A):
            2 for a named document; for a linked one the sum over the passages that link to it of
@@ -29,8 +29,8 @@ from leadline.evidence.model import Document, Passage
 from leadline.retrieval.base import Filter, Hits
 from leadline.retrieval.dense import check_k, ranked
 from leadline.retrieval.filters import accepts, facets
+from leadline.retrieval.graph_names import everyday, names
 from leadline.retrieval.lexical.analysis import analyzer
-from leadline.retrieval.query_forms import STOP
 from leadline.retrieval.sentences import sentences
 from leadline.retrieval.titles import Titles
 
@@ -41,31 +41,6 @@ DAMPING = 0.5
 """Share of a walk that goes on at each step: HippoRAG's setting, which stays near the question."""
 COMMON = 0.02
 """Names in more than this share of the passages say little and are left out (never below 20 passages)."""
-
-_NAME = re.compile(
-    r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*)(?:\s+(?:(?:of|the|de|la|van|von|der|and|du|di|da)\s+)?[A-ZÀ-ÖØ-Þ0-9][\w'’-]*)*"
-)
-
-_INSIDE = re.compile(r"(?<=[a-z,] )[A-ZÀ-ÖØ-Þ]\w*")
-
-
-def names(text: str) -> list[str]:
-    """Runs of capitalised words. The word that opens a sentence counts only if it is also capitalised elsewhere.
-
-    >>> names("Later Anna Berg sailed to Port of Nord. She left Nord.")
-    ['Anna Berg', 'Port of Nord', 'Nord']
-    """
-    inside = set(_INSIDE.findall(text))
-    found = []
-    for start, end in sentences(text):
-        for match in _NAME.finditer(text, start, end):
-            name = match.group().rstrip(".'’-")
-            first, _, rest = name.partition(" ")
-            if match.start() == start and first not in inside:
-                name = rest
-            if len(name) > 3 and not STOP.issuperset(name.lower().split()):
-                found.append(name)
-    return found
 
 
 class Fact(NamedTuple):
@@ -121,6 +96,8 @@ class GraphIndex:
                 holders.setdefault(name, set()).add(int(document))
         most = max(20, COMMON * len(self.passages))
         useful = {name for name, inside in holders.items() if len(inside) > 1 and in_passages[name] <= most}
+        if extract is names:
+            useful -= everyday(holders, (passage.text for passage in self.passages))
         facts = []
         for n, (passage, said) in enumerate(zip(self.passages, spoken, strict=True)):
             mine = [name for name in said if name in useful]
