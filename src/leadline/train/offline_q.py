@@ -137,52 +137,73 @@ class Replay:
         )
 
 
-class Learnt(NamedTuple):
+class Losses(NamedTuple):
+    """Of one update."""
+
+    total: Tensor
     td: float
-    """Huber loss, mean of the last hundred updates."""
     kl: float
-    """Nats per slot, likewise; 0 without retrieval."""
+    """Nats per slot; 0 without retrieval."""
+
+
+def losses(
+    network: QNetwork, target: QNetwork, replay: Replay, how: Learning, rng: torch.Generator
+) -> Losses:
+    """TD, auxiliary and bottleneck losses on a fresh batch, whose retrieval batch is encoded as the network is now."""
+    groups = len(replay.action)
+    n = max(1, how.states // groups)
+    looked_up, others = replay.split(how.trajectories, rng)
+    batch = replay.transitions(others, n, rng)
+    slots = network.fresh(groups, n, rng)
+    total, mine, its = torch.zeros(()), None, None
+    if network.retrieves:
+        assert isinstance(network, RetrievalQ)
+        assert isinstance(target, RetrievalQ)
+        trajectories = replay.trajectories(looked_up, how.window, rng)
+        mine = network.summarise(trajectories)
+        total = how.auxiliary * network.summariser.auxiliary(mine, trajectories)  # type: ignore[union-attr]
+        with torch.no_grad():
+            its = target.summarise(trajectories)
+    noise = rng if how.beta else None
+    found = network(batch.x, slots, mine, noise)
+    with torch.no_grad():
+        ahead = [
+            each(batch.following, slots, told, noise).values
+            for each, told in ((network, mine), (target, its))
+        ]
+        y = double_dqn_target(batch.reward, ahead[0], ahead[1], how.gamma, squashed=how.squashed)
+    td = functional.huber_loss(found.values.gather(-1, batch.action[..., None])[..., 0], y)
+    total = total + td
+    if not found.kl.numel():
+        return Losses(total, float(td.detach()), 0.0)
+    total = total + how.beta * found.kl.sum(-1).mean()
+    return Losses(total, float(td.detach()), float(found.kl.detach().mean()))
+
+
+class Learnt(NamedTuple):
+    """Means of the last hundred updates."""
+
+    td: float
+    """Huber loss."""
+    kl: float
+    """Nats per slot; 0 without retrieval."""
 
 
 def learn(network: QNetwork, replay: Replay, how: Learning, seed: int) -> Learnt:
-    """Train in place. Each update draws its own retrieval batch and encodes it with the encoder of that moment."""
+    """Train in place; every `target_every` updates the target network becomes what the network is."""
     rng = torch.Generator().manual_seed(seed)
     target = copy.deepcopy(network)
     optimizer = torch.optim.Adam(network.parameters(), lr=how.lr, fused=True)
-    groups, seen = len(replay.action), []
-    n = max(1, how.states // groups)
+    seen = []
     for update in range(how.updates):
         if update % how.target_every == 0:
             target.load_state_dict(network.state_dict())
-        looked_up, others = replay.split(how.trajectories, rng)
-        batch = replay.transitions(others, n, rng)
-        slots = network.fresh(groups, n, rng)
-        loss, mine, its = torch.zeros(()), None, None
-        if network.retrieves:
-            assert isinstance(network, RetrievalQ)
-            assert isinstance(target, RetrievalQ)
-            trajectories = replay.trajectories(looked_up, how.window, rng)
-            mine = network.summarise(trajectories)
-            loss = how.auxiliary * network.summariser.auxiliary(mine, trajectories)  # type: ignore[union-attr]
-            with torch.no_grad():
-                its = target.summarise(trajectories)
-        noise = rng if how.beta else None
-        found = network(batch.x, slots, mine, noise)
-        with torch.no_grad():
-            ahead = [
-                each(batch.following, slots, told, noise).values
-                for each, told in ((network, mine), (target, its))
-            ]
-            y = double_dqn_target(batch.reward, ahead[0], ahead[1], how.gamma, squashed=how.squashed)
-        td = functional.huber_loss(found.values.gather(-1, batch.action[..., None])[..., 0], y)
-        loss = loss + td
-        if found.kl.numel():
-            loss = loss + how.beta * found.kl.sum(-1).mean()
+        found = losses(network, target, replay, how, rng)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        found.total.backward()
         optimizer.step()
         if update >= how.updates - 100:
-            seen.append((float(td.detach()), float(found.kl.detach().mean()) if found.kl.numel() else 0.0))
+            seen.append((found.td, found.kl))
     return Learnt(*np.mean(seen, 0).tolist())
 
 
