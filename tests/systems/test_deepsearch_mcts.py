@@ -3,15 +3,16 @@
 import pytest
 import torch
 
-from leadline.systems.deepsearch_mcts import problems
 from leadline.train.bandit import TableSampling, train_table
 from leadline.train.objectives import build
 from leadline.train.objectives.deepsearch import advantage, from_cache
+from leadline.train.policies.table import SoftmaxTable
 from leadline.train.replay import Solution, SolutionCache
 from leadline.train.rows import CACHED, TREE, Rows
 from leadline.train.samplers.tree import TreePlan, grow, to_rows, tree_rows
 from leadline.train.segments import segment_advantage, soft_clip
 
+POSITIONS, SYMBOLS = 6, 32
 PLAN = TreePlan(n=4, width=3, chunk=2, max_depth=3, max_expansions=30)
 
 
@@ -42,8 +43,17 @@ def test_outcome_everywhere_is_the_mean_only_advantage():
     assert torch.allclose(advantage(rows, rows.reward), expected[:, None].expand(3, 2))
 
 
+def problems(*, right=0.3, n_prompts=3):
+    """Normal logits; three symbols in ten are right at each position, and all positions have to be."""
+    rng = torch.Generator().manual_seed(0)
+    logits = 0.5 * torch.randn(n_prompts, POSITIONS, SYMBOLS, generator=rng)
+    table = torch.rand(logits.shape, generator=rng) < right
+    table[..., 0] = True  # never none
+    return SoftmaxTable(logits, table)
+
+
 def sampling(n=4):
-    return TableSampling(problems(0, n_prompts=3), n, torch.Generator().manual_seed(1))
+    return TableSampling(problems(), n, torch.Generator().manual_seed(1))
 
 
 def test_rows_are_whole_paths_with_their_values():
@@ -80,8 +90,26 @@ def test_cached_solutions_come_first_and_are_marked():
 
 
 def test_training_runs_and_counts_tokens():
-    policy = problems(0, n_prompts=3)
+    policy = problems()
     hooks = build("grpo+deepsearch:width=3,chunk=2,max_depth=3,max_expansions=5")
     run = train_table(policy, hooks, n=4, lr=0.1, steps=2)
     assert run.steps == 2
     assert run.tokens > 0
+
+
+def test_cached_solutions_serve_from_the_next_round_on():
+    made = TableSampling(problems(right=1.1), 4, torch.Generator().manual_seed(1))
+    hooks, state = build("grpo+deepsearch:width=3,chunk=2,max_depth=3,every=2"), {}
+    sources = [set(hooks.sample([0, 1], made, state).source.tolist()) for _ in range(3)]
+    assert sources == [{TREE}, {TREE}, {CACHED}]
+
+
+def test_a_tree_of_width_one_is_a_chain_without_jumps():
+    tree = grow([0], sampling(), TreePlan(n=4, width=1, chunk=2, max_depth=3))[0]
+    assert tree.about() == {"expansions": 3, "jumps": 0, "tree_tokens": 6, "terminals": 1}
+
+
+def test_after_the_first_end_the_tree_goes_on_elsewhere():
+    """Two levels of width 2: root, a, then b, which is not below a: one jump."""
+    tree = grow([0], sampling(), TreePlan(n=4, width=2, chunk=3, max_depth=2))[0]
+    assert tree.about() == {"expansions": 3, "jumps": 1, "tree_tokens": 18, "terminals": 4}

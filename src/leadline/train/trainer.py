@@ -35,6 +35,7 @@ from leadline.train.warmup import demonstrations, mixed_up, warm_up_step
 SIZES = {
     "micro": {"layers": 2, "channels": 32, "heads": 2, "inner": 64},
     "tiny": {"layers": 4, "channels": 128, "heads": 4, "inner": 352},
+    "medium": {"layers": 5, "channels": 128, "heads": 4, "inner": 352},
     "small": {"layers": 6, "channels": 192, "heads": 6, "inner": 528},
 }
 STAGES = ("order", "sample", "update", "warmup")

@@ -4,7 +4,7 @@ Idea: search harder on hard prompts, and credit the chunks of a trajectory by th
 Method: n trajectories from one tree per prompt; A = tanh(q of the chunk) - mean outcome of the group; clip .2 / .28,
 dual clip 10, token-mean, no KL. Solved prompts go to a cache: next time n direct rollouts are drawn and the first
 min(n, cached) are overwritten by cached solutions (outcome-only values, ratio 1, no correction for their age).
-Departs: small trees; the data filter on Pass1@4 is filters.unsolved_prompts and is not run here.
+Departs: small trees. The data filter on Pass1@4 needs rollouts of its own: train.equal_tokens runs it between rounds.
 """
 
 from __future__ import annotations
@@ -42,21 +42,25 @@ def from_cache(prompts: list[int], sampling: Sampling, cache: SolutionCache) -> 
 
 def objective(
     *, width: int = 4, chunk: int = 8, max_depth: int = 6, max_expansions: int = 64, selection: str = "deepsearch",
-    cache: bool = True, dual: float = 10.0,
+    cache: bool = True, every: int = 1, dual: float = 10.0,
 ) -> Hooks:  # fmt: skip
-    """`selection` uct is the ablation. State "deepsearch": the cache and its step."""
+    """`selection` uct is the ablation. Solutions serve from the next multiple of `every` steps on (a round of the
+    paper). State "deepsearch": the cache, its step, and the prompts that it serves."""
 
     def sample(prompts: Any, sampling: Any, state: State) -> Rows:
-        mine = state.setdefault("deepsearch", {"cache": SolutionCache(sampling.n).state(), "n": 0})
+        mine = state.setdefault(
+            "deepsearch", {"cache": SolutionCache(sampling.n).state(), "n": 0, "served": []}
+        )
         known = SolutionCache.of(mine["cache"])
         plan = TreePlan(sampling.n, width, chunk, max_depth, max_expansions, selection)
-        cached = [p for p in prompts if cache and p in known.kept]
+        served = set(known.kept) if mine["n"] % every == 0 else set(mine["served"])
+        cached = [p for p in prompts if cache and p in served]
         searched = [p for p in prompts if p not in cached]
         parts = [tree_rows(searched, sampling, plan)] if searched else []
         parts += [from_cache(cached, sampling, known)] if cached else []
         rows = concat(parts)
         known.remember(rows, mine["n"])
-        state["deepsearch"] = {"cache": known.state(), "n": mine["n"] + 1}
+        state["deepsearch"] = {"cache": known.state(), "n": mine["n"] + 1, "served": sorted(served)}
         return rows
 
     return Hooks(

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from leadline.explore.kernels import TERMINAL
 from leadline.explore.rules import soft_clip
 from leadline.explore.tree import TreeSearch
 from leadline.explore.tree_config import TreeConfig, children
@@ -40,6 +41,8 @@ class Growing:
     search: TreeSearch = field(init=False)
     chunks: dict[int, Chunk] = field(default_factory=dict)
     leaf: int = -1
+    jumps: int = 0
+    """Expansions that did not go on below the one before."""
 
     def __post_init__(self) -> None:
         self.search = TreeSearch(
@@ -52,7 +55,8 @@ class Growing:
     def ask(self) -> bool:
         """Pick a leaf; False when n trajectories are there, the budget is spent or nothing is left."""
         leaves: Any = self.search.ask(1) if len(self.search.finished) < self.plan.n else []
-        self.leaf = int(leaves[0]) if len(leaves) else -1
+        before, self.leaf = self.leaf, int(leaves[0]) if len(leaves) else -1
+        self.jumps += before >= 0 and self.leaf >= 0 and int(self.search.nodes["parent"][self.leaf]) != before
         return self.leaf >= 0
 
     def response(self, node: int) -> list[int]:
@@ -72,6 +76,14 @@ class Growing:
         )
         nodes = self.search.tell(self.leaf, rows)
         self.chunks |= dict(zip(nodes.tolist(), chunks, strict=True))
+
+    def about(self) -> dict[str, int]:
+        """What the tree cost (frontier jumps are among the expansions) and how many of its answers ended."""
+        search = self.search
+        ended = int((search.nodes["flags"] & TERMINAL > 0).sum())
+        return {
+            "expansions": search.calls, "jumps": self.jumps, "tree_tokens": search.tokens, "terminals": ended,
+        }  # fmt: skip
 
 
 def grow(prompts: Sequence[int], sampling: Sampling, plan: TreePlan) -> list[Growing]:
@@ -107,7 +119,7 @@ def to_rows(tree: Growing, sampling: Sampling) -> Rows | None:
         source=torch.full_like(group, TREE),
         logp_roll=padded([[0.0] * len(prefix) + [x for c in p for x in c.logp] for p in parts]),
         seg_id=padded([[0] * len(prefix) + [j for j, c in enumerate(p) for _ in c.ids] for p in parts], torch.long),
-        seg_value=seg_value,
+        seg_value=seg_value, meta=[tree.about() | {"depth": len(path)} for path in paths],
     )  # fmt: skip
 
 
