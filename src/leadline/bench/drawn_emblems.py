@@ -102,26 +102,34 @@ class EmblemAgent(Directed):
         self.habits, self.prompt = habits, ""
 
     def script(self, task: Task, tools: Sequence[Tool]) -> Script:
+        """Read, then look; the brief is what came of both."""
         self.prompt = task.prompt
         found = _SUBJECT.search(task.prompt)
-        subject, told = found[1] if found else task.prompt, ""
-        if self.habits.text:
-            hits = (yield Action("search", {"queries": [subject]})).data
-            hit = next((h for h in hits if h["title"] == subject), hits[0] if hits else None)
-            told = hit["text"] if hit else ""
-            if hit and self.habits.again:
-                told = (yield Action("browse", {"url": hit["url"]})).text
-        picture = None
-        if self.habits.pictures:
-            shown = (yield Action("image_search", {"query": subject})).data
-            picture = shown[0] if shown else None
-            plate = _PLATE.search(told)
-            if self.habits.again and plate and not (picture and subject in picture["caption"]):
-                shown = (yield Action("image_search", {"query": f"plate {plate[1]}"})).data
-                picture = next((p for p in shown if plate[1] in p["caption"]), picture)
+        subject = found[1] if found else task.prompt
+        told = (yield from self.read(subject)) if self.habits.text else ""
+        picture = (yield from self.look(subject, told)) if self.habits.pictures else None
         return finished(brief_of(task.prompt, told, picture))
 
+    def read(self, subject: str) -> Script:
+        """What texts tell of the subject."""
+        hits = (yield Action("search", {"queries": [subject]})).data
+        hit = next((h for h in hits if h["title"] == subject), hits[0] if hits else None)
+        if hit is None:
+            return ""
+        return (yield Action("browse", {"url": hit["url"]})).text if self.habits.again else hit["text"]
+
+    def look(self, subject: str, told: str) -> Script:
+        """The picture to copy; None where none was found."""
+        shown = (yield Action("image_search", {"query": subject})).data
+        picture = shown[0] if shown else None
+        plate = _PLATE.search(told)
+        if self.habits.again and plate and not (picture and subject in picture["caption"]):
+            shown = (yield Action("image_search", {"query": f"plate {plate[1]}"})).data
+            picture = next((p for p in shown if plate[1] in p["caption"]), picture)
+        return picture
+
     def finish(self) -> Finish:
+        """Stopped before it was done: the prompt as it came."""
         return finished(Brief(self.prompt))
 
 

@@ -159,6 +159,7 @@ def tile_recall(
 
 
 def recall(index: DenseIndex, queries: Vectors, truth: Sequence[str]) -> Recall:
+    """How often the right photo is the first, or among the first five, for each query."""
     found = [[hit.id for hit in hits] for hits in index.search_vectors(queries, 5)]
     return Recall(
         float(np.mean([right == ids[0] for right, ids in zip(truth, found, strict=True)])),

@@ -31,6 +31,7 @@ class Scenes(NamedTuple):
     large: Array
 
     def picked(self, rows: Array) -> Scenes:
+        """Those of these rows."""
         return Scenes(self.species[rows], self.large[rows])
 
 

@@ -103,6 +103,7 @@ class Looker:
         return self.answer(written(view) | self.compared(view))
 
     def move(self, view: View, scores: dict[str, float]) -> Action | Finish:
+        """What to do next: pages first, then the tile, then the pictures that are still to be compared."""
         opened = {turn.action.arguments.get("page") for turn in view.turns}
         known = first_pictures(view)
         tile = self.tile(view)
@@ -137,6 +138,7 @@ class Looker:
         }
 
     def answer(self, scores: dict[str, float]) -> Finish:
+        """The best of what was compared, or a guess."""
         if scores:
             return Finish(max(scores, key=lambda page: scores[page]))
         return Finish(str(np.random.default_rng([self.seed, 7]).choice(self.pages)))
@@ -163,6 +165,8 @@ def written(view: View) -> dict[str, float]:
 
 
 class Hunted(NamedTuple):
+    """How a hunt ended, and what it cost."""
+
     right: bool
     turns: int
     peak: int

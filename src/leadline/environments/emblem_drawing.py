@@ -42,6 +42,8 @@ class Scene(NamedTuple):
 
 
 class Drawn(NamedTuple):
+    """A picture, and what is in it: the checker sees the scene and need not guess."""
+
     scene: Scene
     image: Any
     """A Pillow image in RGB."""
@@ -116,6 +118,7 @@ def _overlap(piece: Any, stencil: Any) -> float:
 
 
 def png(image: Any) -> bytes:
+    """A Pillow image as a file."""
     packed = io.BytesIO()
     image.save(packed, "PNG")
     return packed.getvalue()

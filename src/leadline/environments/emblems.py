@@ -41,6 +41,8 @@ class Look(NamedTuple):
 
 
 class Emblem(NamedTuple):
+    """An invented emblem: what its picture shows, and what only its page tells."""
+
     name: str
     look: Look
     motto: str
@@ -53,12 +55,14 @@ class Emblem(NamedTuple):
 
     @property
     def page(self) -> str:
+        """The text of its page: the lettering and the plate, no looks."""
         told = f'Its emblem carries the words "{self.motto}" and is shown on plate {self.plate}.'
         begin = f"The {self.name} took its present emblem in the year {self.year}."
         return " ".join([begin, *_FILLER, told] if self.deep else [begin, told, *_FILLER])
 
     @property
     def caption(self) -> str:
+        """What image search finds its picture by."""
         return f"Plate {self.plate}" if self.by_plate else f"The {self.name}, plate {self.plate}"
 
 
@@ -71,6 +75,7 @@ class Commission(NamedTuple):
 
     @property
     def prompt(self) -> str:
+        """What the generator is asked for."""
         said = "with its motto and its year" if self.lettering else "without any lettering"
         return f"Draw the emblem of the {self.emblem.name} {said}, on a {self.ground} ground."
 

@@ -62,6 +62,7 @@ class ShortIds:
         return len(self._names)
 
     def name(self, key: str) -> str:
+        """The short name of a picture, the same each time."""
         return self._names.setdefault(key, f"IMG_{len(self) + 1:03d}")
 
     def key(self, name: str) -> str:

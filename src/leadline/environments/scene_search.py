@@ -34,12 +34,14 @@ class Sentences(NamedTuple):
     place: Array
 
     def say(self, fact: int, rng: np.random.Generator) -> list[int]:
+        """The fact in any of the sentences, between the tags of the environment."""
         i = int(rng.integers(len(self.place)))
         words, at = self.words[i].tolist(), int(self.place[i])
         return [INFO, *words[:at], fact, *words[at:], INFO_END]
 
 
 def sentences(n: int, rng: np.random.Generator) -> Sentences:
+    """n sentences of random words."""
     return Sentences(WORD + rng.integers(0, N_WORDS, (n, WORDS)), rng.integers(0, WORDS + 1, n))
 
 
@@ -55,18 +57,22 @@ class Scene(NamedTuple):
 
     @property
     def known(self) -> bool:
+        """Whether the policy can know the thing by sight."""
         return self.things[self.place] < THING + N_KNOWN
 
     @property
     def single(self) -> bool:
+        """Whether nothing else is in the scene."""
         return sum(thing != EMPTY for thing in self.things) == 1
 
     @property
     def question(self) -> list[int]:
+        """The prompt: which place is asked about, and what is to be seen."""
         return [Q, PLACE + self.place, *self.things]
 
     @property
     def answer(self) -> list[int]:
+        """The right one, as it is to be said."""
         return [ANSWER, self.value, END]
 
     def reply(self, spoken: list[int], texts: Sentences, rng: np.random.Generator) -> list[int]:

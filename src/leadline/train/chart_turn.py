@@ -80,6 +80,7 @@ class ChartTurn(NamedTuple):
 
 
 def draw_turns(n: int, rng: np.random.Generator, styles: tuple[str, ...] = charts.TRAINED) -> ChartTurn:
+    """n fresh charts of these styles, each with a question of any kind."""
     drawn = charts.draw(n, rng, styles)
     return ChartTurn(drawn, [charts.ask(values, rng) for values in drawn.values])
 

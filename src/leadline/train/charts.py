@@ -37,6 +37,7 @@ MOST_NEW = 2 + charts.SLOTS + 3 + 1
 
 
 def encode(words: Iterable[str], *, end: bool = False) -> list[int]:
+    """Ids of words; `end` appends the end of a response."""
     return [WORDS.index(word) for word in words] + ([END] if end else [])
 
 
@@ -51,6 +52,7 @@ def decode(ids: Iterable[int]) -> str:
 
 
 def read_out(values: Array) -> list[str]:
+    """The values of a chart as words, from left to right; 0 is no value."""
     return [str(int(value)) for value in values if value]
 
 

@@ -20,8 +20,12 @@ ALPHAS = {"image": 0.0, "text": 1.0, "dual": ALPHA}
 
 
 class World(NamedTuple):
+    """How far marks of pictures can be trusted."""
+
     noise: float = 0.35
+    """Standard deviation of the judge, before it rounds."""
     outage: float = 0.25
+    """Share of rollouts without a picture."""
     outages: Literal["zero mark", "mask", "zero"] = "zero mark"
     """What an outage does: the picture's mark is 0 (the specification's pilot), the rollout is left out, or its whole
     reward is 0 (the released code)."""
@@ -39,6 +43,7 @@ class Reached(NamedTuple):
     visual: float
 
     def worth(self, of_text: float = 0.5) -> float:
+        """Of both together; `of_text` is the text's share."""
         return of_text * self.text + (1 - of_text) * self.visual
 
 

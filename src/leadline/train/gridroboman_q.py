@@ -42,12 +42,15 @@ class Practice(NamedTuple):
 
     @property
     def inputs(self) -> int:
+        """F."""
         return FEATURES + len(self.tasks) * self.shown
 
     def plain(self) -> PlainQ:
+        """DQN's network for these episodes."""
         return PlainQ(self.inputs, len(ACTIONS))
 
     def retrieving(self, *, retrieves: bool = True, k_traj: int = 4, k_states: int = 8) -> RetrievalQ:
+        """RA-DQN's network for these episodes."""
         return RetrievalQ(self.inputs, len(ACTIONS), retrieves=retrieves, k_traj=k_traj, k_states=k_states)
 
 

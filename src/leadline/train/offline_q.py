@@ -82,6 +82,8 @@ class Learning:
 
 
 class Transitions(NamedTuple):
+    """N steps of each task, with the state that followed."""
+
     x: Tensor
     """[G, N, F]"""
     action: Tensor

@@ -14,6 +14,8 @@ from leadline.train.retrieval_process import Reader, RetrievalProcess, Summaries
 
 
 class Q(NamedTuple):
+    """What a network says of states, and what it remembers for the next ones."""
+
     values: Tensor
     """[G, N, A]"""
     slots: Tensor
@@ -37,6 +39,7 @@ class PlainQ(nn.Module):
         self.encode, self.head = encoder(features, hidden), nn.Linear(hidden, actions)
 
     def fresh(self, groups: int, n: int, rng: torch.Generator) -> Tensor:
+        """No slots."""
         return torch.zeros(groups, n, 0, 0)
 
     def forward(
@@ -70,6 +73,7 @@ class RetrievalQ(nn.Module):
         self.state, self.value = Reader(hidden, channels), Reader(hidden, channels)
 
     def fresh(self, groups: int, n: int, rng: torch.Generator) -> Tensor:
+        """Slots at the start of an episode."""
         return self.process.fresh(groups, n, rng)
 
     def summarise(self, batch: Trajectories) -> Summaries:

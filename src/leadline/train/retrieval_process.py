@@ -86,6 +86,8 @@ class Trajectories(NamedTuple):
 
 
 class Summaries(NamedTuple):
+    """Of every step of a retrieval batch: what it is found by, and what it then says."""
+
     past: Tensor
     """[G, I, J, D]"""
     future: Tensor

@@ -36,6 +36,7 @@ class Spoken(NamedTuple):
     whose: list[int]
 
     def plus(self, ids: Sequence[int], whose: int) -> Spoken:
+        """The episode with more tokens, all of one speaker."""
         return Spoken([*self.ids, *ids], [*self.whose, *[whose] * len(ids)])
 
 

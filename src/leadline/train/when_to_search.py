@@ -49,6 +49,7 @@ class Habits(NamedTuple):
 
 
 def habits(logits: Tensor) -> Habits:
+    """Of a table of logits [context, action]."""
     shares = torch.softmax(logits.detach(), -1)
     return Habits(float((shares * torch.tensor(SUCCESS)).sum(-1).mean()), shares)
 

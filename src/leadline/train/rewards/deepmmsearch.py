@@ -18,6 +18,8 @@ LAMBDA = 0.1
 
 
 class Scored(NamedTuple):
+    """A trajectory's reward and its parts."""
+
     right: float
     fmt: float
     total: float
