@@ -95,7 +95,6 @@ def train_table(
     steps: int = 10_000,
     epochs: float = float("inf"),
     max_rollouts: float = float("inf"),
-    max_tokens: float = float("inf"),
     batch: int | None = None,
     seed: int = 0,
     reference: Exact | None = None,
@@ -113,7 +112,7 @@ def train_table(
     order, rng = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
     sampling, state, run = TableSampling(policy, n, rng, hooks.temperature), State(), TableRun()
     for prompts in epochs_of(len(policy.right), hooks, state, order, batch=batch, epochs=epochs):
-        if run.steps >= steps or sampling.rollouts_made >= max_rollouts or sampling.tokens >= max_tokens:
+        if run.steps >= steps or sampling.rollouts_made >= max_rollouts:
             break
         sampling.step = run.steps
         rows = (hooks.sample or (lambda p, s, _: plain(p, s)))(prompts, sampling, state)
