@@ -85,6 +85,13 @@ def test_what_is_longest_is_never_the_dearest():
     assert answered("Which ship has the highest value?", small(ships)).result == (("Lunde", 9),)
 
 
+def test_a_table_named_like_its_figures_adds_them_up():
+    fees = ("fees", ("Port", "Fee"), [("Bergen", 5), ("Oslo", 7)])
+    assert answered("What is the total fee?", small(fees)).result == ((12,),)
+    orders = ("orders", ("Order", "Port"), [(1001, "Oslo"), (1002, "Bergen")])
+    assert answer_from_tables("What is the total order?", small(orders)) is None
+
+
 def test_a_code_with_three_letters_is_no_amount():
     assert typed_column("invoice", "Invoice", ["INV-2023001", "INV-2023002"]).kind == "VARCHAR"
     assert typed_column("amount", "Amount", ["EUR -20", "EUR 30"]).kind == "BIGINT"

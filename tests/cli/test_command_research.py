@@ -48,6 +48,29 @@ def start(
     )  # fmt: skip
 
 
+def test_what_is_left_out_is_said_shortly_and_with_its_reason(cli: Any, folder: Path) -> None:
+    for year in (2021, 2024):
+        (folder / f"tea-{year}.md").write_text(
+            f"# Tea time\n\nTea of {year} is served at four o'clock in the long hall.\n"
+        )
+    code, out, _ = cli("research", "Where is Atlantis?", "papers")
+    assert code == 3
+    assert "Why: The sources nowhere mention Atlantis." in out
+    _, out, _ = cli("research", QUESTION, "papers")
+    assert "Several versions" not in out  # of documents that are not quoted
+    _, out, _ = cli("research", "Where is tea served?", "papers")
+    assert "Several versions: Tea time:" in out
+    _, out, _ = cli("research", "Atlantis " * 600, "papers")
+    assert len(out) < 2000
+
+
+def test_the_query_of_a_figure_is_printed_once(cli: Any, folder: Path) -> None:
+    (folder / "fees.csv").write_text("Port,Fee (EUR)\nBergen,5\nOslo,7\n")
+    _, out, _ = cli("research", "What is the total fee?", "papers")
+    assert "is EUR 12. [1] [2]" in out
+    assert out.count("SELECT sum(fee_eur)") == 1
+
+
 def test_the_answer_its_evidence_and_the_paths_are_printed(cli: Any, folder: Path) -> None:
     code, out, err = cli("research", QUESTION, "papers")
     assert (code, err) == (0, "")

@@ -169,3 +169,24 @@ def test_source_code_marks_definitions() -> None:
 )
 def test_dates_that_a_document_states(text: str, name: str, expected: str) -> None:
     assert stated_date(text, name) == expected
+
+
+def test_a_notebook_is_its_prose_code_and_output() -> None:
+    output = {"output_type": "stream", "text": ["mean 9.1\n"]}
+    picture = {"data": {"image/png": "iVBOR", "text/plain": "<Figure>"}}
+    cells = [
+        {"cell_type": "markdown", "source": ["# Fuel\n", "It burns 7 t."]},
+        {"cell_type": "code", "source": "print(x)", "outputs": [output, picture]},
+    ]
+    found = made.read(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}).encode(), "a.ipynb")
+    assert found.text == "# Fuel\nIt burns 7 t.\n\nprint(x)\n\nmean 9.1\n\n<Figure>\n\n"
+    assert found.title == "Fuel"
+    assert found.marks == (Mark(0, 20, Heading(("Fuel",))),)
+    older = {"worksheets": [{"cells": [{"cell_type": "code", "input": "y = 2", "outputs": []}]}]}
+    assert made.read(json.dumps(older).encode(), "b.ipynb").text == "y = 2\n\n"
+
+
+@pytest.mark.parametrize("data", [b"{", b"[]", b'{"cells": 5}', b'{"cells": []}', b"\xff\xfe{"])
+def test_what_is_no_notebook_is_said(data: bytes) -> None:
+    with pytest.raises(SourceError):
+        made.read(data, "a.ipynb")

@@ -14,6 +14,8 @@ from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts
 from leadline.evidence.render.order import APART, ReadingOrder, heading
 
 MAX_OF_A_KIND = 5
+MAX_VALUE = 500
+"""Characters of an omission; the report has the rest."""
 
 
 def said(report: Report, paths: Mapping[str, Path], width: int = 100) -> str:
@@ -38,7 +40,7 @@ def _left_out(report: Report) -> Iterator[str]:
     for label, value in omission_rows(_with_cited_versions(report)):
         seen[label] += 1
         if seen[label] <= MAX_OF_A_KIND:
-            yield f"{label}: {value}"
+            yield f"{label}: {textwrap.shorten(value, MAX_VALUE, placeholder=' ...')}"
     for label, n in seen.items():
         if n > MAX_OF_A_KIND:
             yield f"{label}: {n - MAX_OF_A_KIND} more, see the report"
@@ -63,12 +65,14 @@ def _claims(claims: tuple[Claim, ...], order: ReadingOrder, width: int, indent: 
 
 
 def _evidence(shown: Mapping[int, Exhibit], width: int) -> Iterator[str]:
+    told: set[str] = set()
     for number, exhibit in shown.items():
         place = f", {exhibit.where}" if exhibit.where else ""
         yield _wrapped(f"[{number}] {exhibit.source.uri}{place}", width)
         yield _wrapped(f'"{" ".join(exhibit.near.quote.split())}"', width, "    ")
         query = exhibit.citation.query
-        if query is not None:
+        if query is not None and query.sql not in told:  # three rows of one figure have one query
+            told.add(query.sql)
             yield _wrapped(query.sql, width, "    ")
             rows = [", ".join(cell_text(cell) for cell in row) for row in query.result[:3]]
             yield _wrapped(f"-> {'; '.join(rows)} (from {query.n_rows} rows)", width, "    ")

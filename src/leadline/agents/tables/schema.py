@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from leadline.agents.tables.lexicon import CURRENCY, MONEY, YEARS, Token, singular, tokens
+from leadline.agents.tables.lexicon import CURRENCY, MONEY, YEARS, Token, singular, stem, tokens
 from leadline.environments.typed import Column, TypedTable
 
 Stems = tuple[str, ...]
@@ -73,8 +73,10 @@ class Schema:
         return [r for r in numbers if not self._numbers_rows(r) and not self.is_year(r)]
 
     def _numbers_rows(self, ref: Ref) -> bool:
-        if ref not in self.unique or self.column(ref).kind != "BIGINT":
+        if ref not in self.unique or self.column(ref).kind != "BIGINT" or self.column(ref).unit:
             return False
+        if (MONEY - {stem("payment")}) & {word.stem for word in title_words(self.column(ref))}:
+            return False  # the fees in a table of fees; but payment 17 is one of many
         title = {word.plain for word in title_words(self.column(ref))}
         return bool(title & ROW_NUMBERS) or singular(ref.table.split("_")[-1]) in title
 

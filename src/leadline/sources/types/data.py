@@ -30,7 +30,7 @@ def looks_json(head: str) -> bool:
 
 
 READS = (
-    Type("application/json", (".json", ".geojson", ".ipynb"), text=True, looks=looks_json),
+    Type("application/json", (".json", ".geojson"), text=True, looks=looks_json),
     Type("application/jsonl", (".jsonl", ".ndjson"), text=True),
 )
 MAX_DEPTH, MAX_COLUMNS = 100, 200

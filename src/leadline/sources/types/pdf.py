@@ -73,7 +73,8 @@ def open_pdf(data: bytes) -> Any:
             raise SourceError(
                 "It is protected by a password.", remedy="Save a copy without the password."
             ) from error
-        raise SourceError(f"The PDF is damaged ({error}).", remedy="Get a fresh copy of it.") from error
+        why = str(error).rstrip(".")
+        raise SourceError(f"The PDF is damaged ({why}).", remedy="Get a fresh copy of it.") from error
 
 
 def render(page: Any, scale: float = DPI / 72) -> Any:
