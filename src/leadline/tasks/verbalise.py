@@ -52,9 +52,10 @@ def noun_of(graph: ConstraintGraph, variable: str) -> str:
 
 
 def blur_date(iso: str) -> str:
-    """
+    """The third of a decade in which a date lies.
+
     >>> blur_date("1987-04-12")
-    'in the late 1980s'
+    'in the mid 1980s'
     """
     year = int(iso[:4])
     part = ("early", "mid", "late")[min(2, (year % 10) // 4)]
@@ -62,7 +63,8 @@ def blur_date(iso: str) -> str:
 
 
 def blur_number(value: str) -> str:
-    """
+    """The order of magnitude of a number.
+
     >>> blur_number("48,215")
     'tens of thousands'
     """

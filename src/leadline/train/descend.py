@@ -13,7 +13,7 @@ def descend(
 
     >>> w = nn.Linear(1, 1, bias=False)
     >>> _ = w.weight.data.fill_(3.0)
-    >>> descend(w.weight.square().sum(), w, torch.optim.SGD(w.parameters(), lr=0.5)), round(float(w.weight), 4)
+    >>> descend(w.weight.square().sum(), w, torch.optim.SGD(w.parameters(), lr=0.5)), round(w.weight.item(), 4)
     (9.0, 2.5)
     """
     optimizer.zero_grad(set_to_none=True)
