@@ -148,7 +148,8 @@ def run_forward(
         memory = borrowed(size_of(shapes))
         scratch, row, _ = work_shapes(shape, part)
         spare = borrowed(size_of([*scratch, *row]))
-        spare.zero_()  # what pads a vector takes part in products: left-over denormal numbers would make them crawl
+        still = spare[size_of(scratch) :]
+        still.zero_()  # what pads a vector takes part in products: left-over denormal numbers would make them crawl
         arrays = carve(spare.numpy(), [*scratch, *row])
         kept = run.Kept(*carve(memory.numpy(), shapes))
         work = run.Scratch(*arrays[: len(scratch)]), run.Row(*arrays[len(scratch) :])
@@ -175,10 +176,10 @@ def run_backward(
         kept = run.Kept(*carve(memory.numpy(), kept_shapes(shape, len(part.tokens.id), learning=True)))
         scratch, row, back = work_shapes(shape, part)
         spare = borrowed(size_of([*scratch, *row, *back]))
-        spare[: size_of([*scratch, *row])].zero_()  # as in run_forward
+        spare[size_of(scratch) : size_of([*scratch, *row])].zero_()  # as in run_forward
         arrays = iter(carve(spare.numpy(), [*scratch, *row, *back]))
         work = [kind(*(next(arrays) for _ in kind._fields)) for kind in (run.Scratch, run.Row, Back)]
-        sums = torch.zeros(size_of(sizes)).numpy()
+        sums = borrowed(size_of(sizes)).zero_().numpy()
         backward(weights, *part, kept, *work, g, Gradients(*carve(sums, sizes)))
         return sums
 

@@ -92,11 +92,15 @@ def feed_forward_backward(
         multiply(scratch.feed[:n], weights.gate_up[layer], scratch.a[:n], False)
         norm_backward(scratch.a, middle[low:high], weight, s, scratch.b, grads.norm_feed[layer], 0, n)
         add_rows(scratch.b, above)
-        copy_rows(seen, rows[low:high], scratch.a)
-        multiply(above.T, scratch.a[:n], grads.out[layer], True)
-        multiply(above, weights.out[layer], scratch.a[:n], False)
-        for i in range(n):
-            to_seen[rows[low + i]] = scratch.a[i]
+        if len(rows) == len(seen):
+            multiply(above.T, seen[low:high], grads.out[layer], True)
+            multiply(above, weights.out[layer], to_seen[low:high], False)
+        else:
+            copy_rows(seen, rows[low:high], scratch.a)
+            multiply(above.T, scratch.a[:n], grads.out[layer], True)
+            multiply(above, weights.out[layer], scratch.a[:n], False)
+            for i in range(n):
+                to_seen[rows[low + i]] = scratch.a[i]
 
 
 @njit(**COMPILED)

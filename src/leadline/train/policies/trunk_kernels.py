@@ -17,7 +17,8 @@ from leadline.train.policies.arrays import Array
 from leadline.train.policies.attention_kernels import Paths, Row, attend
 from leadline.train.policies.compiled import COMPILED
 from leadline.train.policies.fused_kernels import norm, swiglu
-from leadline.train.policies.tiles import multiply_panels
+from leadline.train.policies.tiles import address, multiply_panels, number_stride
+from leadline.train.policies.vectors import LANES, load, spread, store
 
 BLOCK = 96
 
@@ -92,21 +93,53 @@ class Scratch(NamedTuple):
 def turn(qkv: Array, position: Array, cos: Array, sin: Array, heads: int, sign: float) -> None:
     """RoPE of queries and keys in qkv [N, 3C], in place, by sign times their angle; half-split, as RoPE has it."""
     size = cos.shape[1]
-    half, way = size // 2, np.float32(sign)
+    half = size // 2
     for i in range(len(qkv)):
         c, s = cos[position[i]], sin[position[i]]
         for h in range(2 * heads):
-            left, right = qkv[i, h * size : h * size + half], qkv[i, h * size + half : (h + 1) * size]
-            for j in range(half):
-                a, b, across = left[j], right[j], s[j] * way
-                left[j] = a * c[j] - b * across
-                right[j] = b * c[j] + a * across
+            if half >= LANES:
+                turn_head(
+                    address(qkv) + 4 * (i * number_stride(qkv, 0) + h * size),
+                    half,
+                    address(c),
+                    address(s),
+                    sign,
+                )
+            else:
+                turn_narrow(qkv[i, h * size : h * size + size], c, s, np.float32(sign))
+
+
+@njit(**COMPILED)
+def turn_head(x: int, half: int, cos: int, sin: int, sign: float) -> None:
+    """One head; addresses. What the last vector shares with the one before is read before that one is written."""
+    end, way, y = 4 * (half - LANES), spread(np.float32(sign)), x + 4 * half
+    a, b, last_a, last_b = load(x), load(y), load(x + end), load(y + end)
+    for whole in range(half // LANES):
+        at = 4 * whole * LANES
+        a, b, c, s = load(x + at), load(y + at), load(cos + at), load(sin + at) * way
+        store(a * c - b * s, x + at)
+        store(b * c + a * s, y + at)
+    if half % LANES:
+        c, s = load(cos + end), load(sin + end) * way
+        store(last_a * c - last_b * s, x + end)
+        store(last_b * c + last_a * s, y + end)
+
+
+@njit(**COMPILED)
+def turn_narrow(x: Array, cos: Array, sin: Array, way: float) -> None:
+    """The same where half a head is less than a vector."""
+    half = len(x) // 2
+    for j in range(half):
+        a, b, across = x[j], x[half + j], sin[j] * way
+        x[j], x[half + j] = a * cos[j] - b * across, b * cos[j] + a * across
 
 
 @njit(**COMPILED)
 def copy_rows(x: Array, rows: Array, out: Array) -> None:
     for i in range(len(rows)):
-        out[i] = x[rows[i]]
+        line, there = x[rows[i]], out[i]
+        for j in range(len(there)):
+            there[j] = line[j]
 
 
 @njit(**COMPILED)
@@ -150,8 +183,11 @@ def feed_forward(layer: int, weights: Weights, rows: Array, kept: Kept, scratch:
         high = min(len(rows), low + BLOCK)
         n = high - low
         copy_rows(before, rows[low:high], middle[low:high])
-        copy_rows(seen, rows[low:high], scratch.a)
-        multiply_panels(scratch.a[:n], weights.out_panels[layer], middle[low:high], True)
+        if len(rows) == len(seen):
+            multiply_panels(seen[low:high], weights.out_panels[layer], middle[low:high], True)
+        else:
+            copy_rows(seen, rows[low:high], scratch.a)
+            multiply_panels(scratch.a[:n], weights.out_panels[layer], middle[low:high], True)
         norm(middle[low:high], weights.norm_feed[layer], eps, scratch.a, scale[low:high], 0, n)
         feed = kept.feed[layer, low:high] if keeping else scratch.feed[:n]
         multiply_panels(scratch.a[:n], weights.gate_up_panels[layer], feed, False)
