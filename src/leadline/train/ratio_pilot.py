@@ -47,6 +47,8 @@ def reader(length: int, seed: int, *, lines: int = 16, letters: int = 8, known: 
 
 
 class Trained(NamedTuple):
+    """What training reached, and what its ratios were like on the way."""
+
     reward: float
     """Exact share of letters read right, after training."""
     clipped: float
