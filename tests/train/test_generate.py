@@ -97,6 +97,12 @@ def test_padding_of_a_batch_does_not_reach_a_row():
     assert torch.allclose(both.logp[0], alone.logp[0], atol=1e-5)
 
 
+def test_nothing_is_said_where_nothing_may_be():
+    made = generate(POLICY, PROMPTS, 0, torch.Generator())
+    assert made.ids.shape == (len(PROMPTS), 0)
+    assert not made.ended.any()
+
+
 def test_a_prompt_longer_than_the_context_is_refused():
     with pytest.raises(UsageError, match="do not fit the context of 40"):
         generate(POLICY, [[2] * 35], 10, torch.Generator())

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numba import njit
 
+from leadline.train.policies.emit import LANES
 from leadline.train.policies.tiles import address
 from leadline.train.policies.vectors import (
-    LANES,
     exponential,
     from_lane,
     fused,

@@ -15,9 +15,9 @@ from numba import njit
 
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
+from leadline.train.policies.emit import LANES
 from leadline.train.policies.tiles import WIDTH, address, blocked, number_stride
 from leadline.train.policies.vectors import (
-    LANES,
     exponential,
     from_lane,
     fused,

@@ -26,7 +26,7 @@ from leadline.train.threads import in_parts
 
 BEYOND = 64
 """Numbers behind the cache that a vector may read, and nobody uses."""
-LINES = 128
+LINES = 64
 """Rows that go on together, for each thread: enough for the products, few enough for their cache to stay near."""
 READ = 384
 """Tokens of prompts that are read together."""

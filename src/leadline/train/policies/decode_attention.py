@@ -14,9 +14,9 @@ from numba import njit
 
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
+from leadline.train.policies.emit import LANES
 from leadline.train.policies.tiles import TALLEST, WIDTH, address, blocked, meet, number_stride
 from leadline.train.policies.vectors import (
-    LANES,
     exponential,
     from_lane,
     larger,
@@ -129,11 +129,8 @@ def attend(
         u, high = cache.owner[row[low]], low + 1
         while high < len(row) and high - low < TALLEST and cache.owner[row[high]] == u:
             high += 1
-        n, begin, rows = (
-            cache.length[row[low]],
-            (cache.length[row[low]] + LANES - 1) // LANES * LANES,
-            high - low,
-        )
+        n, rows = cache.length[row[low]], high - low
+        begin = (n + LANES - 1) // LANES * LANES
         old_keys, old_values = address(cache.prompt_keys[layer, u]), address(cache.prompt_values[layer, u])
         for h in range(heads):
             at = 4 * h * size
@@ -150,17 +147,7 @@ def attend(
             for i in range(low, high):
                 mine, own = scores + 4 * (i - low) * per_score, address(cache.values[layer, line[i]]) + at
                 blocked(
-                    True,
-                    mine + 4 * begin,
-                    0,
-                    1,
-                    own,
-                    channels,
-                    WIDTH,
-                    seen + 4 * (i - low) * to,
-                    0,
-                    1,
-                    wide,
+                    True, mine + 4 * begin, 0, 1, own, channels, WIDTH, seen + 4 * (i - low) * to, 0, 1, wide,
                     slot[i] + 1,
-                )
+                )  # fmt: skip
         low = high

@@ -15,11 +15,11 @@ from numba import njit
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
 from leadline.train.policies.decode_attention import Cache, attend
+from leadline.train.policies.emit import LANES
 from leadline.train.policies.fused_kernels import swiglu
 from leadline.train.policies.tiles import address, multiply_panels
 from leadline.train.policies.trunk_kernels import BLOCK, Weights, copy_rows, turn
 from leadline.train.policies.vectors import (
-    LANES,
     exponential,
     from_lane,
     fused,

@@ -12,8 +12,9 @@ from numba import njit
 
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
+from leadline.train.policies.emit import LANES
 from leadline.train.policies.tiles import address, number_stride
-from leadline.train.policies.vectors import LANES, exponential, fused, load, spread, store
+from leadline.train.policies.vectors import exponential, fused, load, spread, store
 
 
 @njit(**COMPILED)

@@ -61,6 +61,8 @@ def generate(
             f"A prompt of {longest} tokens and {max_new} new ones do not fit the context of {policy.shape.context}.",
             remedy="Shorten the prompt or lower --max-new-tokens.",
         )
+    if max_new < 1:
+        return nothing(n, 0)
     begun = np.array(start if start is not None else [0] * n)
     draws = torch.rand(n, max_new, generator=rng, dtype=torch.float64).numpy()
     stops = np.isin(np.arange(policy.shape.vocabulary), list(stop))

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.compiled import COMPILED
-from leadline.train.policies.vectors import (
+from leadline.train.policies.emit import (
     INDEX,
     LANES,
     NUMBER,
@@ -27,8 +27,8 @@ from leadline.train.policies.vectors import (
     emitting,
     everywhere,
     sum_each,
-    transpose,
 )
+from leadline.train.policies.vectors import transpose
 
 IN_ORDER: dict[str, Any] = {**COMPILED, "fastmath": False}
 TALLEST = 4 if LANES == 8 else 8

@@ -16,9 +16,10 @@ from numba import njit
 from leadline.train.policies.arrays import Array
 from leadline.train.policies.attention_kernels import Paths, Row, attend
 from leadline.train.policies.compiled import COMPILED
+from leadline.train.policies.emit import LANES
 from leadline.train.policies.fused_kernels import norm, swiglu
 from leadline.train.policies.tiles import address, multiply_panels, number_stride
-from leadline.train.policies.vectors import LANES, load, spread, store
+from leadline.train.policies.vectors import load, spread, store
 
 BLOCK = 96
 
