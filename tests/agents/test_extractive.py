@@ -7,10 +7,14 @@ from leadline.agents.base import Outcome, Task
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.desk import Desk
 from leadline.agents.extractive import Extractive, Findings
+from leadline.agents.features import Features, Vectors, asked, features
 from leadline.agents.lookup import Settings
 from leadline.agents.loop import run
+from leadline.agents.questions import read
+from leadline.agents.sentences import Reading, quotable
 from leadline.environments.corpus import CorpusEnvironment
 from leadline.evidence.model import Citation, Span
+from leadline.models.embed import embedder
 from leadline.runs.budget import Budget
 from leadline.runs.trace import Trace
 
@@ -140,6 +144,20 @@ def test_the_first_word_and_the_name_of_a_file_are_no_unknown_names(question: st
     outcome = ask(question)
     assert outcome.result.missing == []
     assert quotes(outcome)[0].startswith(start)
+
+
+def test_a_sum_of_money_is_what_something_costs() -> None:
+    priced = features_of("How much does the crane cost?", "The crane was bought for EUR 900.")
+    assert (
+        priced.coverage == features_of("How much does the crane cost?", "The crane cost too much.").coverage
+    )
+    assert priced.own_coverage < priced.coverage
+
+
+def features_of(question: str, text: str) -> Features:
+    ask_about = asked(read(question), {"crane": 2.0, "cost": 2.0})
+    rows, _ = features(ask_about, quotable([Reading("d", "Note", 5, text)]), Vectors(embedder("wordllama")))
+    return Features(*rows[0])
 
 
 def test_at_most_the_allowed_number_of_sentences_is_quoted() -> None:

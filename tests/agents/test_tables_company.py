@@ -95,3 +95,15 @@ def test_a_table_named_like_its_figures_adds_them_up():
 def test_a_code_with_three_letters_is_no_amount():
     assert typed_column("invoice", "Invoice", ["INV-2023001", "INV-2023002"]).kind == "VARCHAR"
     assert typed_column("amount", "Amount", ["EUR -20", "EUR 30"]).kind == "BIGINT"
+
+
+def test_decimal_commas_are_read_where_one_cell_is_sure():
+    meters = (
+        "meters",
+        ("Flat", "Paid (EUR)", "Water"),
+        [("A1", "1.240,50", "61,5"), ("A2", "955,75", "88,0")],
+    )
+    assert answered("What is the total paid?", small(meters)).result == ((2196.25,),)
+    assert answered("Which flat has the highest water?", small(meters)).result == (("A2", 88),)
+    unsure = ("meters", ("Flat", "Water"), [("A1", "1,500"), ("A2", "2,250")])
+    assert answered("What is the total water?", small(unsure)).result == ((3750,),)

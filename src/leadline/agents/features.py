@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from leadline.agents.questions import Question
 from leadline.agents.sentences import Sentence
-from leadline.agents.words import asking, has_date, has_place, n_numbers, names, years
+from leadline.agents.words import asking, has_amount, has_date, has_place, n_numbers, names, years
 from leadline.models.embed import Embedder
 from leadline.retrieval.statistics import terms
 
@@ -67,6 +67,10 @@ class Asked(NamedTuple):
     weights: Mapping[str, float]
     """Term -> rarity, question words left out."""
     text: str
+
+
+PRICED = tuple(terms("cost price"))
+"""What a sum of money says without the word."""
 
 
 def asked(question: Question, rarity: Mapping[str, float]) -> Asked:
@@ -120,7 +124,7 @@ def features(
     own = [terms(s.text) for s in sentences]
     sentence_bm25 = shares(
         [
-            bm25(ask.weights, words[id(s.reading)] + header_of(ask, s, t) + t, MEAN_SENTENCE)
+            bm25(ask.weights, words[id(s.reading)] + unsaid(ask, s, t) + t, MEAN_SENTENCE)
             for s, t in zip(sentences, own, strict=True)
         ]
     )
@@ -132,9 +136,13 @@ def features(
     return np.array(rows, dtype=np.float64), vectors[: len(sentences)]
 
 
-def header_of(ask: Asked, sentence: Sentence, own: Sequence[str]) -> list[str]:
-    """The terms of a row's header, which the row says, too, if it says a word of the question by itself."""
-    return terms(sentence.header) if ask.weights.keys() & set(own) else []
+def unsaid(ask: Asked, sentence: Sentence, own: Sequence[str]) -> list[str]:
+    """Terms that a sentence means without them, if it says a word of the question by itself: those of the header above
+    a row, and that a sum of money is what something costs."""
+    if not ask.weights.keys() & set(own):
+        return []
+    priced = [term for term in PRICED if term not in own] if has_amount(sentence.text) else []
+    return terms(sentence.header) + priced
 
 
 def _row(
@@ -142,7 +150,7 @@ def _row(
     passage_bm25: float, passage_similarity: float,
 ) -> Features:  # fmt: skip
     reading, weights = sentence.reading, ask.weights
-    via = [*terms(reading.via), *header_of(ask, sentence, own)]
+    via = [*terms(reading.via), *unsaid(ask, sentence, own)]
     return Features(
         passage_bm25=passage_bm25,
         passage_rank=1 / reading.rank if reading.rank else 0.0,

@@ -8,12 +8,13 @@ QUESTION_WORDS = frozenset(
     "who whom whose what which when where why how many much long often far old do does did is are was were has have "
     "had can could will would shall should may might the a an in on at of for to from by and or as it its their they "
     "this that these those there if but with please name list give tell find both between compare describe "
-    "explain show summarize summarise happen happens happened about regarding".split()
+    "explain show summarize summarise happen happens happened about regarding "
+    "again still".split()
 )
 ASKING_ELSEWHERE = tuple(frozenset(words.split()) for words in (
     "wer wen wem wessen was wann wo woher wohin warum wieso wie viel viele welche welcher welches welchen ist sind war "
     "waren hat haben hatte wird werden kann können muss müssen darf soll der die das den dem des ein eine einer einem "
-    "einen und oder in im am an auf für von vom zu zum zur mit bei nach nicht es sie er dieser diese dieses gibt",
+    "einen und oder in im am an auf für von vom zu zum zur mit bei nach bis um sich nicht es sie er diese gibt",
     "qui que quoi quel quelle quels quelles quand où pourquoi comment combien est sont était étaient a ont le la les l "
     "un une des du de d et ou à au aux en dans sur pour par avec ce cette ces il elle ils elles ne pas se s qu y",
     "quién quien quiénes qué que cuál cuáles cuándo cuando dónde donde por cómo como cuánto cuánta cuántos cuántas es "
@@ -45,6 +46,10 @@ _NUMBER = re.compile(
     r"|fifty|hundred|thousand|million|billion|dozen|half|twice|once)\b",
     re.IGNORECASE,
 )
+_SUM = re.compile(
+    r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|NOK|SEK|DKK|JPY))\s?\d|\d\s?(?:€|(?:EUR|USD|GBP|CHF|NOK|SEK|DKK|JPY)\b)"
+    r"|\d\s(?:euros?|dollars?|pounds?|francs?|kroner|kronor|yen)\b", re.IGNORECASE,
+)  # fmt: skip
 _PLACE = re.compile(r"\b(?:in|at|near|from|to|of|between|across)\s+(?:the\s+)?[A-Z]")
 
 
@@ -118,6 +123,15 @@ def has_date(text: str) -> bool:
 def n_numbers(text: str) -> int:
     """How many numbers, in figures or words, stand in the text."""
     return len(_NUMBER.findall(text))
+
+
+def has_amount(text: str) -> bool:
+    """Whether a sum of money stands in the text.
+
+    >>> has_amount("for EUR 186,400"), has_amount("45 Euro"), has_amount("$3"), has_amount("3 of 31 owners")
+    (True, True, True, False)
+    """
+    return _SUM.search(text) is not None
 
 
 def has_place(text: str) -> bool:

@@ -27,6 +27,9 @@ NUMBER = re.compile(
     r"\s*(?P<after>%|€|\$|£|[A-Z]{3})?(?P<close>\))?"
 )
 _LARGE = re.compile(r"\b(eur|usd|gbp|chf|nok|sek|dkk|jpy) (thousand|million|billion)s?\W*$", re.IGNORECASE)
+SURELY_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+")
+SURELY_POINT = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+|[-+]?\d+\.\d{1,2}")
+WITH_COMMA = re.compile(r"|[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
@@ -92,11 +95,29 @@ def typed_table(table: Table, document: str, taken: Iterable[str] = (), name: st
     """The table with typed columns; `name` replaces the table's own where that says nothing."""
     names: list[str] = []
     columns = []
+    commas = _decimal_commas(table)
     for position, title in enumerate(table.columns):
         names.append(sql_name(title, names))
         cells = [row[position] if position < len(row) else None for row in table.rows]
+        if commas and all(not isinstance(cell, str) or WITH_COMMA.fullmatch(cell.strip()) for cell in cells):
+            cells = [_with_point(cell) if isinstance(cell, str) else cell for cell in cells]
         columns.append(typed_column(names[-1], title, cells))
     return TypedTable(sql_name(name or table.name, taken), document, table, tuple(columns))
+
+
+def _decimal_commas(table: Table) -> bool:
+    """Whether a cell says for sure that commas are decimal signs here ("1.240,50"), and none that points are."""
+    cells = [cell.strip() for row in table.rows for cell in row if isinstance(cell, str)]
+    return any(map(SURELY_COMMA.fullmatch, cells)) and not any(map(SURELY_POINT.fullmatch, cells))
+
+
+def _with_point(cell: str) -> str:
+    """A number with a decimal comma as one with a decimal point.
+
+    >>> _with_point(" 1.240,50 "), _with_point("88,0")
+    ('1240.50', '88.0')
+    """
+    return cell.strip().replace(".", "").replace(",", ".")
 
 
 def typed_column(name: str, title: str, cells: Sequence[Cell]) -> Column:

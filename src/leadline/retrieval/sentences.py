@@ -23,6 +23,12 @@ _SHORT = re.compile(
     r"|Rev|Hon|Gov|Sen|Rep|vs|cf|etc|al|Fig|Figs|Eq|Eqs|Sec|Ch|No|Nos|Vol|pp|ed|eds|approx|ca|resp|Inc|Ltd|Corp"
     r"|Co|Bros|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Art|Abs|Nr|bzw|usw|vgl)\.$"
 )
+_ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.$")
+_COUNTED = re.compile(
+    r"\s+(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+    r"|Jan|Feb|Mär|Apr|Jun|Jul|Aug|Sep|Sept|Okt|Nov|Dez|Quartal|Halbjahr|Jahrhundert|Auflage|Stock|Etage)\b"
+)
+"""What a German ordinal ("zum 1. Mai") stands before."""
 _MARKER = re.compile(r"\s*\(?\d{1,3}[.)]")
 
 
@@ -32,6 +38,9 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Stretch
     >>> text = "Dr. Smith paid $3.50. He left!  \\n\\nA title\\n\\nEnd"
     >>> [text[a:b] for a, b in sentences(text)]
     ['Dr. Smith paid $3.50.', 'He left!', 'A title', 'End']
+    >>> text = "Die Miete steigt zum 1. Mai 2024. Bis zum 31. März gilt Nr. 5. Danach nicht."
+    >>> [text[a:b] for a, b in sentences(text)]
+    ['Die Miete steigt zum 1. Mai 2024.', 'Bis zum 31. März gilt Nr. 5.', 'Danach nicht.']
     """
     stop = len(text) if end is None else end
     found: list[Stretch] = []
@@ -48,8 +57,10 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Stretch
 
 
 def _open(text: str, begin: int, end: int) -> bool:
-    """Whether the full stop before `end` belongs to an abbreviation or to a list marker."""
+    """Whether the full stop before `end` belongs to an abbreviation, an ordinal or a list marker."""
     if _SHORT.search(text, max(begin - 1, end - 13, 0), end):
+        return True
+    if _ORDINAL.search(text, max(begin, end - 4), end) and _COUNTED.match(text, end):
         return True
     return end - begin < 12 and _MARKER.fullmatch(text, begin, end) is not None
 
