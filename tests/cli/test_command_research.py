@@ -56,6 +56,11 @@ def test_what_is_left_out_is_said_shortly_and_with_its_reason(cli: Any, folder: 
     code, out, _ = cli("research", "Where is Atlantis?", "papers")
     assert code == 3
     assert "Why: The sources nowhere mention Atlantis." in out
+    assert "Did you mean" not in out
+    _, out, _ = cli("research", "Where are the papers of Jonh Lanterrn?", "papers")
+    assert "Did you mean" not in out  # nothing near stands in the sources
+    _, out, _ = cli("research", "How old is the craen of Ossian?", "papers")
+    assert "The sources nowhere mention Ossian. Did you mean crane (for craen)?" in " ".join(out.split())
     _, out, _ = cli("research", QUESTION, "papers")
     assert "Several versions" not in out  # of documents that are not quoted
     _, out, _ = cli("research", "Where is tea served?", "papers")

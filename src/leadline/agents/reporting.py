@@ -11,6 +11,7 @@ import msgspec
 from leadline.agents.base import Outcome
 from leadline.agents.findings import Findings
 from leadline.agents.omissions import opened, stale_copies, unanswered
+from leadline.agents.spelling import misspelt
 from leadline.agents.writer import Writer
 from leadline.environments.captures import ARCHIVE, Captures
 from leadline.evidence.model import Cell, Document, Omissions, Region, Report, Status
@@ -61,7 +62,8 @@ def write_report(
     if outcome.ending == "budget spent":
         status = "budget spent"
     elif not claims:
-        facts = facts | {"reason": reason(collection, outcome, findings, captures)}
+        why = reason(collection, outcome, findings, captures)
+        facts = facts | {"reason": f"{why} {misspelt(question, collection)}".rstrip()}
     return Report(question, status, claims, writer.sources(), omissions, facts)
 
 
