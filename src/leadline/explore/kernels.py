@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from leadline.machine_code import keep_apart
+
 NODE = np.dtype(
     [
         ("value", "f8"), ("score", "f8"), ("entropy", "f8"), ("reward", "f8"),
@@ -230,6 +232,7 @@ def compiled() -> SimpleNamespace:
         from numba import njit
     except ImportError:
         return plain
+    keep_apart()
     spec = find_spec(__name__)
     assert spec is not None
     assert spec.loader is not None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from leadline.errors import need
-from leadline.files import home
+from leadline.machine_code import keep_apart
 
 
 @cache
@@ -23,13 +21,9 @@ def installed() -> bool:
 
 @cache
 def compiled(module: str) -> Any:
-    """A module under retrieval/ that needs numba, e.g. "lexical.kernels"; MissingExtra without it.
-
-    The machine code is kept beside the package or, if that is read-only, in the home.
-    """
-    numba = need("numba", "fast", "Compiled search")
-    if not os.environ.get("NUMBA_CACHE_DIR") and not os.access(Path(__file__).parent, os.W_OK):
-        numba.config.CACHE_DIR = str(home() / "cache" / "numba")
+    """A module under retrieval/ that needs numba, e.g. "lexical.kernels"; MissingExtra without it."""
+    need("numba", "fast", "Compiled search")
+    keep_apart()
     return import_module(f"leadline.retrieval.{module}")
 
 

@@ -9,6 +9,9 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from leadline.machine_code import keep_apart
+
+keep_apart()
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 """Sums may be reordered into vector lanes; NaN and infinity keep their meaning."""
 COMPILED: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": FAST, "error_model": "numpy"}

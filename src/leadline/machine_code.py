@@ -1,0 +1,55 @@
+"""Where compiled loops are kept: in a folder of their own for each state of their sources.
+
+numba looks whether the file of a function changed, not those of what it calls or is given: after an upgrade it would
+run old loops, or fail on an argument's type that is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+
+from leadline.files import home
+
+ROOMS = ("explore", "retrieval", "train/policies")
+KEPT = 3
+"""States kept: whoever goes back and forth between two versions need not compile each time."""
+
+
+@cache
+def keep_apart() -> None:
+    """To be called before the first function is compiled with cache=True. NUMBA_CACHE_DIR is left as it is.
+
+    The machine code lies beside the package or, if that is read-only, in the home.
+    """
+    from numba import config
+
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return
+    package = Path(__file__).parent
+    beside = os.access(package, os.W_OK)
+    folder = (package / "__pycache__" if beside else home() / "cache") / "numba" / state(package)
+    if not folder.exists():
+        prune(folder.parent, KEPT - 1)
+    config.CACHE_DIR = str(folder)
+
+
+def state(package: Path) -> str:
+    """A name for the contents of all files in ROOMS that are compiled."""
+    digest = hashlib.blake2b(digest_size=8)
+    for room in ROOMS:
+        for path in sorted((package / room).rglob("*.py")):
+            text = path.read_bytes()
+            if b"njit" in text or b"intrinsic" in text:
+                digest.update(path.relative_to(package).as_posix().encode() + b"\0" + text + b"\0")
+    return digest.hexdigest()
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Remove all folders in this one but the `keep` youngest."""
+    found = sorted(folder.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in found[keep:]:
+        shutil.rmtree(old, ignore_errors=True)
