@@ -11,6 +11,12 @@ is read again is counted apart). Hard: at most one of four answers is right, loo
 cache opens too; unsolved: none of four. Hard prompts come from tasks that the supervised steps never saw.
 Chosen on another seed: 600 supervised steps (about a minute), after which nine prompts in ten are unsolved and a
 sixth of the hard ones fall to 16 answers; learning rate 3e-5, the better of two for both arms.
+Found: GRPO solves more, .31 against .18 of the unsolved prompts, and keeps pass@16 .03 [.00, .05] higher. A tree
+opens with four first chunks and spends its tokens below them: for the same tokens twice the answers, as often right,
+but half the first chunks, so that its right answers pile up on few prompts. Without training (rate 0) the order is
+the same, with answers of three chunks instead of two the gap is wider (one seed each).
+Departs: supervised for one minute, not two or three; GRPO gets the same filter; a tree that runs out of leaves is
+filled up with direct rollouts.
 Not verified: language models, GPU hours.
 """
 
@@ -89,7 +95,8 @@ def countdown(seed: int, scale: Scale) -> tuple[Start, Arm, Arm]:
             "DeepSearch", "GRPO", "lower",
         ),
     ),
-    departs="A transformer of a million parameters on Countdown; small trees; both arms re-filter the prompts.",
+    departs="A transformer of a million parameters, supervised for a minute, on Countdown; small trees, filled up with "
+    "direct rollouts where they run out of leaves; both arms re-filter the prompts.",
     not_verified="Language models; GPU hours.",
     seeds=5,
 )  # fmt: skip
