@@ -70,6 +70,15 @@ def test_a_contradicting_figure_is_cited_beside_and_reported(folder: Path) -> No
     assert "budget" in contradiction.about
 
 
+def test_numbers_in_words_disagree_too(tmp_path: Path) -> None:
+    for year, days in ((2021, "two"), (2024, "three")):
+        text = f"# Remote work\n\nEmployees may work from home up to {days} days a week."
+        (tmp_path / f"remote-{year}.md").write_text(text)
+    report = research("How many days a week may employees work from home?", tmp_path)
+    (found,) = report.omissions.contradictions
+    assert found.citations == (1, 2)
+
+
 def test_two_runs_write_the_same_report_but_for_run_id_and_times(folder: Path, tmp_path: Path) -> None:
     first, second = (research(QUESTION, [folder], out=tmp_path / name) for name in ("a", "b"))
     assert plain(first) == plain(second)

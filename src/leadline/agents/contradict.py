@@ -184,9 +184,7 @@ def about(first: Stated, second: Stated) -> str:
 def disputes(weighed: Weighed, chosen: Sequence[int], floor: float) -> list[Dispute]:
     """Selected sentences and what disagrees with them among all that were read and weigh at least `floor`."""
     order = sorted(range(len(weighed.scores)), key=lambda i: (-weighed.scores[i], i))
-    others = [
-        i for i in order if weighed.scores[i] >= floor and any(c.isdigit() for c in weighed.sentences[i].text)
-    ]
+    others = [i for i in order if weighed.scores[i] >= floor and stated(weighed.sentences[i].text).values]
     found: list[Dispute] = []
     seen: set[frozenset[int]] = set()
     for first in chosen:
