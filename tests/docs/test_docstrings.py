@@ -8,8 +8,8 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src"
 ROOMS = (
-    "bench", "cli", "environments", "explore", "models", "retrieval", "runs", "serve", "sources", "systems", "tasks",
-    "train",
+    "agents", "bench", "cli", "environments", "evidence", "explore", "models", "retrieval", "runs", "serve", "sources",
+    "systems", "tasks", "train",
 )  # fmt: skip
 
 

@@ -46,6 +46,12 @@ def test_a_page_gives_its_content_without_boilerplate_and_without_what_nobody_se
     assert Heading(("Moorings", "Costs")) in [mark.place for mark in document.marks]
 
 
+def test_a_page_without_a_title_is_called_by_its_first_heading_that_shows() -> None:
+    page = "<html><body><h1 hidden>Draft</h1><h1>Minutes of <i>June</i>\n2023</h1><h1>Annex</h1><p>He chaired.</p>"
+    assert made.read(page.encode(), "a.html").title == "Minutes of June 2023"
+    assert made.read(b"<html><body><p>Astrid Falk chaired.</p>", "minutes.html").title == "minutes"
+
+
 def test_a_page_that_is_mostly_navigation_is_read_whole() -> None:
     links = "".join(f"<li><a href='/{n}'>Harbour {n}</a></li>" for n in range(60))
     document = made.read(f"<html><body><h2>Index</h2><ul>{links}</ul></body></html>".encode(), "index.html")

@@ -98,7 +98,7 @@ def _is_title(reading: Reading, start: int, end: int) -> bool:
 def is_heading(text: str, start: int, end: int) -> bool:
     """Whether a stretch is a lone numbered line, or a table's first row above figures.
 
-    >>> text = "1. Rent\nIt is EUR 5.\nItem | Price\nBuoy | 7"
+    >>> text = "1. Rent\\nIt is EUR 5.\\nItem | Price\\nBuoy | 7"
     >>> [text[a:b] for a, b in stretches(text) if is_heading(text, a, b)]
     ['1. Rent', 'Item | Price']
     """

@@ -59,6 +59,7 @@ class Ledger:
 def rows_of(document: Document, span: Span) -> Rows | None:
     """The rows of a table that the span stands in; the header is row 0.
 
+    >>> from leadline.evidence.model import Document, Span, Table
     >>> table = Table("t", ("a", "b"), ((1, 2), (3, 4)), start=4)
     >>> document = Document("d", "", "top\\na | b\\n1 | 2\\n3 | 4\\nend", "", "", "", tables=(table,))
     >>> rows_of(document, Span("d", 16, 21, "3 | 4"))

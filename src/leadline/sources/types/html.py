@@ -42,7 +42,13 @@ def read(data: bytes, context: Context) -> list[Document]:
         add_main(composer, main)
     else:
         add_body(composer, tree)
-    return [composer.document(title=title, date=date)]
+    return [composer.document(title=title or headline(tree), date=date)]
+
+
+def headline(tree: Any) -> str:
+    """What the first heading of the page says: its title, where the page states none."""
+    first = next(tree.iter("h1"), None)
+    return "" if first is None else " ".join("".join(first.itertext()).split())[:200]
 
 
 def visible_text(source: str) -> str:
