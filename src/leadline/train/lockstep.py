@@ -5,9 +5,12 @@ Each run is a thread that waits in `act`; when all that are alive wait, one gene
 
 from __future__ import annotations
 
+import os
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 
 from leadline.agents.base import Finish, Outcome, Task, View
 from leadline.agents.contexts.transcript import Transcript
@@ -132,6 +135,38 @@ class Desk:
         return queue
 
 
+class Workers:
+    """Threads that are used again: to start hundreds costs more than what most episodes do.
+
+    They have small stacks, end with the process, and are not those of a process that was forked.
+    """
+
+    def __init__(self) -> None:
+        self.idle = deque[SimpleQueue[Callable[[], None]]]()
+        os.register_at_fork(after_in_child=self.idle.clear)
+
+    def begin(self, job: Callable[[], None]) -> None:
+        """Have a thread do the job, soon."""
+        (self.idle.pop() if self.idle else self.another()).put(job)
+
+    def another(self) -> SimpleQueue[Callable[[], None]]:
+        jobs = SimpleQueue[Callable[[], None]]()
+        before = threading.stack_size(THREAD_STACK)
+        try:
+            threading.Thread(target=self.serve, args=(jobs,), daemon=True).start()
+        finally:
+            threading.stack_size(before)
+        return jobs
+
+    def serve(self, jobs: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            jobs.get()()
+            self.idle.append(jobs)
+
+
+WORKERS = Workers()
+
+
 def in_lockstep(
     tasks: Sequence[Task], world: TaskSet, codec: Codec, answer: Callable[[Sequence[Episode]], None]
 ) -> list[Episode]:
@@ -141,7 +176,8 @@ def in_lockstep(
     """
     desk = Desk(len(tasks))
     episodes = [Episode(task, world, codec, desk) for task in tasks]
-    threads = started(episodes)
+    for episode in episodes:
+        WORKERS.begin(episode.play)
     order = {id(episode): i for i, episode in enumerate(episodes)}
     while batch := desk.batch():
         batch.sort(key=lambda episode: order[id(episode)])
@@ -152,21 +188,7 @@ def in_lockstep(
                 episode.failure = error
         for episode in batch:
             episode.waiting.set()
-    for thread in threads:
-        thread.join()
     for episode in episodes:
         if episode.failure is not None:
             raise episode.failure
     return episodes
-
-
-def started(episodes: Sequence[Episode]) -> list[threading.Thread]:
-    """A thread for each, with a small stack: there may be hundreds."""
-    before = threading.stack_size(THREAD_STACK)
-    threads = [threading.Thread(target=episode.play, daemon=True) for episode in episodes]
-    try:
-        for thread in threads:
-            thread.start()
-    finally:
-        threading.stack_size(before)
-    return threads
