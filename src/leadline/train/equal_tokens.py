@@ -127,6 +127,7 @@ class Arm(Trainer):
         """Generated tokens at the end of the next step, counted from the first; None: `settings.prompts` prompts."""
         self.first: dict[int, int] = {}
         self.answer_length = 16.0
+        """Tokens; a guess until the first answers are there."""
         self.costs: list[dict[str, float]] = []
 
     def sampling(self, pool: list[Task], stage: str = "sample", **more: Any) -> Counted:

@@ -1,7 +1,8 @@
 """Attention of one new token per row over its prompt and what it said so far (numba, float32).
 
 R rows, B of them at a time, C channels, H heads, D head size, L layers, U prompts of P tokens at most, N new tokens.
-Keys are cached transposed: a query meets sixteen in one operation, and rows that share a prompt meet it in one product.
+Keys of prompts are cached transposed: rows that share one meet it in one product. What a row said itself lies as it
+came, and meets its query a vector of tokens at a time.
 """
 
 from __future__ import annotations

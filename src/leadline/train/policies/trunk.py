@@ -102,9 +102,9 @@ def weights_of(policy: Transformer, *, learning: bool = False) -> Any:
     norms, matrices = by_name[:2], by_name[2:]
     depth = len(policy.layers) if learning else 0
     shapes: Shapes = [(len(policy.layers), panel_size(*some[0].shape[::-1])) for some in matrices]
-    memory = borrowed(size_of([*shapes, *((depth, *some[0].shape) for some in matrices)]))
-    arrays = carve(memory.numpy(), [*shapes, *((depth, *some[0].shape) for some in matrices)])
-    laid_out, plain = arrays[: len(shapes)], arrays[len(shapes) :]
+    shapes += [(depth, *some[0].shape) for some in matrices]
+    arrays = carve(borrowed(size_of(shapes)).numpy(), shapes)
+    laid_out, plain = arrays[: len(matrices)], arrays[len(matrices) :]
     for some, panels, copies in zip(matrices, laid_out, plain, strict=True):
         for i, matrix in enumerate(some):
             panels_transposed(matrix, panels[i])
