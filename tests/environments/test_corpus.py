@@ -93,3 +93,13 @@ def test_a_question_without_any_known_word_finds_nothing(environment: CorpusEnvi
     seen = call(environment, "search", query="zzz")
     assert seen.data.passages == ()
     assert seen.text == "Nothing was found."
+
+
+def test_of_a_file_and_its_copies_the_original_is_found_and_named_unless_the_copy_is_asked_for() -> None:
+    copy = document("Stephen Warbeck", COMPOSER.text, uri="Copy of Stephen Warbeck.txt")
+    environment = CorpusEnvironment(MemoryCollection([copy, FILM, COMPOSER]))
+    results: Results = call(environment, "search", query="Stephen Warbeck Southampton", k=2).data
+    assert [(found.document, found.rank) for found in results.passages] == [(COMPOSER.id, 1), (FILM.id, 2)]
+    assert {link.document for link in results.named} == {COMPOSER.id}
+    within: Results = call(environment, "search", query="Southampton", document=copy.id).data
+    assert [found.document for found in within.passages] == [copy.id]

@@ -13,7 +13,7 @@ from leadline.environments.corpus import CorpusEnvironment
 from leadline.environments.granted import Approve, Granted
 from leadline.environments.user import Person, UserEnvironment
 from leadline.retrieval.collection import Collection
-from leadline.retrieval.statistics import per_state
+from leadline.retrieval.statistics import per_state, statistics
 
 
 def environment_of(collection: Collection) -> Desk:
@@ -60,8 +60,9 @@ def _ask_tables(collection: Collection) -> Callable[[str], Any] | None:
 
 @per_state
 def _tables(collection: Collection) -> Any:
-    """The tables of a collection, loaded once; None where it has none."""
+    """The tables of a collection, loaded once, those of a file and its copies once; None where it has none."""
     from leadline.environments.data import DataEnvironment
 
-    documents = [document for document in collection.documents() if document.tables]
+    copies = statistics(collection).copies
+    documents = [d for d in collection.documents() if d.tables and d.id not in copies]
     return DataEnvironment(documents) if documents else None

@@ -143,20 +143,20 @@ class CorpusEnvironment:
         return statistics(self.collection)
 
     def search(self, query: str, k: int = 10, document: str = "", retriever: str = "hybrid") -> Observation:
-        """`data` is Results."""
+        """`data` is Results. Of a file and its copies the original is searched, unless `document` asks for a copy."""
         within = {"document": self._document(document).id} if document else None
-        hits = self.collection.search(query, min(max(k, 1), MAX_HITS), within, retriever).hits
-        titles = self._statistics.titles
+        known, n = self._statistics, min(max(k, 1), MAX_HITS)
+        copies = {} if document else known.copies
+        hits = self.collection.search(query, n + min(len(copies), MAX_HITS), within, retriever).hits
         found = []
-        for hit in hits:
+        for rank, hit in enumerate([hit for hit in hits if hit.document not in copies][:n], 1):
             passage = self.collection.passage(hit.id)
             found.append(
                 Found(
-                    passage.id, passage.document, titles.get(passage.document, ""),
-                    passage.start, passage.end, passage.text, hit.score, hit.rank,
+                    passage.id, passage.document, known.titles.get(passage.document, ""),
+                    passage.start, passage.end, passage.text, hit.score, rank,
                 )
             )  # fmt: skip
-        known = self._statistics
         named = self._links(query, capitals=False)
         results = Results(query, tuple(found), named, known.rarity(query), known.unknown(query))
         shown = "\n\n".join(

@@ -13,6 +13,7 @@ from functools import lru_cache, wraps
 from typing import Protocol, TypeVar
 
 from leadline.evidence.model import Document, Passage
+from leadline.retrieval.copies import copies
 from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.titles import Titles, file_stem
 
@@ -30,12 +31,13 @@ class Corpus(Protocol):
 
 
 class Statistics:
-    """Titles, the names of all documents, and in how many passages each term stands (counted on first use)."""
+    """Titles, names and copies of all documents, and in how many passages each term stands (counted on first use)."""
 
     def __init__(self, corpus: Corpus) -> None:
         documents = list(corpus.documents())
         self.titles = {document.id: document.title for document in documents}
-        self.names = Titles(documents)
+        self.copies = copies(documents)
+        self.names = Titles(document for document in documents if document.id not in self.copies)
         self._called = frozenset(t for d in documents for t in terms(re.sub(r"[-_.]+", " ", file_stem(d))))
         self._corpus: Corpus | None = corpus
         self._counts: Counter[str] | None = None
