@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -75,3 +76,17 @@ def test_damaged_and_locked_files_say_so() -> None:
 
 def test_the_header_may_stand_a_little_further_down() -> None:
     assert made.read(b"junk\n" * 20 + made.pdf("Hello world"), "a").text == "Hello world\n"
+
+
+def test_a_zip_of_stored_pdfs_and_prose_about_pdf_are_not_taken_for_one_pdf() -> None:
+    page = made.pdf("Only one page")
+    stored = made.zipped({"a.pdf": page, "b.pdf": page}, zipfile.ZIP_STORED)  # as file hosts pack downloads
+    documents, missed = made.read_all(stored, "download.zip")
+    assert [document.uri for document in documents] == [
+        "folder/download.zip!/a.pdf",
+        "folder/download.zip!/b.pdf",
+    ]
+    assert missed == []
+    assert (
+        made.read(b"Such a file begins with %PDF-1.7 and a line end.", "notes.txt").media_type == "text/plain"
+    )

@@ -19,7 +19,10 @@ from leadline.sources.dates import iso_date
 from leadline.sources.scans import add_scan, room_for_page
 from leadline.sources.types import Type
 
-READS = (Type("application/pdf", (".pdf",), opening=rb".{0,1019}?%PDF-"),)
+# Readers of PDF pass over rubbish in front: lines of a protocol, binary heads. Not so here over prose that speaks of
+# PDF, and over ZIP archives whose members are stored as they are.
+OPENING = rb"(?!PK\x03\x04)(?:.{0,1018}[\x00-\x1f])?%PDF-\d"
+READS = (Type("application/pdf", (".pdf",), opening=OPENING),)
 DPI = 150
 """Of the picture that is recognised and cut for reports: letters of 10 points are 20 pixels high."""
 LONGEST_SIDE = 3500
