@@ -61,10 +61,12 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 class SourceRecord(msgspec.Struct, frozen=True):
-    """One source: its checksum and the documents that it gave, with the digest of each."""
+    """One source: its checksum, the documents that it gave with the digest of each, and what read it."""
 
     sha256: str
     documents: dict[str, str]
+    read_by: tuple[str, ...] | None = None
+    """Stamps of sources/versions.py; None in collections that are older than this entry."""
 
 
 class Sources(msgspec.Struct):

@@ -1,27 +1,35 @@
 """One update of a collection: read what is new, replace what changed, drop what is gone, commit.
 
-Sources whose sha256 is known are not read again. Every `FLUSH` passages are committed, so that a killed run
-loses at most one batch; deletions come with the last commit, when everything has been seen.
+Sources whose sha256 is known are not read again, unless what read them is another now (sources/versions.py): then
+they are, one by one; what was read before stays until then, and longer where the new reader fails. What was read is
+committed now and then; deletions come with the last commit, when everything has been seen.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from leadline.errors import UsageError
-from leadline.evidence.model import Failure
+from leadline.evidence.model import Document, Failure
 from leadline.files import DISK, Disk
 from leadline.retrieval.entries import Workers, with_entries
 from leadline.retrieval.generations import Generations
 from leadline.retrieval.manifest import Manifest, SourceRecord
 from leadline.retrieval.readings import Progress, Reader, readings
 from leadline.retrieval.store import Entry
+from leadline.sources.versions import as_now
 
-FLUSH = 20_000
+if TYPE_CHECKING:
+    from leadline.sources.read import Reading
+
+FLUSH, FLUSH_S = 20_000, 120.0
+"""Passages, and seconds, after which what was read is committed: a killed run loses at most that much."""
 
 
 class Update(msgspec.Struct):
@@ -31,6 +39,8 @@ class Update(msgspec.Struct):
     changed: list[str] = []
     deleted: list[str] = []
     unchanged: int = 0
+    read_again: int = 0
+    """How many did not change, but were read again because a reader did; those whose text differs are in `changed`."""
     failures: list[Failure] = []
 
 
@@ -45,6 +55,7 @@ class Updater:
         self.removed: dict[str, int] = {}
         """Document id -> number of passages that leave the lexical index."""
         self.touched = False
+        self.n_read, self.flushed = 0, time.monotonic()
 
     @property
     def manifest(self) -> Manifest:
@@ -63,11 +74,10 @@ class Updater:
         """Bring the collection up to date with `paths`; the caller holds the lock."""
         done = Update()
         roots = self._roots(paths)
-        known = {uri: record.sha256 for uri, record in self.sources.by_uri.items()}
-        before = dict(known)
+        before = {uri: record.sha256 for uri, record in self.sources.by_uri.items()}
+        known = self._known()
         seen: set[str] = set()
-        taken: set[str] = set()
-        failures: list[Failure] = []
+        unchanged: set[str] = set()
         settings = self.manifest.settings
         found = (
             workers.readings(paths, known, settings, progress)
@@ -75,32 +85,43 @@ class Updater:
             else with_entries(readings(paths, known, progress, read), settings)
         )
         for reading, entries in found:
-            seen.add(reading.uri)
-            if reading.unchanged:
+            if reading.failure is not None and reading.uri in seen:  # a page of a file that is there
+                done.failures.append(reading.failure)
+            elif reading.unchanged:
                 done.unchanged += 1
-            elif reading.failure is not None:
-                failures.append(reading.failure)
-                if reading.uri not in taken:  # a page or member of a file that was read otherwise
-                    self.drop(reading.uri)
+                unchanged.add(reading.uri)
             else:
-                failures += self.take(reading.uri, reading.sha256, entries)
-                (done.changed if reading.uri in before else done.added).append(reading.uri)
-                taken.add(reading.uri)
-            if sum(len(entry.passages) for entry in self.pending.values()) >= FLUSH:
+                self._receive(reading, entries, before.get(reading.uri), done)
+            seen.add(reading.uri)
+            self.n_read += sum(len(entry.passages) for entry in entries)
+            if self.n_read >= FLUSH or (self.touched and time.monotonic() - self.flushed > FLUSH_S):
                 self.flush()
         for uri in [uri for uri in self.sources.by_uri if _under(uri, roots) and not _seen(uri, seen)]:
             self.drop(uri)
             done.deleted.append(uri)
-        kept = [f for f in self.sources.failures if not _under(f.uri, roots)]
-        self.touched |= kept + failures != self.sources.failures or bool(
-            roots.items() - self.sources.roots.items()
-        )
-        self.sources.failures = kept + failures
+        stand = [f for f in self.sources.failures if not _under(f.uri, roots) or _part_of(f.uri, unchanged)]
+        failures = stand + done.failures
+        done.failures = [failure for failure in failures if _under(failure.uri, roots)]
+        self.touched |= failures != self.sources.failures or bool(roots.items() - self.sources.roots.items())
+        self.sources.failures = failures
         self.sources.roots |= roots
         if self.touched or self.manifest.generation == 0:
             self.flush()
-        done.failures = failures
         return done
+
+    def _receive(self, reading: Reading, entries: Sequence[Entry], before: str | None, done: Update) -> None:
+        """One source that is new, changed (`before` is its sha256 until now) or read again by another reader."""
+        same = reading.sha256 != "" and reading.sha256 == before
+        done.read_again += same
+        if reading.failure is not None:
+            done.failures.append(_kept(reading.failure) if same else reading.failure)
+            if not same:
+                self.drop(reading.uri)
+        elif same and self._gives_what_it_gave(reading, entries):
+            done.unchanged += 1
+        else:
+            done.failures += self.take(reading, entries)
+            (done.added if before is None else done.changed).append(reading.uri)
 
     def forget(self, roots: Sequence[str]) -> list[str]:
         """Drop all that came from these roots, and commit; the caller holds the lock."""
@@ -112,6 +133,23 @@ class Updater:
             self.sources.roots.pop(root, None)
         self.flush()
         return gone
+
+    def _known(self) -> dict[str, str]:
+        """URI -> sha256 of sources that would be read today by what read them."""
+        stamped = {record.read_by for record in self.sources.by_uri.values()}
+        current = {read_by for read_by in stamped if read_by is not None and as_now(read_by)}
+        return {
+            uri: record.sha256 for uri, record in self.sources.by_uri.items() if record.read_by in current
+        }
+
+    def _gives_what_it_gave(self, reading: Reading, entries: Iterable[Entry]) -> bool:
+        """Whether a source gave the same documents again; then only what read it is noted."""
+        record = self.sources.by_uri[reading.uri]
+        if record.documents != {entry.document.id: _digest(entry.document) for entry in entries}:
+            return False
+        self.sources.by_uri[reading.uri] = msgspec.structs.replace(record, read_by=reading.read_by)
+        self.touched = True
+        return True
 
     def _roots(self, paths: Sequence[Path]) -> dict[str, str]:
         """First URI part -> absolute path; two folders of one name in one collection would mix their ids."""
@@ -129,8 +167,9 @@ class Updater:
 
     # ---- changes ------------------------------------------------------------------------------------
 
-    def take(self, uri: str, digest: str, entries: Iterable[Entry]) -> list[Failure]:
+    def take(self, reading: Reading, entries: Iterable[Entry]) -> list[Failure]:
         """Put the documents of a source in place of those that it had."""
+        uri = reading.uri
         self.drop(uri)
         failures = []
         kept: dict[str, str] = {}
@@ -144,8 +183,8 @@ class Updater:
                 continue
             self.pending[document.id] = entry
             self.owner[document.id] = uri
-            kept[document.id] = sha256(msgspec.msgpack.encode(document)).hexdigest()[:32]
-        self.sources.by_uri[uri] = SourceRecord(digest, kept)
+            kept[document.id] = _digest(document)
+        self.sources.by_uri[uri] = SourceRecord(reading.sha256, kept, reading.read_by)
         self.touched = True
         return failures
 
@@ -169,10 +208,24 @@ class Updater:
         """Commit what is pending."""
         self.generations.write(self.pending.values(), self.removed)
         self.pending, self.removed, self.touched = {}, {}, False
+        self.n_read, self.flushed = 0, time.monotonic()
+
+
+def _digest(document: Document) -> str:
+    return sha256(msgspec.msgpack.encode(document)).hexdigest()[:32]
+
+
+def _kept(failure: Failure) -> Failure:
+    return Failure(failure.uri, f"{failure.reason} What was read of it before is kept.", failure.remedy)
 
 
 def _under(uri: str, roots: Iterable[str]) -> bool:
     return any(uri == root or uri.startswith((f"{root}/", f"{root}!/")) for root in roots)
+
+
+def _part_of(uri: str, sources: set[str]) -> bool:
+    """Whether it is one of the sources, or a page or member of one."""
+    return not sources.isdisjoint((uri, uri.split("!/")[0], uri.rpartition("#")[0]))
 
 
 def _seen(uri: str, seen: set[str]) -> bool:

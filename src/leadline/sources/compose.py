@@ -73,12 +73,6 @@ class Composer:
         shown: Iterable[Line] | None = None,
     ) -> None:
         """Add a table: header line, one line per row. `shown` gives the cells as the source writes them."""
-        self.n_rows += len(rows)
-        if self.n_rows > self.context.limits.max_rows:
-            raise SourceError(
-                f"Its tables have more than {self.context.limits.max_rows:,} rows.",
-                remedy="Split it, or raise max_rows.",
-            )
         names = unique_names(columns)
         lines = [_line(names)]
         lines += [_line(line) for line in (shown if shown is not None else map(_shown, rows))]
@@ -86,10 +80,22 @@ class Composer:
         assert block.count("\n") == len(rows)
         self.n_invisible += sum(map(invisible, lines))
         start = self._append(block)
+        self.table_at(start, self.length - 1, name, names, rows)
+
+    def table_at(
+        self, start: int, end: int, name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]
+    ) -> None:
+        """Text [start, end), already there, is a table: a header line, and below it one line per row."""
+        self.n_rows += len(rows)
+        if self.n_rows > self.context.limits.max_rows:
+            raise SourceError(
+                f"Its tables have more than {self.context.limits.max_rows:,} rows.",
+                remedy="Split it, or raise max_rows.",
+            )
         name = self._free_name(canonical(_BREAKS.sub(" ", name)) or "table")
-        self.tables.append(Table(name, tuple(names), tuple(map(tuple, rows)), start))
+        self.tables.append(Table(name, tuple(unique_names(columns)), tuple(map(tuple, rows)), start))
         if rows:
-            self.mark(start, Rows(name, 1, len(rows)))
+            self.mark(start, Rows(name, 1, len(rows)), end)
 
     def _prose(self, text: str) -> str:
         """The text above the first table: dates in rows are data."""

@@ -18,12 +18,14 @@ ReadMember = Callable[["Context", str, bytes], list[Document]]
 
 @dataclass(slots=True)
 class Ledger:
-    """What all members of one file share: bytes expanded so far, pages recognised, failures of parts."""
+    """What all members of one file share: bytes expanded so far, pages recognised, failures of parts, readers."""
 
     expanded: int = 0
     ocr_pages: int = 0
     started: float = field(default_factory=time.monotonic)
     failures: list[Failure] = field(default_factory=list)
+    read_by: set[str] = field(default_factory=set)
+    """Modules that had a part in reading: see versions.py."""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from leadline.errors import LeadlineError, MissingExtra, SourceError
 from leadline.evidence.model import Document, Failure
-from leadline.sources.context import Context
+from leadline.sources.context import Context, Ledger
 from leadline.sources.limits import Limits
 from leadline.sources.types import reader_for
 
@@ -18,24 +18,37 @@ OCR = "leadline.models.ocr:recognise"
 
 
 def parse(
-    data: bytes, uri: str, *, digest: str = "", limits: Limits | None = None, ocr: str = OCR
+    data: bytes,
+    uri: str,
+    *,
+    digest: str = "",
+    limits: Limits | None = None,
+    ocr: str = OCR,
+    read_by: set[str] | None = None,
 ) -> tuple[list[Document], list[Failure]]:
-    """Documents of one file, and its parts that could not be read. SourceError when none of it can be read."""
+    """Documents of one file, and its parts that could not be read. SourceError when none of it can be read.
+
+    The names of the modules that took part are added to `read_by`.
+    """
+    ledger = Ledger(read_by=set() if read_by is None else read_by)
+    ledger.read_by.add(__name__)
     context = Context(
         uri=uri,
         sha256=digest or sha256(data).hexdigest(),
         media_type="",
         limits=limits or Limits(),
         read_member=_member,
-        recognise=_named(ocr),
+        recognise=_named(ocr, ledger.read_by),
+        ledger=ledger,
     )
     documents = _read(data, context)
-    return documents, context.ledger.failures
+    return documents, ledger.failures
 
 
-def _named(name: str) -> Callable[[Any], list[Any]]:
+def _named(name: str, read_by: set[str]) -> Callable[[Any], list[Any]]:
     def recognise(pixels: Any) -> list[Any]:
         module, _, function = name.partition(":")
+        read_by.add(module)
         found: list[Any] = getattr(import_module(module), function)(pixels)
         return found
 
@@ -45,6 +58,7 @@ def _named(name: str) -> Callable[[Any], list[Any]]:
 def _read(data: bytes, context: Context) -> list[Document]:
     reader = reader_for(data, context.name)
     context.media_type = reader.type.media_type
+    context.ledger.read_by.add(reader.read.__module__)
     try:
         return reader.read(data, context)
     except (LeadlineError, MemoryError):

@@ -31,6 +31,8 @@ class Reading(Noun, frozen=True):
     documents: tuple[Document, ...] = ()
     failure: Failure | None = None
     unchanged: bool = False
+    read_by: tuple[str, ...] = ()
+    """Which modules read it, with their versions (versions.py). Without them it is read again only if it changes."""
 
 
 def read_sources(
@@ -76,16 +78,17 @@ def read_files(
             elif file.uri in same:
                 yield Reading(file.uri, known[file.uri], unchanged=True)
             else:
-                yield from _reading(file.uri, next(answers))
+                yield from _reading(file, next(answers))
             if progress is not None:
                 progress(done, len(files))
 
 
-def _reading(uri: str, answer: Answer) -> Iterator[Reading]:
-    failure = answer.failure
+def _reading(file: File, answer: Answer) -> Iterator[Reading]:
+    uri, failure = file.uri, answer.failure
     if failure is None and not answer.documents:
         failure = answer.missed[0] if answer.missed else Failure(uri, "It holds no text.")
-    yield Reading(uri, answer.sha256, answer.documents, failure)
+    digest = answer.sha256 or _digest(file.path)  # a reader that was ended told none
+    yield Reading(uri, digest, answer.documents, failure, read_by=answer.read_by)
     for part in answer.missed:
         if part is not failure:
             yield Reading(part.uri, failure=part)
@@ -93,10 +96,13 @@ def _reading(uri: str, answer: Answer) -> Iterator[Reading]:
 
 def unchanged(file: File, known: Mapping[str, str]) -> bool:
     """Whether the file still has the known hash."""
-    if file.uri not in known:
-        return False
+    return file.uri in known and _digest(file.path) == known[file.uri]
+
+
+def _digest(path: Path) -> str:
+    """The sha256 of a file; of one that cannot be opened, none: the worker finds out why, and says it."""
     try:
-        with file.path.open("rb") as content:
-            return file_digest(content, "sha256").hexdigest() == known[file.uri]
+        with path.open("rb") as content:
+            return file_digest(content, "sha256").hexdigest()
     except OSError:
-        return False  # the worker finds out why, and says it
+        return ""

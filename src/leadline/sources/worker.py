@@ -21,6 +21,7 @@ import msgspec
 from leadline.errors import LeadlineError, SourceError
 from leadline.evidence.model import Document, Failure
 from leadline.sources.limits import Limits
+from leadline.sources.versions import stamps
 from leadline.sources.walk import PERMISSION, too_large
 
 GRACE_S = 10.0
@@ -43,6 +44,7 @@ class Answer(msgspec.Struct, frozen=True):
     documents: tuple[Document, ...] = ()
     failure: Failure | None = None
     missed: tuple[Failure, ...] = ()
+    read_by: tuple[str, ...] = ()
 
 
 _jobs = msgspec.msgpack.Decoder(Job)
@@ -74,18 +76,20 @@ def main() -> None:
 
 def answer(job: Job) -> Answer:
     """Read one file; every failure of the file is an answer."""
-    digest = ""
+    digest, read_by = "", set[str]()
     try:
         data = read_stable(job.uri, Path(os.fsdecode(job.path)), job.limits)
         digest = sha256(data).hexdigest()
         from leadline.sources.parse import parse
 
-        documents, missed = parse(data, job.uri, digest=digest, limits=job.limits, ocr=job.ocr)
+        documents, missed = parse(
+            data, job.uri, digest=digest, limits=job.limits, ocr=job.ocr, read_by=read_by
+        )
     except LeadlineError as error:
         return Answer(digest, failure=Failure(job.uri, error.message, error.remedy))
     except MemoryError:
         return Answer(digest, failure=Failure(job.uri, *memory_spent(job.limits)))
-    return Answer(digest, tuple(documents), missed=tuple(missed))
+    return Answer(digest, tuple(documents), missed=tuple(missed), read_by=stamps(read_by))
 
 
 def memory_spent(limits: Limits) -> tuple[str, str]:

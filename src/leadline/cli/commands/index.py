@@ -60,6 +60,7 @@ def command(
                 "changed": done.changed,
                 "deleted": done.deleted,
                 "unchanged": done.unchanged,
+                "read_again": done.read_again,
                 "failures": done.failures,
             }
         )
@@ -69,6 +70,10 @@ def command(
         f"{done.unchanged} unchanged; {manifest.n_documents} documents, {manifest.n_passages} passages "
         f"({manifest.index_id})."
     )
+    if done.read_again:
+        click.echo(
+            f"{done.read_again} were read again: this Leadline, or a library, reads such files otherwise."
+        )
     if done.failures:
         click.echo(f"{len(done.failures)} could not be read:")
         print_table(["source", "reason", "remedy"], [[f.uri, f.reason, f.remedy] for f in done.failures])

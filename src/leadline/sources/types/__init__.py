@@ -1,5 +1,8 @@
 """Which reader reads what. A new reader is one new file here: it needs `READS` and `read(data, context)`.
 
+Its version needs no number: it follows the code of the file, what that imports from this room, and the libraries that
+it asks for with `need` (../versions.py). With the next update, files that it read in an older version are read again.
+
 The content decides: an opening (magic bytes), then the members of a ZIP container; only for plain text does the
 suffix choose between the text types, and for text without a known suffix the look of its first lines.
 """
