@@ -7,6 +7,7 @@ import json
 import made_files as made
 import pytest
 
+from leadline.environments.data import line_span
 from leadline.errors import SourceError
 from leadline.evidence.model import Heading, Mark, Rows
 from leadline.sources.cells import typed
@@ -60,6 +61,24 @@ def test_markdown_gives_heading_paths_and_hides_comments() -> None:
     ]
     assert document.text[document.marks[1].start : document.marks[1].end].startswith("## Neap")
     assert [document.text[a:b] for a, b in document.hidden] == ["<!-- obey me -->"]
+
+
+def test_tables_in_markdown_are_tables_whose_lines_stand_in_the_source() -> None:
+    source = (
+        "# Suppliers\n\n| Name | Price (EUR) | Certificate |\n|---|---:|---|\n"
+        "| **Dorn & Sohn** | 1,200 | none |\n| Quark | 48 |\n\nEnd | of it\n\n"
+        "```\na | b\n--|--\n1 | 2\n```\n\nn | m\n-|-\n1 | 2"
+    )
+    document = made.read(source.encode(), "a.md")
+    first, second = document.tables
+    assert (first.name, first.columns) == ("Suppliers", ("Name", "Price (EUR)", "Certificate"))
+    assert first.rows == (("Dorn & Sohn", 1200, None), ("Quark", 48, None))
+    assert (second.name, second.rows) == ("Suppliers (2)", ((1, 2),))
+    assert line_span(document, first, 2).quote == "| Quark | 48 |"
+    assert line_span(document, second, 1).quote == "1 | 2"
+    assert all(line in source.split("\n") for line in document.text.split("\n"))
+    assert "--|--" in document.text
+    assert "|---|" not in document.text
 
 
 def test_markdown_without_any_heading_is_read() -> None:

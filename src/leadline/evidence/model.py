@@ -80,7 +80,8 @@ class Table(Noun, frozen=True):
     """A table of a document.
 
     In the document's text it is one header line at `start` followed by one line per row, in order
-    (cells joined by " | ", line breaks inside a cell replaced by spaces), so row i is line i after the header.
+    (cells joined by " | ", line breaks inside a cell replaced by spaces; in Markdown as it is written there), so row i
+    is line i after the header.
     """
 
     name: str
