@@ -1,5 +1,6 @@
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from corpora import MemoryCollection, document
@@ -11,6 +12,7 @@ from leadline.agents.features import Features, Vectors, asked, features
 from leadline.agents.lookup import Settings
 from leadline.agents.loop import run
 from leadline.agents.questions import read
+from leadline.agents.select import shipped_selector
 from leadline.agents.sentences import Reading, quotable
 from leadline.environments.corpus import CorpusEnvironment
 from leadline.evidence.model import Citation, Span
@@ -72,7 +74,11 @@ ALL = [
 
 
 def ask(
-    question: str, *, budget: Budget | None = None, settings: Settings | None = None, **desk: object
+    question: str,
+    *,
+    budget: Budget | None = None,
+    settings: Settings | None = None,
+    **desk: object,
 ) -> Outcome:
     environment = Desk(CorpusEnvironment(MemoryCollection(ALL)), **desk)  # type: ignore[arg-type]
     return run(
@@ -158,6 +164,24 @@ def features_of(question: str, text: str) -> Features:
     ask_about = asked(read(question), {"crane": 2.0, "cost": 2.0})
     rows, _ = features(ask_about, quotable([Reading("d", "Note", 5, text)]), Vectors(embedder("wordllama")))
     return Features(*rows[0])
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What is the weight of pump P2?", ["Weight | 173 | kg"]),
+        ("What is the weight of pump P2 in Hamburg?", []),
+    ],
+)
+def test_what_weighs_too_little_is_quoted_only_where_row_and_title_say_all_that_is_asked(
+    question: str, said: list[str]
+) -> None:
+    sheet = document("Pump P2", "Property | Value | Unit\nRated flow | 65 | m3/h\nWeight | 173 | kg")
+    other = document("Pump P1", "The scales of Hamburg were in use.")
+    selector = msgspec.structs.replace(shipped_selector(), floor=0.99)
+    world = CorpusEnvironment(MemoryCollection([other, sheet, *FILLER]))
+    player = Extractive(selector=selector)
+    assert quotes(run(Task("t", question), player, Transcript(), world, Budget(), Trace())) == said
 
 
 def test_at_most_the_allowed_number_of_sentences_is_quoted() -> None:

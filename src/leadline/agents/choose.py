@@ -38,7 +38,15 @@ def choose(look_up: LookUp, weighed: Weighed) -> list[int]:
     scores = np.where(stands_above(weighed, scores) | repeated(weighed, scores), 0.0, scores)
     chosen = diverse(scores, weighed.vectors, k, redundancy=look_up.settings.redundancy, chosen=fixed)
     floor = look_up.selector.threshold if look_up.has_figure else look_up.selector.floor
-    return [i for i in chosen if i in fixed or scores[i] >= floor]
+    kept = [i for i in chosen if i in fixed or scores[i] >= floor]
+    if kept or look_up.has_figure:
+        return kept
+    return [i for i in chosen[:1] if scores[i] > 0 and says_all(weighed, i)]
+
+
+def says_all(weighed: Weighed, index: int) -> bool:
+    """Whether a sentence, with its title, says nearly all that is asked: a short row of a data sheet weighs little."""
+    return bool(weighed.rows[index, Features._fields.index("coverage")] >= COMPLETE)
 
 
 def stands_above(weighed: Weighed, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
