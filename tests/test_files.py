@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeClock, FakeDisk, Killed
-from leadline.errors import StoreError
+from leadline.errors import StoreError, UsageError
 from leadline.files import Disk, home
 
 full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="only where the system has a full device")
@@ -28,8 +28,12 @@ def test_a_write_that_cannot_be_renamed_keeps_the_old_and_cleans_up(tmp_path: Pa
 
 def test_a_folder_that_is_a_file_is_named_in_the_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StoreError, match=r"file/report.json: .*Free some space or choose a folder"):
+    with pytest.raises(
+        StoreError, match=r"Cannot write .*report.json: .*/file is a file, not a folder\. Choose"
+    ):
         Disk().write(tmp_path / "file" / "report.json", b"data")
+    with pytest.raises(UsageError, match=r"/file is a file, not a folder\. Choose another folder with --out"):
+        Disk().probe(tmp_path / "file" / "deep")
 
 
 @full

@@ -99,6 +99,16 @@ class BudgetSpent(LeadlineError):
     exit_code = 4
 
 
+def said(error: Exception) -> str:
+    """What a library's exception says, on one line and short; those without words are named.
+
+    >>> said(ValueError("odd\\nvalue."))
+    'ValueError: odd value'
+    """
+    words = " ".join(str(error).split())[:160].rstrip(".")
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
 def need(module: str, extra: str, what: str) -> ModuleType:
     """Import an optional library where it is used, or name the extra that brings it.
 

@@ -50,6 +50,11 @@ class Disk:
     @staticmethod
     def refusal(path: Path, error: OSError) -> StoreError:
         """What to tell a person about a write that failed."""
+        in_the_way = _file_among(path.parent)
+        if in_the_way is not None:
+            return StoreError(
+                f"Cannot write {path}: {in_the_way} is a file, not a folder.", remedy="Choose another folder."
+            )
         return StoreError(
             f"Cannot write {path}: {error.strerror or error}.",
             remedy="Free some space or choose a folder that you may write to.",
@@ -73,16 +78,21 @@ class Disk:
                 with contextlib.suppress(OSError):
                     path.rmdir()
 
-    def probe(self, folder: Path) -> None:
-        """Raise UsageError when nothing could be written below `folder`; makes nothing that stays."""
+    def probe(self, folder: Path, option: str = "--out") -> None:
+        """UsageError when nothing could be written below `folder`, which `option` named; makes nothing that stays."""
         nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+        if not nearest.is_dir():
+            raise UsageError(
+                f"Nothing can be written to {folder}: {nearest} is a file, not a folder.",
+                remedy=f"Choose another folder with {option}.",
+            )
         try:
             with tempfile.TemporaryFile(dir=nearest):
                 pass
         except OSError as error:
             raise UsageError(
                 f"Nothing can be written to {folder}: {nearest}: {error.strerror or error}.",
-                remedy="Choose another folder with --out.",
+                remedy=f"Choose another folder with {option}.",
             ) from error
 
     def append(self, path: Path, data: bytes) -> None:
@@ -105,6 +115,13 @@ class Disk:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _file_among(folder: Path) -> Path | None:
+    """The file that stands where a folder should."""
+    with contextlib.suppress(OSError):
+        return next((path for path in (folder, *folder.parents) if path.exists() and not path.is_dir()), None)
+    return None
 
 
 DISK = Disk()

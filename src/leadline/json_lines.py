@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from leadline.errors import LeadlineError
+from leadline.errors import LeadlineError, SourceError, UsageError
 
 T = TypeVar("T")
 
@@ -31,10 +31,12 @@ def lines(records: Iterable[Any]) -> bytes:
     return b"".join(map(line, records))
 
 
-def read_log(path: Path, kind: type[T], what: str, refusal: type[LeadlineError]) -> Iterator[T]:
+def read_log(
+    path: Path, kind: type[T], what: str, refusal: type[LeadlineError], remedy: str = ""
+) -> Iterator[T]:
     """The records of a log, all of one kind; a torn last line is left out.
 
-    `refusal` says which other line is not `what` ("a step").
+    `refusal` says which other line is not `what` ("a step"), and the `remedy`.
     """
     found = path.read_bytes().split(b"\n")
     for number, record in enumerate(found, 1):
@@ -45,7 +47,34 @@ def read_log(path: Path, kind: type[T], what: str, refusal: type[LeadlineError])
         except msgspec.DecodeError as error:
             if number == len(found):
                 return
-            raise refusal(f"{path}, line {number} is not {what}: {error}.") from error
+            raise refusal(f"{path}, line {number} is not {what}: {error}.", remedy=remedy) from error
+
+
+def read_named(path: Path, kind: type[T], what: str, remedy: str) -> Iterator[tuple[int, T]]:
+    """Numbered records of a file that a person named.
+
+    UsageError when it cannot be opened, is empty or begins otherwise: it is not `what` ("a request log"), and `remedy`
+    says what is. SourceError for a later line that is damaged.
+    """
+    try:
+        found = path.read_bytes().splitlines()
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror or error}.", remedy=remedy) from error
+    n_read = 0
+    for number, record in enumerate(found, 1):
+        if not record.strip():
+            continue
+        try:
+            yield number, msgspec.json.decode(record, type=kind)
+        except msgspec.DecodeError as error:
+            if n_read == 0:
+                raise UsageError(f"{path} is not {what} (line {number}: {error}).", remedy=remedy) from error
+            raise SourceError(
+                f"{path}, line {number} is damaged: {error}.", remedy="Mend or remove the line."
+            ) from error
+        n_read += 1
+    if n_read == 0:
+        raise UsageError(f"{path} is not {what}: it is empty.", remedy=remedy)
 
 
 def readable(data: bytes, kind: type[T]) -> list[T]:

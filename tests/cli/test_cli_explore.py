@@ -41,8 +41,8 @@ def test_a_search_goes_on_from_its_file(cli, tmp_path):
     assert "checkpoint of another search: method 'go-explore'" in err
     (tmp_path / "search").write_text("half a file")
     code, _, err = cli(*asked, "--resume", file)
-    assert code == 1
-    assert "damaged" in err
+    assert code == 2
+    assert "not a search that was kept" in err
 
 
 def test_every_seed_has_its_own_file(cli, tmp_path):

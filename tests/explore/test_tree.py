@@ -144,7 +144,7 @@ def test_damaged_or_foreign_checkpoints_are_named(tmp_path):
     with pytest.raises(StoreError, match="damaged"):
         TreeSearch.load(path)
     path.write_bytes(b"no checkpoint")
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(UsageError, match=r"not a search that was kept\. Name another file"):
         TreeSearch.load(path)
     with pytest.raises(StoreError, match="Cannot read"):
         TreeSearch.load(tmp_path / "absent")

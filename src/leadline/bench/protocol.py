@@ -145,15 +145,20 @@ def _check_official(protocol: Protocol, path: Path, n_cases: int) -> None:
 
 
 def json_lines(path: Path, required: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Rows of a JSON-lines file. Raises SourceError with file, line and field."""
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    """Rows of a JSON-lines file. Raises UsageError if it cannot be opened, SourceError with file, line and field."""
+    remedy = "--data takes the official file or folder as it is published."
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror or error}.", remedy=remedy) from error
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise SourceError(f"{path}, line {number} is not JSON: {error}.") from error
+            raise SourceError(f"{path}, line {number} is not JSON: {error}.", remedy=remedy) from error
         missing = [field for field in required if not isinstance(row, dict) or field not in row]
         if missing:
-            raise SourceError(f"{path}, line {number}: the field {missing[0]!r} is missing.")
+            raise SourceError(f"{path}, line {number}: the field {missing[0]!r} is missing.", remedy=remedy)
         yield row

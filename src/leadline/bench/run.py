@@ -154,7 +154,8 @@ def saved_results(path: Path, agent: str) -> dict[str, CaseResult]:
 
 def read_results(path: Path) -> Iterator[CaseResult]:
     """Results of a file; a torn last line is left out."""
-    return json_lines.read_log(path, CaseResult, "a result", SourceError)
+    again = "Give another --out, or start over with --fresh."
+    return json_lines.read_log(path, CaseResult, "a result", SourceError, again)
 
 
 def summarise(

@@ -57,4 +57,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader left (as in `| head`); nothing to say
         code = 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        name = error.filename if len(str(error.filename)) < 200 else f"{str(error.filename)[:80]}..."
+        click.echo(f"leadline: {name}: {error.strerror}. Check the path and your rights to it.", err=True)
+        code = 2
     sys.exit(code if isinstance(code, int) else 0)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from leadline.errors import StoreError
+from leadline.errors import StoreError, UsageError
 from leadline.files import DISK, Disk
 
 FORMAT = 1
@@ -28,7 +28,8 @@ def save(path: Path, kind: str, state: dict[str, Any], disk: Disk = DISK) -> Non
 
 
 def load(path: Path, kind: str) -> dict[str, Any]:
-    """The state that `save` wrote; StoreError when the file is damaged, of another kind, or from a newer version."""
+    """The state that `save` wrote; StoreError when it is damaged, of another kind, or from a newer version, UsageError
+    when the file is something else."""
     try:
         line, _, body = path.read_bytes().partition(b"\n")
         head = json.loads(line)
@@ -36,13 +37,19 @@ def load(path: Path, kind: str) -> dict[str, Any]:
     except OSError as error:
         raise StoreError(f"Cannot read the checkpoint {path}: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(path) from error
+        raise UsageError(
+            f"{path} is not a search that was kept.",
+            remedy="Name another file, or one that does not exist yet: the search is kept there.",
+        ) from error
     if known != (FORMAT, kind):
         raise StoreError(
             f"{path} is a checkpoint of {known[1]!r} in format {known[0]}, not of {kind!r} in format {FORMAT}."
         )
     if hashlib.sha256(body).hexdigest() != digest:
-        raise _damaged(path)
+        raise StoreError(
+            f"The checkpoint {path} is damaged.",
+            remedy="Delete it and start the search again with the same seed.",
+        )
     state: dict[str, Any] = _decode(msgspec.msgpack.decode(body))
     return state
 
@@ -56,13 +63,6 @@ def generator_from(state: str) -> np.random.Generator:
     bits = np.random.PCG64()
     bits.state = json.loads(state)
     return np.random.Generator(bits)
-
-
-def _damaged(path: Path) -> StoreError:
-    return StoreError(
-        f"The checkpoint {path} is damaged.",
-        remedy="Delete it and start the search again with the same seed.",
-    )
 
 
 def _encode(value: Any) -> Any:

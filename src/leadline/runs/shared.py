@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import msgspec
 
-from leadline.errors import Busy, NotFound, StoreError, UsageError, need
+from leadline.errors import Busy, NotFound, StoreError, UsageError, need, said
 from leadline.files import DISK
 from leadline.runs.control import BECOMES, OVER, Request
 from leadline.runs.journal import Entry
@@ -209,6 +209,11 @@ class SharedQueue:
         self._session.close()
 
     def _connect(self) -> Any:
+        if not self.url.startswith(("postgresql://", "postgres://")) and "=" not in self.url:
+            raise UsageError(
+                f"{self.url!r} is no address of a queue.",
+                remedy="It looks like postgresql://USER@HOST/DATABASE.",
+            )
         try:
             # Keepalives, so that the sessions of a machine that lost its network end within half a minute.
             return self._psycopg.connect(
@@ -217,7 +222,7 @@ class SharedQueue:
             )  # fmt: skip
         except self._psycopg.Error as error:
             raise StoreError(
-                f"Cannot reach the queue: {str(error).strip()}", remedy="Check the URL and the server."
+                f"Cannot reach the queue ({said(error)}).", remedy="Check the URL and the server."
             ) from error
 
 

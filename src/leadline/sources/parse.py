@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
-from leadline.errors import LeadlineError, MissingExtra, SourceError
+from leadline.errors import LeadlineError, MissingExtra, SourceError, said
 from leadline.evidence.model import Document, Failure
 from leadline.sources.context import Context, Ledger
 from leadline.sources.limits import Limits
@@ -70,14 +70,9 @@ def _read(data: bytes, context: Context) -> list[Document]:
     except Exception as error:
         # The libraries below raise whatever they like on damaged files; for a person all of it means the same.
         raise SourceError(
-            f"It cannot be read as {context.media_type}: {_said(error)}.",
+            f"It cannot be read as {context.media_type}: {said(error)}.",
             remedy="It may be damaged: open it in its own program and save it again.",
         ) from error
-
-
-def _said(error: Exception) -> str:
-    words = " ".join(str(error).split())[:160].rstrip(".")
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def _member(outer: Context, name: str, data: bytes) -> list[Document]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from leadline import json_lines
-from leadline.errors import SourceError, UsageError
+from leadline.errors import SourceError
 from leadline.evidence.model import Document, Span
 from leadline.files import DISK
 from leadline.tasks.graph import ConstraintGraph
@@ -37,19 +37,10 @@ def write_items(path: Path, items: Iterable[Item]) -> int:
 
 
 def read_items(path: Path) -> Iterator[Item]:
-    """Items of a task file. Raises SourceError with file, line and field on the first bad line."""
-    if not path.is_file():
-        raise UsageError(f"{path} is not a file.", remedy="Make one with `leadline tasks make`.")
+    """Items of a task file. UsageError when it is none; SourceError with file, line and field where it is damaged."""
     seen: set[str] = set()
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            item = msgspec.json.decode(line, type=Item)
-        except msgspec.DecodeError as error:
-            raise SourceError(
-                f"{path}, line {number}: {error}.", remedy="Mend or remove the line."
-            ) from error
+    make = "Make one with `leadline tasks make`."
+    for number, item in json_lines.read_named(path, Item, "a file of tasks", make):
         if item.id in seen:
             raise SourceError(f"{path}, line {number}: the id {item.id!r} occurs twice.")
         seen.add(item.id)

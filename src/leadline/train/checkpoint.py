@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from leadline.errors import StoreError, UsageError
+from leadline.errors import StoreError, UsageError, said
 from leadline.files import DISK, Disk
 from leadline.train.settings import Settings, differences
 
@@ -31,7 +31,7 @@ def load(path: Path, settings: Settings) -> dict[str, Any]:
         record: dict[str, Any] = torch.load(path, weights_only=True)
     except Exception as error:
         raise StoreError(
-            f"{path} cannot be read as a checkpoint: {error}.", remedy="Delete it to start again."
+            f"{path} cannot be read as a checkpoint ({said(error)}).", remedy="Delete it to start again."
         ) from error
     other = differences(record["settings"], settings)
     if other:

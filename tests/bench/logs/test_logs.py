@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from leadline import json_lines
 from leadline.bench.logs.adoption import adoption, mean_adoption
 from leadline.bench.logs.moves import STOP_WORDS, intent, move
 from leadline.bench.logs.report import analyse
@@ -131,12 +132,32 @@ def test_logs_are_written_read_and_analysed(tmp_path, cli):
 
 def test_broken_logs_are_named(tmp_path, cli):
     bad = tmp_path / "x.jsonl"
-    bad.write_text('{"request_id": 1}\n')
-    with pytest.raises(SourceError, match="line 1"):
+    good = json_lines.line(LogRow("r", "c", 0, "/search", "q", 10, 1.0, []))
+    bad.write_bytes(good + b'{"request_id": 1}\n')
+    with pytest.raises(SourceError, match=r"line 2 is damaged.*Mend or remove the line"):
         read_log(bad)
-    (tmp_path / "y.parquet").write_bytes(b"no parquet")
-    with pytest.raises(SourceError, match="not a request log"):
-        read_log(tmp_path / "y.parquet")
-    with pytest.raises(UsageError, match="does not exist"):
-        read_log(tmp_path / "nothing")
-    assert cli("logs", str(tmp_path / "nothing"))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.txt", b"hello\n", r"is not a request log \(line 1: JSON is malformed"),
+        ("x.jsonl", b'{"a": 1}\n', r"is not a request log \(line 1: Object missing required field"),
+        ("x.jsonl", bytes(range(256)), "is not a request log"),
+        ("x.jsonl", b"\n", "is not a request log: it is empty"),
+        ("x.parquet", b"no parquet", "is not a request log"),
+        ("gone.jsonl", None, "No such file"),
+        ("gone.parquet", None, "No such file"),
+        ("folder", None, "holds no request log"),
+    ],
+)
+def test_what_is_no_log_is_refused_with_what_is_one(tmp_path, cli, name, content, message):
+    (tmp_path / "folder").mkdir()
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        read_log(tmp_path / name)
+    code, _, err = cli("logs", str(tmp_path / name))
+    assert code == 2
+    assert name in err
+    assert "leadline serve --log FOLDER" in err

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from leadline.bench.logs.moves import jaccard, terms
-from leadline.errors import SourceError, UsageError, need
+from leadline.errors import UsageError, need, said
+from leadline.json_lines import read_named
 
 VERSION = "sessions-1"
 
@@ -68,28 +69,24 @@ def pairwise_f1(found: Sequence[Sequence[str]], true: Sequence[Sequence[str]]) -
     return 2 * len(ours & gold) / (len(ours) + len(gold)) if ours or gold else 1.0
 
 
+WRITTEN_BY = "Give what `leadline serve --log FOLDER` wrote: the folder, or a file in it."
+
+
 def read_log(path: Path) -> list[LogRow]:
-    """Rows of a Parquet file, a JSON-lines file, or all of a folder. Raises SourceError with file and line."""
+    """Rows of a Parquet file, a JSON-lines file, or all of a folder.
+
+    UsageError for what is no request log; SourceError with file and line where one is damaged.
+    """
     if path.is_dir():
         files = sorted([*path.glob("*.parquet"), *path.glob("*.jsonl")])
         if not files:
-            raise UsageError(
-                f"{path} holds no request log.", remedy="`leadline serve --log FOLDER` writes one."
-            )
+            raise UsageError(f"{path} holds no request log.", remedy=WRITTEN_BY)
         return [row for file in files for row in read_log(file)]
-    if not path.is_file():
-        raise UsageError(f"{path} does not exist.", remedy="`leadline serve --log FOLDER` writes a log.")
-    if path.suffix == ".parquet":
-        parquet: Any = need("pyarrow.parquet", "serve", "Reading Parquet")
-        try:
-            rows = parquet.read_table(path).to_pylist()
-            return [msgspec.convert(row, LogRow) for row in rows]
-        except (OSError, ValueError, msgspec.ValidationError) as error:
-            raise SourceError(f"{path} is not a request log: {error}.") from error
-    found = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        try:
-            found.append(msgspec.json.decode(line, type=LogRow))
-        except msgspec.DecodeError as error:
-            raise SourceError(f"{path}, line {number}: {error}.") from error
-    return found
+    if path.suffix != ".parquet":
+        return [row for _, row in read_named(path, LogRow, "a request log", WRITTEN_BY)]
+    parquet: Any = need("pyarrow.parquet", "serve", "Reading Parquet")
+    try:
+        with path.open("rb") as file:
+            return [msgspec.convert(row, LogRow) for row in parquet.read_table(file).to_pylist()]
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        raise UsageError(f"{path} is not a request log ({said(error)}).", remedy=WRITTEN_BY) from error

@@ -47,7 +47,12 @@ def command(
     from leadline.cli.progress import bar
     from leadline.environments.registry import make_environment
     from leadline.explore.search import explore
+    from leadline.files import DISK
 
+    if plot is not None:
+        _check_plot(plot)
+    if checkpoint is not None:
+        DISK.probe(checkpoint.parent, "--resume")
     found: list[Exploration] = []
     for run in range(seed, seed + seeds):
         chat = _model(model) if model else None
@@ -102,18 +107,26 @@ def _judge(model: ChatModel, environment: str, seed: int) -> Judge:
     return ModelJudge(model, f"Solve this: {environment}.", name, seed=seed)
 
 
-def _draw(found: list[Exploration], path: Path, title: str) -> None:
-    import io
-
+def _check_plot(path: Path) -> None:
+    """Refuse before the search what could not be drawn after it."""
     from leadline.errors import UsageError, need
     from leadline.files import DISK
 
-    form = path.suffix[1:].lower()
-    if form not in ("svg", "png"):
+    if path.suffix.lower() not in (".svg", ".png"):
         raise UsageError(f"{path} is neither an .svg nor a .png file.", remedy="Name the plot so.")
-    figure = need("matplotlib.figure", "lab", "Plotting a search").Figure(
-        figsize=(5, 3.2), layout="constrained"
-    )
+    need("matplotlib.figure", "lab", "Plotting a search")
+    DISK.probe(path.parent, "--plot")
+
+
+def _draw(found: list[Exploration], path: Path, title: str) -> None:
+    import io
+
+    from matplotlib.figure import Figure
+
+    from leadline.files import DISK
+
+    form = path.suffix[1:].lower()
+    figure = Figure(figsize=(5, 3.2), layout="constrained")
     axis = figure.subplots()
     for f in found:
         x, y = [0, *(n for n, _ in f.curve), f.operations], [0.0, *(r for _, r in f.curve), f.reward]

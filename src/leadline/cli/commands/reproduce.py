@@ -28,9 +28,11 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
     from leadline.cli.output import print_json, print_table
     from leadline.cli.progress import bar
     from leadline.errors import LeadlineError
+    from leadline.files import DISK
     from leadline.systems import get, load
 
     cards = [card for card in load().values() if card.status == "built"] if slug == "all" else [get(slug)]
+    DISK.probe(out)
     scale: Scale = "smoke" if smoke else "full"
     total = sum(n_seeds(card, seeds, scale) for card in cards)
     results: list[Reproduction] = []

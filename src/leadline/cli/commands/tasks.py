@@ -85,8 +85,8 @@ def check(tasks: Path, n_facts: int, seed: int, as_json: bool) -> None:
     from leadline.tasks.check import check_items
     from leadline.tasks.item import read_items
 
-    _, library = _world(n_facts, seed)
     items = list(read_items(tasks))
+    _, library = _world(n_facts, seed)
     findings = list(check_items(items, library.by_id, verify_answer))
     if as_json:
         print_json({"tasks": len(items), "findings": [f._asdict() for f in findings]})

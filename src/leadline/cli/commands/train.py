@@ -74,7 +74,9 @@ def command(
 def begin(trainer: Any, folder: Path, resume: bool) -> None:
     """Take up the checkpoint, or refuse to overwrite one."""
     from leadline.errors import NotFound, UsageError
+    from leadline.files import DISK
 
+    DISK.probe(folder)
     checkpoint = folder / "checkpoint.pt"
     if resume and not checkpoint.exists():
         raise NotFound("checkpoint", str(checkpoint))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from leadline.environments.base import Action, Observation, Tool
-from leadline.errors import SourceError, UsageError, need
+from leadline.errors import UsageError, need
 
 SAY = Tool(
     "say",
@@ -36,7 +36,7 @@ class TextWorld:
         if self.path.suffix == ".ulx":
             raise UsageError(f"{path}: .ulx games do not run.", remedy="Use the .json or .z8 file beside it.")
         if not self.path.is_file():
-            raise SourceError(f"There is no game at {path}.")
+            raise UsageError(f"There is no game at {path}.", remedy="Name a .json or .z8 file of TextWorld.")
         self.library: Any = need("textworld", "textworld", "TextWorld")
         self.replayed = 0
         infos = self.library.EnvInfos(facts=True, admissible_commands=True, score=True, won=True, lost=True)

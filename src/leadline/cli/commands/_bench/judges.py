@@ -6,7 +6,10 @@ import click
 
 
 @click.command()
-@click.option("--reports", default=20, show_default=True, help="Planted reports of 12 key points each.")
+@click.option(
+    "--reports", type=click.IntRange(min=1), default=20, show_default=True,
+    help="Planted reports of 12 key points each.",
+)  # fmt: skip
 @click.option("--model", metavar="SPEC", help="Measure this chat model as a judge too, for example local.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")

@@ -46,6 +46,7 @@ def command(
     from leadline.cli.output import print_json, print_table
     from leadline.cli.progress import bar
     from leadline.errors import CheckFailed, UsageError
+    from leadline.files import DISK
     from leadline.models.judge import judge_named
 
     if n < 1 or workers < 1:
@@ -54,6 +55,7 @@ def command(
     twin = chosen.twin(seed, n) if data is None else Twin(load_official(chosen, data, part=part)[:n], [])
     called = agent if model is None else f"{agent} with {model}"
     folder = out or Path("results/bench") / name / re.sub(r"[^\w.-]+", "-", called)
+    DISK.probe(folder)
     if not resume:
         (folder / "results.jsonl").unlink(missing_ok=True)
     with bar(name, quiet=as_json) as progress:
