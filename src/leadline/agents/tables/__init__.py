@@ -6,6 +6,8 @@
     link.py      what each word may mean
     scene.py     one table as the root: one meaning per word, and the filters
     plan.py      the root that fits best, and what to compute over it
+    filters.py   conditions that rows meet, also by what they lack
+    compare.py   values side by side
     build.py     the plan as SQL
     explain.py   the result as a sentence
 
@@ -88,6 +90,7 @@ def _run(asked: Plan, schema: Schema, environment: DataEnvironment) -> TableAnsw
         not rows
         or all(value is None for value in rows[0])
         or (plan.keys and not plan.order and len(rows) > plan.limit)
+        or (plan.compared and len(rows) < plan.limit)
     ):
         return None
     # The question did not say which date it means, and the dates disagree.
@@ -115,7 +118,7 @@ def _in_currency(plan: Plan, schema: Schema, environment: DataEnvironment) -> Pl
 
 def _with_equals(plan: Plan | None, schema: Schema, environment: DataEnvironment) -> Plan | None:
     """The plan with as many winners as there are: those equal to the last one, too. None where they are too many."""
-    if plan is None or not (plan.order and plan.keys):
+    if plan is None or plan.compared or not (plan.order and plan.keys):
         return plan
     rows = environment.own.query(sql(replace(plan, limit=plan.limit + MAX_LISTED), schema)).rows
     if len(rows) <= plan.limit:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from leadline.agents.tables.filters import Filter
+from leadline.agents.tables.lexicon import NOTHING
 from leadline.agents.tables.periods import Period
 from leadline.agents.tables.plan import Plan
-from leadline.agents.tables.scene import Filter
 from leadline.agents.tables.schema import Join, Ref, Schema
 from leadline.environments.rows import literal
 
@@ -25,7 +26,7 @@ def sql(plan: Plan, schema: Schema) -> str:
         f"JOIN {j.parent.table} ON {j.child.table}.{j.child.column} = {j.parent.table}.{j.parent.column}"
         for j in joins
     ]
-    conditions = _conditions(plan, joins)
+    conditions = _conditions(plan, joins, schema)
     if conditions:
         parts.append(f"WHERE {' AND '.join(conditions)}")
     if shown and plan.aggregate:
@@ -65,13 +66,18 @@ def _label(plan: Plan) -> str:
     )
 
 
-def _conditions(plan: Plan, joins: list[Join]) -> list[str]:
+def _conditions(plan: Plan, joins: list[Join], schema: Schema) -> list[str]:
     """One condition per column: several values of one column are alternatives."""
     equal: dict[Ref, list[str]] = {}
     others = []
     for one in plan.filters:
         if one.operator == "=":
             equal.setdefault(one.ref, []).append(literal(str(one.value)))
+        elif one.operator in ("filled", "empty"):
+            nothing = _nothing(_name(one.ref, joins), schema.column(one.ref).kind)
+            others.append(f"NOT ({nothing})" if one.operator == "filled" else f"({nothing})")
+        elif one.operator == "!=":
+            others.append(f"{_name(one.ref, joins)} <> {literal(str(one.value))}")
         else:
             others.append(_condition(one, joins))
     same = [f"{_name(ref, joins)} {_among(sorted(set(values)))}" for ref, values in equal.items()]
@@ -80,14 +86,21 @@ def _conditions(plan: Plan, joins: list[Join]) -> list[str]:
     return same + others + known
 
 
+def _nothing(name: str, kind: str) -> str:
+    """Whether a cell holds nothing: it is empty or says so; of a number 0, of yes and no a no."""
+    if kind == "VARCHAR":
+        return f"{name} IS NULL OR lower(trim({name})) IN ({', '.join(map(literal, NOTHING))})"
+    if kind in ("BIGINT", "DOUBLE"):
+        return f"{name} IS NULL OR {name} = 0"
+    return f"{name} IS NOT TRUE" if kind == "BOOLEAN" else f"{name} IS NULL"
+
+
 def _among(values: list[str]) -> str:
     return f"= {values[0]}" if len(values) == 1 else f"IN ({', '.join(values)})"
 
 
 def _condition(one: Filter, joins: list[Join]) -> str:
     name = _name(one.ref, joins)
-    if one.operator == "filled":
-        return f"{name} IS NOT NULL"
     if isinstance(one.value, Period):
         first, last = one.value
         ends = [f"{name} >= DATE '{first}'"] if first else []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from leadline.agents.tables.filters import Filter
 from leadline.agents.tables.periods import Period, span
 from leadline.agents.tables.plan import Plan
-from leadline.agents.tables.scene import Filter, is_money, is_time
+from leadline.agents.tables.scene import is_money, is_time
 from leadline.agents.tables.schema import Ref, Schema
 from leadline.evidence.model import Cell
 
@@ -19,6 +21,9 @@ def sentence(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema) -> str:
     where = _where(plan, schema)
     if not plan.keys:
         return _one(plan, rows[0][0], schema, where)
+    if plan.compared:
+        others = tuple(one for one in plan.filters if one.ref != plan.keys[0])
+        return _compared(plan, rows, schema, _where(replace(plan, filters=others), schema))
     if plan.order:
         return _winners(plan, rows, schema, where)
     if plan.aggregate:
@@ -45,6 +50,17 @@ def _one(plan: Plan, value: Cell, schema: Schema, where: str) -> str:
         of = f"The number of different values of {_title(plan.metric, schema)}"
         return f"{of} in {_table(plan.root)}{where} is {_figure(value, plan, schema)}."
     return f"The {_measure(plan, schema)}{where} is {_figure(value, plan, schema)}."
+
+
+def _compared(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema, where: str) -> str:
+    """Who comes first and by which figures; equals are said to be equal."""
+    figures = [_figure(row[-1], plan, schema) for row in rows]
+    what = f"number of {_table(plan.root)}" if plan.aggregate == "count" else _measure(plan, schema)
+    if rows[0][-1] == rows[1][-1]:
+        return f"The {what}{where} is {figures[0]} for {' and '.join(str(row[0]) for row in rows)}."
+    others = ", ".join(f"{row[0]} ({figure})" for row, figure in zip(rows[1:], figures[1:], strict=True))
+    most = "higher" if plan.order == "max" else "lower"
+    return f"{rows[0][0]} has the {most} {what}{where}: {figures[0]}, beside {others}."
 
 
 def _winners(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema, where: str) -> str:
@@ -97,6 +113,12 @@ def _where(plan: Plan, schema: Schema) -> str:
 
 def _said(one: Filter, schema: Schema) -> str:
     title = _title(one.ref, schema)
+    if one.operator == "!=":
+        return f"{title} other than {one.value}"
+    if one.operator == "empty":
+        return f"no {title}"
+    if one.operator == "filled" and schema.column(one.ref).kind not in ("DATE", "TIMESTAMP"):
+        return f"a {title}"
     if one.operator == "filled" or isinstance(one.value, Period):
         return f"a date in {title}"
     if schema.is_year(one.ref) and isinstance(one.value, float):

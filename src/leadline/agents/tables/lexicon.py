@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?(?![\w-])|[^\W_]+(?:[-/][^\W_]+)*")
+TOKEN = re.compile(r"\d+(?:,\d+)*(?:\.\d+)?(?![\w-])|[^\W_]+(?:[-/][^\W_]+)*")
 ENDINGS = ("ments", "ment", "ings", "ing", "ers", "er", "ed", "es", "s")
 IRREGULAR = {
     "paid": "pay", "sent": "send", "sold": "sell", "bought": "buy", "weighed": "weigh", "people": "person",
@@ -29,10 +29,11 @@ class Token(NamedTuple):
 def tokens(text: str) -> list[Token]:
     """Words, codes ("C-2022-07") and numbers ("1,200.50") in order.
 
-    >>> [t.text for t in tokens("Orrin's price of LN-10: 1,200.50?")]
-    ['Orrin', 'price', 'of', 'LN-10', '1,200.50']
+    >>> [t.text for t in tokens("Orrin's price of LN-10 wasn't 1,200.50 in 2022, or?")]
+    ['Orrin', 'price', 'of', 'LN-10', 'was', 'not', '1,200.50', 'in', '2022', 'or']
     """
     plain = re.sub(r"['’]s\\b", "", re.sub(r"['’]s(?!\w)", "", text))
+    plain = re.sub(r"n['’]t\b", " not", plain)
     return [Token(word, singular(word), stem(word)) for word in TOKEN.findall(plain)]
 
 
@@ -91,7 +92,11 @@ SOFT = _stems(
     "according company handle handled offer offers sell sells supply supplied deal deals belong belongs go goes"
 )
 """Words that restrict nothing. Every other word of a question must be explained, or there is no answer."""
-NEGATIONS = _stems("not no never without except excluding other than neither nor none unless but")
+DENIALS = _stems("not no without lack lacks lacked lacking except excluding")
+"""Negations of what stands right behind them."""
+NEGATIONS = DENIALS | _stems("never other than neither nor none unless but")
+NOTHING = ("", "none", "no", "n/a", "na", "nil", "-", "–", "—")
+"""What is written in a cell that holds nothing."""
 MONEY_VERBS = _stems("pay paid spend spent cost costs charge charged")
 """Soft when the figure asked for is money: "how much freight did we pay"."""
 THESAURUS: dict[str, tuple[str, ...]] = {
@@ -129,8 +134,20 @@ IMPLIED = {
     stem("lightest"): "weight",
     stem("longest"): "length duration",
     stem("shortest"): "length duration height",
+    stem("cheaper"): "price amount",
+    stem("heavier"): "weight",
+    stem("lighter"): "weight",
 }
-"""Superlatives that name their column."""
+"""Superlatives and comparatives that name their column."""
+COMPARATIVES = {
+    word: kind
+    for kind, words in {
+        "max": "more higher larger bigger greater heavier",
+        "min": "less fewer lower smaller lighter cheaper",
+    }.items()
+    for word in words.split()
+}
+OFTEN = ("often", "frequently")
 OF_TIME = _stems("latest newest earliest oldest")
 """Superlatives of a date or a year."""
 BEGINNINGS = _stems(

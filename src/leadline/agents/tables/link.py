@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from leadline.agents.tables.compare import comparative, implied, side_by_side
 from leadline.agents.tables.lexicon import (
     BOUNDS,
+    DENIALS,
     IMPLIED,
     INTENTS,
     MONEY_VERBS,
@@ -65,6 +67,10 @@ class Links:
     """Column stems that a superlative names ("cheapest": price)."""
     limit: int = 1
     """How many winners are asked for ("top 3")."""
+    compared: tuple[Mention, ...] = ()
+    """Values that are set side by side ("who paid more, Frost or Rein?")."""
+    negations: list[int] = field(default_factory=list)
+    """Where what follows is denied ("not", "no", the last word of "other than")."""
     taken: list[bool] = field(default_factory=list)
 
     @property
@@ -91,7 +97,7 @@ class Links:
 def link(question: str, schema: Schema) -> Links:
     found = tokens(question)
     links = Links(found, taken=[False] * len(found))
-    for step in (_values, _periods, _bounds, _intents, _names, _partials):
+    for step in (_values, _periods, _bounds, _intents, _names, _partials, _comparisons, _negations):
         step(links, schema)
     links.mentions.sort()
     return links
@@ -223,3 +229,31 @@ def _partials(links: Links, schema: Schema) -> None:
         if known and len({value.text for value in known}) == 1:
             links.mentions.append(Mention(at, at + 1, values=tuple(sorted(known)), partial=True))
             links.take(at, at + 1)
+
+
+def _comparisons(links: Links, schema: Schema) -> None:
+    """Values joined by "or" that a comparative or a superlative sets side by side."""
+    sides, word = side_by_side(links), comparative(links)
+    if len(sides) < 2 or not (word or links.has("max", "min")):
+        return
+    links.compared = sides
+    if word is not None:
+        start, end, kind = word
+        links.intents.append(Intent(start, end, kind))
+        if end - start > 1:
+            links.intents.append(Intent(start, end, "count"))
+        links.implied += implied(links, start, end)
+        links.take(start, end)
+        links.intents.sort()
+
+
+def _negations(links: Links, schema: Schema) -> None:
+    for at, token in enumerate(links.tokens):
+        if links.taken[at]:
+            continue
+        if token.stem in DENIALS:
+            links.negations.append(at)
+            links.take(at, at + 1)
+        elif token.plain == "other" and at + 1 < len(links.tokens) and links.tokens[at + 1].plain == "than":
+            links.negations.append(at + 1)
+            links.take(at, at + 2)

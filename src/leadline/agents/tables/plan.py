@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from leadline.agents.tables.compare import adds_up
+from leadline.agents.tables.filters import Filter
 from leadline.agents.tables.lexicon import NUMBER_WORDS, SOFT, stem
 from leadline.agents.tables.link import Links
-from leadline.agents.tables.scene import DAYS, Filter, Pick, Scene, is_time, sole_measure, stage
+from leadline.agents.tables.scene import DAYS, Pick, Scene, is_time, sole_measure, stage
 from leadline.agents.tables.schema import Ref, Schema
 
 MAX_LISTED = 30
@@ -37,6 +39,8 @@ class Plan:
     """Of the metric, where another column says it."""
     lists: bool = False
     """Every row is asked for: several are no doubt."""
+    compared: bool = False
+    """Values that the question names are set side by side, the first in `order` first."""
 
     @property
     def refs(self) -> list[Ref]:
@@ -58,6 +62,7 @@ def _intend(links: Links, schema: Schema, scene: Scene) -> Plan | None:
     # A superlative, or an average of counts, that is not understood must not pass as something simpler.
     superlative = links.has("max", "min")
     readings = (_winner,) if superlative else (_counted, _computed, _looked_up, _listed)
+    readings = (_compared,) if links.compared else readings
     plan = next((p for reading in readings if (p := reading(links, schema, scene, base))), None)
     if (
         plan is None
@@ -141,6 +146,27 @@ def _winner(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | No
     return _best_by_measure(links, schema, scene, base, key)
 
 
+def _compared(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | None:
+    """Values of one column side by side, by a figure of theirs or by how many rows each has."""
+    starts = {mention.start for mention in links.compared}
+    key = next(p.column for p in scene.picks if p.mention.start in starts)
+    word, metrics = next(i for i in links.intents if i.kind in ("max", "min")), _metrics(scene, schema)
+    if key is None or len({p.column for p in metrics}) > 1:
+        return None
+    base = replace(base, keys=(key,), order=word.kind, limit=len(links.compared), compared=True)
+    more_rows = any(p.table == scene.root and _follows(p, word.end, links, scene, 1) for p in scene.picks)
+    if links.has("count") or more_rows:
+        return None if metrics or key in schema.unique else replace(base, aggregate="count")
+    metric = metrics[0].column if metrics else sole_measure(schema, scene.root, links)
+    if metric is None or is_time(schema, metric):
+        return None
+    if key in schema.unique:
+        return replace(base, metric=metric)
+    if not (links.has("sum", "avg") or adds_up(schema, metric, links)):
+        return None  # the higher one of many measurements: the highest, the last, the mean?
+    return replace(base, metric=metric, aggregate="avg" if links.has("avg") else "sum")
+
+
 def _best_by_measure(links: Links, schema: Schema, scene: Scene, base: Plan, key: Ref | None) -> Plan | None:
     metrics = _metrics(scene, schema)
     metric = metrics[0].column if metrics else sole_measure(schema, scene.root, links)
@@ -187,6 +213,9 @@ def _counted(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | N
     if what.table == scene.root:
         return replace(base, aggregate="count")
     key = _key(what, schema)
+    # Who has a row that is not late may have late ones, too.
+    if key not in schema.unique and any(f.operator in ("!=", "empty") for f in base.filters):
+        return None
     return replace(base, aggregate="distinct", metric=key) if key else None
 
 

@@ -9,26 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from leadline.agents.tables.compare import settle
+from leadline.agents.tables.filters import NEAR, Filter, deny, require
 from leadline.agents.tables.lexicon import BEGINNINGS, FLOWS, MONEY_VERBS, OF_TIME, SOFT, stem, tokens
 from leadline.agents.tables.link import Links, Mention
 from leadline.agents.tables.periods import Period, periods
 from leadline.agents.tables.schema import Join, Ref, Schema, keys, title_words
-from leadline.evidence.model import Cell
 
 DAYS = ("DATE", "TIMESTAMP")
 JOIN_COST, TABLE_GAIN, SHORT_COST, SCAN_COST = 1.0, 1.0, 0.25, 0.5
 MAX_PERIODS = 200
 """Different quarters, months or years in words that a column may hold."""
-NEAR = 3
-"""So many soft words may stand between a value and the name of its column ("managed by Tomas Reyle")."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    ref: Ref
-    operator: str
-    """=, <, <=, >, >=, in (period) or filled."""
-    value: Cell | Period
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,15 @@ def stage(links: Links, schema: Schema, root: str) -> Scene | None:
                 continue
             return None
         scene.picks.append(pick)
+    if links.compared:
+        settled = settle(scene.picks, links, schema, root)
+        if settled is None:
+            return None
+        scene.picks = settled
     _filters_of_values(scene, links)
+    if not deny(scene, links, schema):
+        return None
+    require(scene, links, schema)
     if not (_filters_of_bounds(scene, links, schema) and _filters_of_periods(scene, links, schema)):
         return None
     used = {r.table for p in scene.picks for r in [p.column] if r} | {f.ref.table for f in scene.filters}

@@ -119,7 +119,9 @@ def read_schema(tables: Mapping[str, TypedTable], scanned: Iterable[str] = ()) -
     schema = Schema(tables, scanned=frozenset(scanned))
     distinct: dict[Ref, set[object]] = {}
     for name, table in tables.items():
-        for key in _variants(tokens(name.replace("_", " "))):
+        words = tokens(name.replace("_", " "))
+        dateless = [word for word in words if word.number is None]  # payments_2022 holds payments
+        for key in _variants(words) | (_variants(dateless) if dateless else set()):
             schema.table_names[key].append(name)
         for column in table.columns:
             ref = Ref(name, column.name)
