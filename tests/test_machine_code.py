@@ -47,6 +47,15 @@ def test_the_oldest_are_removed(tmp_path):
     prune(tmp_path / "nothing", 2)
 
 
+def test_what_compiled_files_import_belongs_to_their_state(package):
+    (package / "explore" / "kernels.py").write_text("from leadline.sizes import BLOCK\n@njit\ndef f(): ...")
+    without = state(package)
+    (package / "sizes.py").write_text("BLOCK = 128")
+    before = state(package)
+    (package / "sizes.py").write_text("BLOCK = 64")
+    assert len({without, before, state(package)}) == 3
+
+
 def test_numba_is_told_and_what_the_user_says_is_left(tmp_path):
     free = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     for more, expected in (

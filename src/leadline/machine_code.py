@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 from leadline.files import home
 
 ROOMS = ("explore", "retrieval", "train/policies")
+COMPILED = re.compile(rb"njit|intrinsic")
+IMPORTED = re.compile(rb"^from leadline\.([\w.]+) import", re.MULTILINE)
 KEPT = 3
 """States kept: whoever goes back and forth between two versions need not compile each time."""
 
@@ -38,13 +41,17 @@ def keep_apart() -> None:
 
 
 def state(package: Path) -> str:
-    """A name for the contents of all files in ROOMS that are compiled."""
+    """A name for the contents of all files in ROOMS that are compiled, and of what these import from the package:
+    constants and types of arguments are compiled in."""
+    files = (path for room in ROOMS for path in (package / room).rglob("*.py"))
+    texts = {path: text for path in files if COMPILED.search(text := path.read_bytes())}
+    for name in {name for text in texts.values() for name in IMPORTED.findall(text)}:
+        path = package.joinpath(*name.decode().split(".")).with_suffix(".py")
+        if path.exists():
+            texts[path] = path.read_bytes()
     digest = hashlib.blake2b(digest_size=8)
-    for room in ROOMS:
-        for path in sorted((package / room).rglob("*.py")):
-            text = path.read_bytes()
-            if b"njit" in text or b"intrinsic" in text:
-                digest.update(path.relative_to(package).as_posix().encode() + b"\0" + text + b"\0")
+    for path, text in sorted(texts.items()):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + text + b"\0")
     return digest.hexdigest()
 
 

@@ -1,10 +1,8 @@
-"""Keeping the k best, compiled. For kernels.py.
+"""Keeping the k best, compiled. For maxscore.py.
 
 A result is one integer key: the bits of its score above, the complement of its document's number below. Larger is
 better, and equal scores go to the smaller number, which is the smaller id. Scores are positive, so that their bits
 are ordered as they are.
-
-Numba's cache does not see that a function it inlined changed in another file: after an edit here, touch kernels.py.
 """
 
 from __future__ import annotations
@@ -12,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from leadline.retrieval.lexical.bare import BARE
+
 GROUP = 64
 """Accumulators that are looked at together: only groups whose best can still win are looked into."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def top_of_groups(bits, n, tops):  # type: ignore[no-untyped-def]
     """The bits of the best score of every group of the first n accumulators."""
     for g in range((n + GROUP - 1) // GROUP):
@@ -28,15 +28,15 @@ def top_of_groups(bits, n, tops):  # type: ignore[no-untyped-def]
         tops[g] = top
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def kth_top(tops, n_groups, k, room):  # type: ignore[no-untyped-def]
     """Bits that at least k documents reach: the k-th best top. k is at most n_groups."""
-    room[:n_groups] = tops[:n_groups]
+    copy(tops, n_groups, room)
     select(room, n_groups, k)
-    return np.int64(room[:k].min())
+    return np.int64(least(room, k))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def n_groups_above(tops, n, cut_bits):  # type: ignore[no-untyped-def]
     hits = 0
     for top in tops[: (n + GROUP - 1) // GROUP]:
@@ -44,7 +44,7 @@ def n_groups_above(tops, n, cut_bits):  # type: ignore[no-untyped-def]
     return hits
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def above(acc, tops, n, cut, cut_bits, hits, found, score):  # type: ignore[no-untyped-def]
     """The documents of a range with at least `cut`, ascending, and their scores. Returns how many."""
     m = 0
@@ -68,15 +68,31 @@ def above(acc, tops, n, cut, cut_bits, hits, found, score):  # type: ignore[no-u
     return m
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def best(keys, n, k):  # type: ignore[no-untyped-def]
     """Bring the k best of n keys to the front, and return the least of them."""
     if n > k:
         select(keys, n, k)
-    return keys[:k].min()
+    return least(keys, k)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
+def copy(keys, n, out):  # type: ignore[no-untyped-def]
+    """The first n."""
+    for i in range(n):
+        out[i] = keys[i]
+
+
+@njit(**BARE)
+def least(keys, n):  # type: ignore[no-untyped-def]
+    """Of the first n."""
+    low = keys[0]
+    for i in range(1, n):
+        low = min(low, keys[i])
+    return low
+
+
+@njit(**BARE)
 def select(keys, n, k):  # type: ignore[no-untyped-def]
     """Bring the k largest of keys[:n] to the front, in no order (Hoare's quickselect)."""
     left, right = 0, n - 1

@@ -1,14 +1,11 @@
-"""Term frequencies and running sums as a segment keeps them (frequencies.py, sums.py), read by compiled code.
-
-Numba's cache does not see that a function it inlined changed in another file: after an edit here, touch ranges.py and
-kernels.py.
-"""
+"""Term frequencies and running sums as a segment keeps them (frequencies.py, sums.py), read by compiled code."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
+from leadline.retrieval.lexical.bare import BARE
 from leadline.retrieval.lexical.frequencies import HIGH
 from leadline.retrieval.lexical.sums import STEP
 
@@ -16,14 +13,14 @@ ROOM = 1024
 """Frequencies that are unpacked together; the array for them has two more places."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def frequency(tfs, high_at, high_tf, i):  # type: ignore[no-untyped-def]
     """The term frequency of posting i (frequencies.py), float32."""
     tf = (tfs[i >> 1] >> ((i & 1) << 2)) & HIGH
     return np.float32(tf) if tf < HIGH else high_frequency(high_at, high_tf, i)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def high_frequency(high_at, high_tf, i):  # type: ignore[no-untyped-def]
     at, size = 0, len(high_at)
     while size > 1:
@@ -33,7 +30,7 @@ def high_frequency(high_at, high_tf, i):  # type: ignore[no-untyped-def]
     return np.float32(high_tf[at])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def unpack(tfs, high_at, high_tf, low, high, room):  # type: ignore[no-untyped-def]
     """Put the frequencies of postings [low, high), at most ROOM, into `room`: vector code, unlike one by one."""
     odd = low & 1
@@ -56,7 +53,7 @@ def unpack(tfs, high_at, high_tf, low, high, room):  # type: ignore[no-untyped-d
         at += 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**BARE)
 def total_before(counts, at, j):  # type: ignore[no-untyped-def]
     """The sum of counts[:j], of which at[] holds every STEP-th."""
     total = np.int64(at[j // STEP])

@@ -1,15 +1,12 @@
-"""One question over one segment, compiled: everything between its terms and its results in one call. For single.py.
-
-Numba's cache does not see that a function it inlined changed in another file: after an edit in kernels.py, touch this.
-"""
+"""One question over one segment, compiled: everything between its terms and its results in one call. For single.py."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from leadline.retrieval.lexical.exhaustive import Lists
-from leadline.retrieval.lexical.kernels import LOW, rank_arrays
+from leadline.retrieval.lexical.exhaustive import LOW, Extras, Lists, Terms
+from leadline.retrieval.lexical.kernels import rank_all
 from leadline.retrieval.lexical.segment import Array
 
 
@@ -20,6 +17,7 @@ def rank_one(
 
     Term numbers[i] has idf[numbers[i]] and the blocks spans[numbers[i]]; boosts is empty (all 1) or has one each.
     """
+    # Plain arrays: to look into a tuple takes numba longer than the search does.
     found: tuple[Array, Array] = _rank_single(*lists, numbers, boosts, spans, idf, allowed, n_docs, k)
     return found
 
@@ -35,14 +33,15 @@ def _rank_single(  # type: ignore[no-untyped-def]
     for i in range(n):
         blocks[i, 0], blocks[i, 1] = spans[numbers[i], 0], spans[numbers[i], 1]
         weights[i] = np.float32(idf[numbers[i]] * boosts[i] if len(boosts) > 0 else idf[numbers[i]])
-    at, x_at, floor = np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(1, np.uint64)
+    at, none, floor = np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(1, np.uint64)
     at[1] = n
     keys = np.empty((1, k), np.uint64)
-    rank_arrays(
+    lists = Lists(
         docs, tfs, high_at, high_tf, block_range, block_first, block_n, block_at, large_at, pair_n, pair_at, pair_tf,
         pair_len, bounds, norm, ready, flat, slope, linear,
-        at, blocks, weights, x_at, np.empty(0, np.uint32), np.empty(0, np.float32), allowed, n_docs, floor, keys, 1.0,
     )  # fmt: skip
+    extras = Extras(none, np.empty(0, np.uint32), np.empty(0, np.float32))
+    rank_all(lists, Terms(at, blocks, weights), extras, allowed, n_docs, floor, keys, 1.0)
     keys[0].sort()
     count = 0
     while count < k and keys[0, k - 1 - count] > 0:
