@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from leadline.agents.letterheads import meant
 from leadline.agents.questions import Question
 from leadline.agents.sentences import Sentence
 from leadline.agents.words import asking, has_amount, has_date, has_place, n_numbers, names, years
@@ -138,7 +139,9 @@ def features(
 
 def unsaid(ask: Asked, sentence: Sentence, own: Sequence[str]) -> list[str]:
     """Terms that a sentence means without them, if it says a word of the question by itself: those of the header above
-    a row, and that a sum of money is what something costs."""
+    a row, and that a sum of money is what something costs. Headers speak of the whole mail."""
+    if sentence.letterhead:
+        return meant(sentence.reading.text)
     if not ask.weights.keys() & set(own):
         return []
     priced = [term for term in PRICED if term not in own] if has_amount(sentence.text) else []

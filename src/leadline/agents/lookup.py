@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from leadline.agents.bridge import Relation, ask_again, bearers, relation
 from leadline.agents.features import Asked, Vectors, asked, coverage, features
+from leadline.agents.letterheads import fits, on_its_day, roles
 from leadline.agents.questions import Question
 from leadline.agents.select import Selector
 from leadline.agents.sentences import Reading, Route, Sentence, quotable
-from leadline.agents.words import names
+from leadline.agents.words import has_date, names
 from leadline.environments.base import Action, Observation
 from leadline.environments.corpus import Link, Opened, Results
 from leadline.evidence.model import Noun
@@ -191,6 +192,7 @@ class LookUp:
         if self._weighed is not None and self._weighed[0] == len(self.readings):
             return self._weighed[1]
         sentences = quotable(self.readings, self.ask.weights if self.ask else None)
+        sentences = self.without_other_mails(sentences)
         if self.ask is None or not sentences:
             return None
         rows, vectors = features(self.ask, sentences, self.vectors)
@@ -199,6 +201,13 @@ class LookUp:
             Weighed(tuple(sentences), rows, vectors, self.selector.scorer(rows)),
         )
         return self._weighed[1]
+
+    def without_other_mails(self, sentences: list[Sentence]) -> list[Sentence]:
+        """Without headers of mails that the question is not about: of all, where it is about none."""
+        asked, text = roles(self.question.text), self.question.text
+        heads = [s for s in sentences if s.letterhead and asked is not None and fits(s.text, asked)]
+        heads = [s for s in heads if on_its_day(s.text, text)] or heads
+        return [s for s in sentences if not s.letterhead or s in heads]
 
     def forget(self) -> None:
         """Weigh anew next time, when `readings` was changed from outside."""
@@ -211,7 +220,8 @@ def reached_from(reading: Reading, via: str) -> Reading:
 
 
 def absent(question: Question, unknown: Sequence[str]) -> tuple[str, ...]:
-    """Names in a question of which no word is known. A word that opens the question has its capital from there.
+    """Names in a question of which no word is known. A word that opens the question has its capital from there, and
+    a month may be written as a number.
 
     >>> from leadline.agents.questions import read
     >>> absent(read("Sum up Oslo"), ("oslo", "sum")), absent(read("IKEA sells what?"), ("ikea",))
@@ -221,7 +231,7 @@ def absent(question: Question, unknown: Sequence[str]) -> tuple[str, ...]:
     opens = first[1] if first and first[1][1:].islower() else ""
     return tuple(
         name for name in question.names
-        if name != opens and (words := terms(name)) and set(words) <= set(unknown)
+        if name != opens and not has_date(name) and (words := terms(name)) and set(words) <= set(unknown)
     )  # fmt: skip
 
 

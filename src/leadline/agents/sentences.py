@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+from leadline.agents.letterheads import headers_end
 from leadline.evidence.model import Noun, Span
 from leadline.retrieval.sentences import Stretch, sentences
 from leadline.retrieval.statistics import terms
@@ -56,6 +57,8 @@ class Sentence(Noun, frozen=True):
     """It only says what stands below it: the document's title, a numbered heading, the header of a table."""
     header: str = ""
     """Of a row: the header of its table, where it was read together with it."""
+    letterhead: bool = False
+    """It is the headers of a mail."""
 
     @property
     def text(self) -> str:
@@ -63,7 +66,7 @@ class Sentence(Noun, frozen=True):
 
 
 def quotable(readings: Iterable[Reading], weights: Mapping[str, float] | None = None) -> list[Sentence]:
-    """The sentences of all readings; of two readings of the same place the first counts.
+    """The sentences of all readings; of two readings of the same place the first counts. Headers of a mail are one.
 
     Of a reading with more than MAX_LINES (rows of a table), those that say most of what `weights` (term -> weight)
     asks for; the earlier on a tie.
@@ -77,13 +80,15 @@ def quotable(readings: Iterable[Reading], weights: Mapping[str, float] | None = 
             if not set(said) - _RULER:
                 continue  # between the header and the rows of a Markdown table
             place = (reading.document, reading.start + start, reading.start + end)
+            letterhead = place[1] == 0 and end == headers_end(reading.text) > 0
             heading = is_heading(reading.text, start, end) or _is_title(reading, start, end)
+            heading = heading and not letterhead
             row = " | " in said
             header = (said if heading else header) if row else ""
             if place not in seen and not reading.text.startswith("#", start):  # a heading states nothing
                 seen.add(place)
                 of = "" if heading else header
-                found.append(Sentence(reading, Span(*place, said), number, heading, of))
+                found.append(Sentence(reading, Span(*place, said), number, heading, of, letterhead))
     return found
 
 
@@ -122,7 +127,9 @@ def _figures(row: str) -> bool:
 
 def _most_telling(text: str, weights: Mapping[str, float]) -> list[tuple[int, Stretch]]:
     """Numbered stretches in the order of the text, at most MAX_LINES of them."""
-    numbered = list(enumerate(stretches(text)))
+    head = headers_end(text)
+    body = [(start + head, end + head) for start, end in stretches(text[head:])]
+    numbered = list(enumerate([(0, head), *body] if head else body))
     if len(numbered) <= MAX_LINES:
         return numbered
     said = [sum(weights.get(term, 0.0) for term in set(terms(text[a:b]))) for _, (a, b) in numbered]
