@@ -74,3 +74,18 @@ def test_numba_is_told_and_what_the_user_says_is_left(tmp_path):
             [sys.executable, "-c", ASK], env=free | more, capture_output=True, text=True, check=True
         )
         assert said.stdout.strip() == expected
+
+
+def test_who_watches_is_told_of_every_loop_that_is_compiled_and_of_none_that_lies_on_disk(tmp_path):
+    (tmp_path / "loops.py").write_text(
+        "from leadline.machine_code import keep_apart, watching\nkeep_apart()\nfrom numba import njit\n"
+        "@njit(cache=True)\ndef add(a, b):\n    return a + b\n"
+        "told = []\nwith watching(lambda: told.append(1)):\n    add(1, 2)\n    add(1, 3)\n    add(1.0, 2.0)\n"
+        "add('a', 'b')\nprint(len(told))\n"
+    )
+    for expected in ("2", "0"):
+        said = subprocess.run(
+            [sys.executable, "loops.py"], env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept")},
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert said.stdout.strip() == expected

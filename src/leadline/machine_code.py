@@ -10,8 +10,11 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from leadline.files import home
 
@@ -20,6 +23,8 @@ COMPILED = re.compile(rb"njit|intrinsic")
 IMPORTED = re.compile(rb"^from leadline\.([\w.]+) import", re.MULTILINE)
 KEPT = 3
 """States kept: whoever goes back and forth between two versions need not compile each time."""
+TOLD: list[Callable[[], object]] = []
+"""Who is to be told that a loop is being compiled now."""
 
 
 @cache
@@ -30,6 +35,7 @@ def keep_apart() -> None:
     """
     from numba import config
 
+    report()
     if os.environ.get("NUMBA_CACHE_DIR"):
         return
     package = Path(__file__).parent
@@ -38,6 +44,31 @@ def keep_apart() -> None:
     if not folder.exists():
         prune(folder.parent, KEPT - 1)
     config.CACHE_DIR = str(folder)
+
+
+@contextmanager
+def watching(tell: Callable[[], object]) -> Iterator[None]:
+    """While this is open, `tell` is called whenever a loop is not on disk and is compiled: that can take a minute."""
+    TOLD.append(tell)
+    try:
+        yield
+    finally:
+        TOLD.remove(tell)
+
+
+def report() -> None:
+    """Have numba say what it compiles."""
+    from numba.core import event
+
+    class Started(event.Listener):
+        def on_start(self, event: Any) -> None:
+            for tell in TOLD:
+                tell()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    event.register("numba:compile", Started())
 
 
 def state(package: Path) -> str:

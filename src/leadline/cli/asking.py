@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from leadline.environments.user import Person
     from leadline.evidence.model import Report
     from leadline.runs.store import Run
-    from leadline.runs.trace import Step
 
+T = TypeVar("T")
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 FAILED = 1
 EXIT_CODES = {"answered": 0, "nothing found": 3, "budget spent": 4}
@@ -195,10 +195,10 @@ class Signals:
             return False
         return "pause" if self.exit_code == TERMINATED else "cancel"
 
-    def heard(self, listen: Callable[[Step], None]) -> Callable[[Step], None]:
+    def heard(self, listen: Callable[[T], None]) -> Callable[[T], None]:
         """A listener that also notes that the run is under way."""
 
-        def both(step: Step) -> None:
+        def both(step: T) -> None:
             self._running = True
             listen(step)
 

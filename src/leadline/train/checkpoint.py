@@ -33,6 +33,8 @@ def load(path: Path, settings: Settings) -> dict[str, Any]:
         raise StoreError(
             f"{path} cannot be read as a checkpoint ({said(error)}).", remedy="Delete it to start again."
         ) from error
+    if not (isinstance(record, dict) and {"settings", "policy", "done"} <= set(record)):
+        raise StoreError(f"{path} holds something else than a training run.", remedy="Choose another --out.")
     other = differences(record["settings"], settings)
     if other:
         raise UsageError(

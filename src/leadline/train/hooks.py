@@ -72,6 +72,8 @@ class Hooks:
 
 SINGLE = ("data_filter", "sample", "temperature", "advantage", "loss", "regularise", "aggregate", "schedule")
 CHAINED = ("row_filter", "group_bonus", "shape", "token_weight", "is_weight", "replay")
+WHOLE = ("advantage", "loss", "aggregate", "schedule")
+"""What a trainer cannot do without."""
 assert {f.name for f in fields(Hooks)} == {"name", "needs", "owners", *SINGLE, *CHAINED}
 
 
@@ -98,6 +100,17 @@ def compose(base: Hooks, *methods: Hooks) -> Hooks:
     needs = base.needs.union(*(m.needs for m in methods))
     owners |= {slot: names[-1] for slot, names in claims.items()}
     return replace(base, name="+".join(names), needs=needs, owners=owners, **merged)
+
+
+def whole(hooks: Hooks) -> Hooks:
+    """The same hooks, or UsageError where a trainer would not know what to do."""
+    missing = [slot for slot in WHOLE if getattr(hooks, slot) is None]
+    if missing:
+        raise UsageError(
+            f"{hooks.name} is not a whole objective: it has no {' and no '.join(missing)}.",
+            remedy=f"Write grpo+{hooks.name}: the base comes first, and has them all.",
+        )
+    return hooks
 
 
 def refuse(claims: dict[str, list[str]]) -> None:

@@ -6,6 +6,7 @@ tokenised again) with their log probabilities as sampled. Observations stand bet
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 
 from leadline.agents.base import Outcome, Task
+from leadline.errors import UsageError
 from leadline.train.lockstep import Episode, Sample, in_lockstep
 from leadline.train.policies.alphabet import Codec
 from leadline.train.policies.generate import Generated, Temperature, generate
@@ -87,6 +89,12 @@ class Rollouts:
         rewards = [e.outcome.reward if e.outcome else 0.0 for _, e, _ in flat]
         group = torch.tensor([p for p, _, _ in flat])
         reward = torch.tensor(rewards, dtype=torch.float32)
+        for (_, e, _), value in zip(flat, rewards, strict=True):
+            if not math.isfinite(value):
+                raise UsageError(
+                    f"The score of task {e.task.id} gave {value} for {e.said[-1][:60]!r}.",
+                    remedy="A reward is a finite number.",
+                )
         return Rows(
             group, padded([s.ids for _, _, s in flat], torch.long), padded([s.mask for _, _, s in flat]), reward,
             reward >= self.correct_at, prompt_id=group, stage_id=torch.ones_like(group),

@@ -52,12 +52,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "eval_samples",
             "micro_rows",
             "threads",
+            "eval_every",
+            "checkpoint_every",
         )
         for name in positive:
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.steps < 0 or self.warmup_steps < 0:
             raise UsageError("steps and warmup_steps cannot be negative.")
+        for name in ("lr", "warmup_lr"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise UsageError(f"{name} must be a number above 0, not {getattr(self, name)}.")
+        if self.prompts > self.pool:
+            raise UsageError(
+                f"prompts ({self.prompts} per step) cannot be more than the {self.pool} training tasks of the pool."
+            )
         if not 0 <= self.warmup_noise < 1:
             raise UsageError(f"warmup_noise must be in [0, 1), not {self.warmup_noise}.")
         return self

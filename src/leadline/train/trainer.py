@@ -19,7 +19,7 @@ from leadline.errors import CheckFailed, NotFound
 from leadline.explore.decoding import Shape as CostShape
 from leadline.train import checkpoint, metrics, worlds
 from leadline.train.compute import sampling_flops, training_flops
-from leadline.train.hooks import Hooks, State, token_advantages
+from leadline.train.hooks import Hooks, State, token_advantages, whole
 from leadline.train.objectives import build
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.transformer import Shape, Transformer
@@ -31,6 +31,7 @@ from leadline.train.settings import Settings
 from leadline.train.threads import threads
 from leadline.train.update import update
 from leadline.train.warmup import demonstrations, mixed_up, warm_up_step
+from leadline.train.worlds.base import TaskSet
 
 SIZES = {
     "micro": {"layers": 2, "channels": 32, "heads": 2, "inner": 64},
@@ -38,17 +39,32 @@ SIZES = {
     "medium": {"layers": 5, "channels": 128, "heads": 4, "inner": 352},
     "small": {"layers": 6, "channels": 192, "heads": 6, "inner": 528},
 }
+Progress = Callable[[int, int, str], object]
+"""(done, total or 0, what is being done)"""
 STAGES = ("order", "sample", "update", "warmup")
 MAX_BAD_STEPS = 3
 
 
-class Trainer:
-    """One run. `out` holds metrics.jsonl, metrics.svg, checkpoint.pt; without it nothing is written."""
+def unheard(done: int, total: int, what: str) -> None:
+    """For whoever wants no progress."""
 
-    def __init__(self, settings: Settings, out: Path | None = None, *, hooks: Hooks | None = None) -> None:
+
+class Trainer:
+    """One run. `out` holds metrics.jsonl and checkpoint.pt; without it nothing is written. `hooks` and `world` may be
+    given instead of the names in the settings.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        out: Path | None = None,
+        *,
+        hooks: Hooks | None = None,
+        world: TaskSet | None = None,
+    ) -> None:
         self.settings, self.out = settings.check(), out
-        self.hooks = hooks or build(settings.objective)
-        self.world = worlds.get(settings.env)
+        self.hooks = whole(hooks or build(settings.objective))
+        self.world = world or worlds.get(settings.env)
         self.codec = Alphabet(self.world.alphabet)
         draw = np.random.default_rng(settings.seed)
         self.pool: list[Task] = self.world.draw(draw, settings.pool, "train")
@@ -65,11 +81,12 @@ class Trainer:
         self.warm = False
 
     # -- warm-up -------------------------------------------------------------------------------------------------
-    def warm_up(self) -> None:
+    def warm_up(self, progress: Progress = unheard) -> None:
         """Supervised steps on fresh training tasks; then the frozen reference is what the policy is now."""
         settings, rng = self.settings, np.random.default_rng(self.settings.seed + 1_000_003)
         optimizer = adamw(self.policy, settings.warmup_lr)
-        for _ in range(settings.warmup_steps):
+        for done in range(settings.warmup_steps):
+            progress(done, settings.warmup_steps, "warm-up")
             tasks = self.world.draw(rng, settings.warmup_batch, "train")
             rows = demonstrations(mixed_up(tasks, settings.warmup_noise, rng), self.world, self.codec)
             warm_up_step(self.policy, optimizer, rows)
@@ -174,19 +191,32 @@ class Trainer:
         }
 
     # -- the run -------------------------------------------------------------------------------------------------
-    def run(self, listen: Callable[[dict[str, Any]], None] | None = None) -> list[dict[str, Any]]:
-        """From where the run stands to `settings.steps`. Returns all records of this process."""
+    def run(
+        self,
+        listen: Callable[[dict[str, Any]], None] | None = None,
+        *,
+        progress: Progress = unheard,
+        stop: Callable[[], object] = bool,
+    ) -> list[dict[str, Any]]:
+        """From where the run stands to `settings.steps`, or to the step after which `stop` says so; it can be resumed
+        from there. Returns all records of this process. `progress` hears (done, total, what).
+        """
+        steps = self.settings.steps
         with threads(self.settings.threads):
             if not self.warm:
-                self.warm_up()
+                self.warm_up(progress)
+                progress(0, 0, "first evaluation")
                 self.report({"step": 0, **self.evaluate()}, listen)
                 self.save()
-            while self.done < self.settings.steps:
+            stopped = False
+            while self.done < steps and not stopped:
+                progress(self.done, steps, "training")
                 record = self.step()
-                if self.done % self.settings.eval_every == 0 or self.done == self.settings.steps:
+                if self.done % self.settings.eval_every == 0 or self.done == steps:
                     record |= self.evaluate()
                 self.report(record, listen)
-                if self.done % self.settings.checkpoint_every == 0 or self.done == self.settings.steps:
+                stopped = bool(stop())
+                if self.done % self.settings.checkpoint_every == 0 or self.done == steps or stopped:
                     self.save()
         return self.records
 

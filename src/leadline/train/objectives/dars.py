@@ -17,18 +17,18 @@ from leadline.train.advantages import mean_only
 from leadline.train.filters import mixed_groups
 from leadline.train.hooks import Hooks, State
 from leadline.train.rows import Rows
-from leadline.train.samplers.two_stage import two_stage
+from leadline.train.samplers.two_stage import Rule, two_stage
 from leadline.train.schedules import full_batch
 
 
 def objective(
-    *, rule: str = "et", n_max: int = 0, max_length: int = 0, breadth: bool = False, max_rows: int = 100_000
+    *, rule: Rule = "et", n_max: int = 0, max_length: int = 0, breadth: bool = False, max_rows: int = 100_000
 ) -> Hooks:
     """`max_length` 0 takes the width of the batch (a constant where all batches are padded alike)."""
     cap = n_max or {"et": 32, "hw": 64}[rule]
 
     def sample(prompts: Any, sampling: Any, state: State) -> Rows:
-        return two_stage(prompts, sampling, n_max=max(cap, sampling.n), rule=rule, max_rows=max_rows)  # type: ignore[arg-type]
+        return two_stage(prompts, sampling, n_max=max(cap, sampling.n), rule=rule, max_rows=max_rows)
 
     def weights(rows: Rows) -> Tensor:
         return aggregation.weights(rows.mask, "rows-const", max_length=max_length or None)

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
+from leadline.explore.tree_config import Strategy
 from leadline.train.hooks import Hooks, State
 from leadline.train.losses import ppo
 from leadline.train.replay import SolutionCache, overwrite
@@ -41,7 +42,7 @@ def from_cache(prompts: list[int], sampling: Sampling, cache: SolutionCache) -> 
 
 
 def objective(
-    *, width: int = 4, chunk: int = 8, max_depth: int = 6, max_expansions: int = 64, selection: str = "deepsearch",
+    *, width: int = 4, chunk: int = 8, max_depth: int = 6, max_expansions: int = 64, selection: Strategy = "deepsearch",
     cache: bool = True, every: int = 1, dual: float = 10.0,
 ) -> Hooks:  # fmt: skip
     """`selection` uct is the ablation. Solutions serve from the next multiple of `every` steps on (a round of the

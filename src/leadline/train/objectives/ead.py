@@ -9,6 +9,8 @@ not found, and the released recipe has the correction off (cap=0 here).
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import torch
 from torch import Tensor
@@ -31,7 +33,7 @@ def objective(
     growth: float = -1.0,
     cutoff: int = 10,
     cap: float = 2.0,
-    level: str = "token",
+    level: Literal["token", "sequence"] = "token",
     constant: float = 0.0,
     reverse_at: int = 0,
 ) -> Hooks:
@@ -55,7 +57,7 @@ def objective(
     def weight(rows: Rows, state: State) -> Tensor:
         assert rows.logp_old is not None
         assert rows.logp_roll is not None
-        return truncated(rows.logp_old, rows.logp_roll, rows.mask, cap=cap, level=level)  # type: ignore[arg-type]
+        return truncated(rows.logp_old, rows.logp_roll, rows.mask, cap=cap, level=level)
 
     corrected = (weight,) if cap else ()
     return Hooks(name="ead", needs=frozenset({"logp_roll"}), temperature=temperature, is_weight=corrected)

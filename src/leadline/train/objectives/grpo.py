@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
-from leadline.errors import NotFound
+from leadline.errors import NotFound, UsageError
 from leadline.train import advantages, aggregation, kl, losses, schedules
 from leadline.train.hooks import Hooks
 from leadline.train.rows import Rows
@@ -39,8 +39,8 @@ def objective(
     *,
     advantage: str = "std",
     loss: str = "ppo",
-    low: float = 0.2,
-    high: float = 0.2,
+    low: float | None = None,
+    high: float | None = None,
     dual: float = 0.0,
     aggregate: str = "token-mean",
     max_length: int = 0,
@@ -50,14 +50,24 @@ def objective(
     epochs: int = 1,
     name: str = "grpo",
 ) -> Hooks:
-    """A complete base. `minibatch` 0 is one step per batch; `max_length` is the constant of rows-const."""
+    """A complete base. `minibatch` 0 is one step per batch; `max_length` is the constant of rows-const.
+
+    `low` and `high` are .2 where they are not given, and those of its paper for gspo.
+    """
+    refuse(minibatch >= 0, "minibatch", minibatch, "0 (the whole batch) or more")
+    refuse(epochs >= 1, "epochs", epochs, "1 or more")
+    refuse(dual == 0 or dual > 1, "dual", dual, "0 (none) or above 1")
+    for bound, given in (("low", low), ("high", high)):
+        refuse(given is None or given >= 0, bound, given, "0 or more")
     for value, known, kind in ((advantage, ADVANTAGES, "advantage"), (loss, LOSSES, "loss")):
         if value not in known:
             raise NotFound(kind, value, known)
     if aggregate not in aggregation.MODES:
         raise NotFound("aggregation", aggregate, aggregation.MODES)
     mode: aggregation.Mode = aggregate  # type: ignore[assignment]  # checked above
-    clip: dict[str, Any] = {"low": low, "high": high} if loss != "gspo" else {}
+    usual = {} if loss == "gspo" else {"low": 0.2, "high": 0.2}
+    bounds = {bound: value for bound, value in (("low", low), ("high", high)) if value is not None}
+    clip: dict[str, Any] = usual | bounds
     clip |= {"dual": dual} if dual and loss in ("ppo", "gspo-rows") else {}
     needs = ({"ref_logp"} if kl_coef else set()) | ({"entropy"} if entropy_coef else set())
 
@@ -77,3 +87,8 @@ def objective(
         aggregate=weights,
         schedule=schedules.minibatches(minibatch, epochs) if minibatch else schedules.full_batch(epochs),
     )
+
+
+def refuse(fits: bool, setting: str, value: object, wanted: str) -> None:
+    if not fits:
+        raise UsageError(f"grpo:{setting} cannot be {value}.", remedy=f"It is {wanted}.")

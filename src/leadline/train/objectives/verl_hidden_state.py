@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -56,7 +57,7 @@ def objective(
     kappa: float = 2.0,
     lam: float = 1.0,
     center: bool = True,
-    window: str = "paper",
+    window: Literal["paper", "code"] = "paper",
     last_token_only: bool = False,
     shuffle: bool = False,
     seed: int = 0,
@@ -66,7 +67,7 @@ def objective(
     def shape(rows: Rows, advantage: Tensor, state: State) -> Tensor:
         assert rows.hidden is not None
         series = [
-            rank_series(h[m > 0], stride, window=window, center=center)  # type: ignore[arg-type]
+            rank_series(h[m > 0], stride, window=window, center=center)
             for h, m in zip(rows.hidden, rows.mask, strict=True)
         ]
         mine = state.setdefault("verl_hidden_state", {"mu": None, "n": 0})

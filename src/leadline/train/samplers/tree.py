@@ -15,7 +15,7 @@ import torch
 from leadline.explore.kernels import TERMINAL
 from leadline.explore.rules import soft_clip
 from leadline.explore.tree import TreeSearch
-from leadline.explore.tree_config import TreeConfig, children
+from leadline.explore.tree_config import Strategy, TreeConfig, children
 from leadline.train.rows import TREE, Rows, concat, padded
 from leadline.train.samplers.base import Chunk, Sampling, repeated
 
@@ -29,7 +29,7 @@ class TreePlan:
     chunk: int = 8
     max_depth: int = 6
     max_expansions: int = 64
-    selection: str = "deepsearch"
+    selection: Strategy = "deepsearch"
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Growing:
     def __post_init__(self) -> None:
         self.search = TreeSearch(
             TreeConfig(
-                strategy=self.plan.selection,  # type: ignore[arg-type]
+                strategy=self.plan.selection,
                 backup="paper", max_depth=self.plan.max_depth, max_calls=self.plan.max_expansions,
             )
         )  # fmt: skip

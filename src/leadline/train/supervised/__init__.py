@@ -6,18 +6,16 @@ tokens, the labels [N] and, if it has a teacher, the teacher's logits; it gives 
 
 from __future__ import annotations
 
-import inspect
+import sys
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from torch import Tensor
 
-from leadline.errors import NotFound
-from leadline.train.objectives import cast
+from leadline.train import named
 from leadline.train.supervised.teacher import Follow
 
+THIS = sys.modules[__name__]
 TokenLoss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 """(logits [N, V], labels [N], teacher logits [N, V] or None) -> [N]."""
 
@@ -30,23 +28,13 @@ class Supervised(NamedTuple):
 
 
 def names() -> list[str]:
-    return sorted(p.stem for p in Path(__file__).parent.glob("[a-z]*.py") if p.stem not in ("fit", "teacher"))
+    return named.names(THIS, without=("fit", "teacher"))
 
 
 def build(text: str) -> Supervised:
     """`name:key=value,key=value` -> the loss, with these settings in place of its defaults."""
-    name, _, rest = text.strip().partition(":")
-    stem = name.replace("-", "_")
-    if stem not in names():
-        raise NotFound("supervised loss", name, names())
-    make = import_module(f"{__name__}.{stem}").method
-    known = inspect.signature(make).parameters
-    settings: dict[str, Any] = {}
-    for pair in filter(None, rest.split(",")):
-        key, _, value = (part.strip() for part in pair.partition("="))
-        if key not in known:
-            raise NotFound(f"setting of {name}", key, known)
-        settings[key] = cast(known[key].default, value, f"{name}:{key}")
-    made = make(**settings)
+    name, given = named.split(text)
+    make = named.maker(THIS, name, "method", "supervised loss", names())
+    made = make(**named.settings(make, name, given))
     assert isinstance(made, Supervised)
     return made
