@@ -99,13 +99,22 @@ class BudgetSpent(LeadlineError):
     exit_code = 4
 
 
+def short(text: str, n_chars: int) -> str:
+    """At most so many characters; an ellipsis stands for what is left out.
+
+    >>> short("lighthouse", 6)
+    'light…'
+    """
+    return text if len(text) <= n_chars else text[: n_chars - 1] + "…"
+
+
 def said(error: Exception) -> str:
     """What a library's exception says, on one line and short; those without words are named.
 
     >>> said(ValueError("odd\\nvalue."))
     'ValueError: odd value'
     """
-    words = " ".join(str(error).split())[:160].rstrip(".")
+    words = short(" ".join(str(error).split()), 160).rstrip(".")
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 

@@ -3,8 +3,8 @@ import io
 from rich.console import Console
 
 from fakes import FakeClock
-from leadline.cli.live import Board, describe, live
-from leadline.runs.trace import Step
+from leadline.cli.live import Board, live
+from leadline.runs.trace import Step, describe
 
 
 def drawn(board: Board) -> str:

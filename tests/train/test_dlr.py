@@ -7,6 +7,7 @@ import torch
 from leadline.environments.ring_ops import prompts
 from leadline.systems.dlr import formed, reversed_prompts
 from leadline.train.advantages import standardised
+from leadline.train.fingerprint import fingerprint
 from leadline.train.latent_policy import (
     Assistant,
     Weights,
@@ -18,7 +19,7 @@ from leadline.train.latent_policy import (
     ratio_per_dimension,
     spread_winners,
 )
-from leadline.train.latent_reasoning import Latents, decoded, fingerprint, train_assistant
+from leadline.train.latent_reasoning import Latents, decoded, train_assistant
 from leadline.train.policies.prefixed import PrefixTransformer
 from leadline.train.policies.transformer import Shape
 from leadline.train.worlds.ring_ops import VOCABULARY, puzzle

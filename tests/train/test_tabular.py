@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from leadline.train.tabular import group_step, score_function, softmax
+from leadline.chances import softmax
+from leadline.train.tabular import group_step, score_function
 
 
 def test_softmax_does_not_depend_on_a_constant():

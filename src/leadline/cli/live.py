@@ -55,6 +55,8 @@ class Board:
         from rich.text import Text
         from rich.tree import Tree
 
+        from leadline.runs.trace import describe
+
         tree = Tree(Text(self.question, style="bold"), guide_style="dim")
         for query, text in self.questions.items():
             done = ", ".join(f"{n} {kind}" for kind, n in self.counts[query].items())
@@ -78,12 +80,6 @@ class Board:
 
 def _of(limit: float) -> str:
     return "" if limit == float("inf") else f"/{limit:g}"
-
-
-def describe(step: Step) -> str:
-    """One line about a step: what was done with what."""
-    arguments = " ".join(str(value) for value in step.arguments.values())
-    return f"{step.kind} {arguments}".strip() + (f" ({step.error})" if step.error else "")
 
 
 class View(NamedTuple):

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from leadline.chances import softmax
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -45,8 +47,3 @@ class PlanToy(NamedTuple):
     def pass_at(self, k: int, tau: Callable[[Array], Array]) -> float:
         """1 - (1 - success)^k."""
         return 1 - (1 - self.success(tau)) ** k
-
-
-def softmax(logits: Array) -> Array:
-    shifted = np.exp(logits - logits.max())
-    return np.asarray(shifted / shifted.sum())

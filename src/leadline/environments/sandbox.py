@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from leadline.errors import LeadlineError, UsageError, need
+from leadline.errors import LeadlineError, UsageError, need, short
 
 Query = Callable[[str, float], list[dict[str, Any]]]
 """SQL and the seconds that are left -> rows by column."""
@@ -120,8 +120,7 @@ class Sandbox:
         }
 
     def _cut(self, text: str) -> str:
-        most = self.limits.max_output_chars
-        return text if len(text) <= most else text[: most - 1] + "…"
+        return short(text, self.limits.max_output_chars)
 
 
 def policy() -> dict[str, Any]:

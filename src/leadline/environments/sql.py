@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from leadline.environments.typed import TypedTable
-from leadline.errors import LeadlineError, PermissionRefused, UsageError, need
+from leadline.errors import LeadlineError, PermissionRefused, UsageError, need, short
 from leadline.evidence.model import Cell
 
 LOCKS = {
@@ -208,7 +208,7 @@ def cell(value: Any, max_chars: int = 10_000) -> Cell:
     if isinstance(value, datetime | date):
         return value.isoformat()
     text = value if isinstance(value, str) else str(value)
-    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
+    return short(text, max_chars)
 
 
 def first_line(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from leadline.errors import short
 from leadline.evidence.locate import is_hidden
 from leadline.evidence.model import AnyPlace, Citation, Claim, Document, Noun, Report, Rows, Span, Table
 
@@ -44,7 +45,7 @@ def check_span(span: Span, document: Document) -> str:
         return f"the offsets {span.start}-{span.end} lie outside the text of {len(document.text)} characters"
     found = document.text[span.start : span.end]
     if found != span.quote:
-        return f"the text reads {_short(found)!r}, not {_short(span.quote)!r}"
+        return f"the text reads {short(found, 60)!r}, not {short(span.quote, 60)!r}"
     if is_hidden(document, span.start, span.end):
         return "the quote is hidden from a person who reads the source"
     return ""
@@ -108,7 +109,3 @@ def check_claims(claims: tuple[Claim, ...]) -> list[str]:
 def check_report(report: Report, documents: Mapping[str, Document]) -> list[Checked]:
     """The verdict on every citation of a report, in reading order."""
     return [check_citation(citation, documents) for citation in report.citations()]
-
-
-def _short(text: str, n_chars: int = 60) -> str:
-    return text if len(text) <= n_chars else text[: n_chars - 1] + "…"

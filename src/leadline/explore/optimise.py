@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from leadline.chances import softmax
 from leadline.environments.reactions import ReactionSpace, Setting
 from leadline.errors import need
 from leadline.explore.botorch_peer import BoTorch
@@ -146,8 +147,7 @@ class PriorKnowledge:
             mean[self.grid.places([t.setting for t in history])] = -np.inf
         if self.tau == 0:
             return self.grid.setting(int(np.argmax(mean)))
-        p = np.exp((mean - mean.max()) / self.tau)
-        return self.grid.setting(int(self.rng.choice(len(p), p=p / p.sum())))
+        return self.grid.setting(int(self.rng.choice(len(mean), p=softmax(mean, self.tau))))
 
 
 def additive_effects(space: ReactionSpace, ridge: float = 1.0) -> tuple[float, list[Array]]:

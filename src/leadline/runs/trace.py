@@ -41,6 +41,16 @@ def digest(result: Any) -> str:
     return hashlib.sha256(msgspec.json.encode(result, order="sorted")).hexdigest()[:16]
 
 
+def describe(step: Step) -> str:
+    """One line about a step: what was done with what, and what went wrong.
+
+    >>> describe(Step(1, "open", {"document": "d9"}, error="not there"))
+    'open d9 (not there)'
+    """
+    arguments = " ".join(str(value) for value in step.arguments.values())
+    return f"{step.kind} {arguments}".strip() + (f" ({step.error})" if step.error else "")
+
+
 class Trace:
     """Collects steps in memory and, when given a path, on disk as they happen.
 

@@ -13,7 +13,7 @@ import msgspec
 from leadline import __version__
 from leadline.errors import LeadlineError, need
 from leadline.retrieval.collection import Collection
-from leadline.runs.trace import Step
+from leadline.runs.trace import Step, describe
 
 MAX_CHARS = 20_000
 
@@ -44,7 +44,7 @@ def make_server(collection: Collection, *, max_seconds: float = 120.0) -> Any:
         def listen(step: Step) -> None:
             nonlocal done
             done += 1
-            say(ctx.report_progress, done, None, describe(step))
+            say(ctx.report_progress, done, None, describe(step)[:200])
 
         return await anyio.to_thread.run_sync(
             lambda: guarded(lambda: answered(collection, question, max_seconds, listen))
@@ -88,12 +88,6 @@ def document_part(collection: Collection, identity: str, start: int) -> dict[str
     end = min(len(document.text), start + MAX_CHARS)
     return {"id": document.id, "title": document.title, "uri": document.uri, "text": document.text[start:end],
             "start": start, "end": end, "characters": len(document.text)}  # fmt: skip
-
-
-def describe(step: Step) -> str:
-    """One line about a step for a progress message."""
-    said = " ".join(str(value) for value in step.arguments.values())
-    return f"{step.kind} {said}".strip()[:200]
 
 
 def answered(

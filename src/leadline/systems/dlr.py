@@ -109,8 +109,9 @@ def reversed_prompts(which: Any) -> Any:
 def assistants(main: PrefixTransformer, which: Any, scale: Scale, seed: int) -> dict[str, Assistant]:
     """The arms, each trained on prompts `which` with the same number of decodes. CheckFailed if the model changed."""
     from leadline.errors import CheckFailed
+    from leadline.train.fingerprint import fingerprint
     from leadline.train.latent_policy import Assistant, Weights
-    from leadline.train.latent_reasoning import Latents, fingerprint, train_assistant
+    from leadline.train.latent_reasoning import Latents, train_assistant
     from leadline.train.worlds.ring_ops import SHAPE, puzzle
 
     arms = {

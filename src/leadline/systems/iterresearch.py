@@ -13,8 +13,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.chances import softmax
 from leadline.train.efficiency import geometric_round_rewards
-from leadline.train.tabular import score_function, softmax
+from leadline.train.tabular import score_function
 
 NEED, MAX_ROUNDS, GROUP, QUESTIONS = 4, 16, 16, 4
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import numpy as np
 
 from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.chances import softmax
 from leadline.train.efficiency import adaptive_tool_reward
-from leadline.train.tabular import score_function, softmax
+from leadline.train.tabular import score_function
 
 NEEDS, MAX_CALLS, GROUP = (1, 2, 5), 6, 12
 

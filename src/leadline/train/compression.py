@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from leadline.train.contrastive import cosines
+from leadline.train.fingerprint import fingerprint
 from leadline.train.policies.induction import InductionTransformer
 
 RATIO, WINDOW = 12, 512
@@ -111,14 +112,6 @@ class Compressor(nn.Module):
         """Next-token logits [B, V] after virtual tokens [B, K, D] and the query's plain tokens [B, L]."""
         x = torch.cat([virtual, self.model.embedding(query)], 1)
         return self.model.logits(self.model.embedded(x)[:, -1])
-
-
-def fingerprint(module: nn.Module) -> str:
-    """A hash of all weights."""
-    digest = hashlib.sha256()
-    for name, value in module.state_dict().items():
-        digest.update(name.encode() + value.detach().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 class Bank:

@@ -11,8 +11,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from leadline.chances import softmax
 from leadline.train.rewards.gen_searcher import ALPHA, dual_reward
-from leadline.train.tabular import group_step, softmax
+from leadline.train.tabular import group_step
 
 VALUES = np.linspace(0, 1, 8)
 ALPHAS = {"image": 0.0, "text": 1.0, "dual": ALPHA}

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from leadline.bench.metrics.tagged import tiered_f1_reward
-from leadline.train.tabular import Array, group_step, softmax
+from leadline.chances import softmax
+from leadline.train.tabular import Array, group_step
 
 TOOLS = ("chunk", "graph", "adjacent", "search", "browse")
 LOCAL, WEB = (0, 1, 2), (3, 4)

@@ -5,7 +5,6 @@ B prompts, G latents, K decoded ones, S vectors of a latent, D channels.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -34,14 +33,6 @@ class Latents(NamedTuple):
     warm: int = 20
     weights: Weights = Weights()
     lr: float = 1e-3
-
-
-def fingerprint(model: torch.nn.Module) -> str:
-    """SHA-256 of all weights: a frozen model keeps it."""
-    digest = hashlib.sha256()
-    for name, value in sorted(model.state_dict().items()):
-        digest.update(name.encode() + value.detach().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def decoded(main: PrefixTransformer, game: SingleTurn, index: Tensor, z: Tensor) -> Tensor:

@@ -10,18 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from leadline.chances import softmax
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Path = Sequence[tuple[int, int]]
-
-
-def softmax(logits: Array) -> Array:
-    """[A] probabilities.
-
-    >>> softmax(np.log([1.0, 3.0])).round(4).tolist()
-    [0.25, 0.75]
-    """
-    e = np.exp(logits - logits.max())
-    return np.asarray(e / e.sum())
 
 
 def score_function(p: Array, action: int) -> Array:

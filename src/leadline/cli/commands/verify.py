@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from leadline.errors import short
+
 
 @click.command()
 @click.argument("report", type=click.Path(path_type=Path), metavar="REPORT.json")
@@ -27,17 +29,16 @@ def command(report: Path, sources: tuple[Path, ...], as_json: bool) -> int:
     print_table(
         ["", "verdict", "source", "where", "quote", "note"],
         [
-            [v.number, "holds" if v.ok else "FAILS", v.uri, v.place, _short(v.quote), v.reason]
+            [v.number, "holds" if v.ok else "FAILS", v.uri, v.place, _line(v.quote), v.reason]
             for v in found.verdicts
         ],
     )
     for text in found.bare:
-        click.echo(f"Without evidence: {_short(text)}")
+        click.echo(f"Without evidence: {_line(text)}")
     held = found.n_citations - found.n_failed
     click.echo(f"{held} of {found.n_citations} citations hold.")
     return 0 if found.ok else 1
 
 
-def _short(text: str, n_chars: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= n_chars else line[: n_chars - 1] + "…"
+def _line(text: str) -> str:
+    return short(" ".join(text.split()), 60)

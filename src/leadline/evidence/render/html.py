@@ -6,7 +6,7 @@ rows under their header with the query that was run over them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from leadline.evidence.model import Cell, Citation, Claim, Document, Query, Report
 from leadline.evidence.render.exhibit import (
@@ -47,7 +47,9 @@ class _Page:
         report = self.report
         sections = [self._header()]
         if report.claims:
-            sections.append(_section("answer", "Answer", self._claims(report.claims, 3)))
+            sections.append(
+                _section("answer", "Answer", claims_in_order(report.claims, 3, self.order, self._claim))
+            )
         if report.omissions.contradictions:
             sections.append(_section("contradictions", "Contradictions", self._contradictions()))
         sections.append(_section("left-out", "Left out", _omissions(report)))
@@ -68,18 +70,8 @@ class _Page:
             ],
         )
 
-    def _claims(self, claims: Sequence[Claim], level: int) -> str:
-        first, apart = self.order.of(claims)
-        shown = "".join(self._claim(claim, level) for claim in first)
-        if apart:
-            heading = tag(f"h{min(level, 6)}", APART)
-            shown += tag(
-                "section", heading + "".join(self._claim(claim, level + 1) for claim in apart), cls="apart"
-            )
-        return shown
-
     def _claim(self, claim: Claim, level: int) -> str:
-        inner = self._claims(claim.claims, level + 1)
+        inner = claims_in_order(claim.claims, level + 1, self.order, self._claim)
         if not claim.citations:
             heading = tag(f"h{min(level, 6)}", escape(claim.text), dir="auto")
             return tag("section", heading + inner, cls="group")
@@ -119,6 +111,18 @@ class _Page:
         exhibit = self.shown[number]
         quote = tag("blockquote", tag("mark", escape(exhibit.near.quote)), dir="auto")
         return tag("div", tag("p", _chip(exhibit.citation) + _source(exhibit), cls="caption") + quote)
+
+
+def claims_in_order(
+    claims: Sequence[Claim], level: int, order: ReadingOrder, one: Callable[[Claim, int], str]
+) -> str:
+    """The claims under one heading, each as `one(claim, level of its headings)`; unlikely ones in a section apart."""
+    first, apart = order.of(claims)
+    shown = "".join(one(claim, level) for claim in first)
+    if apart:
+        heading = tag(f"h{min(level, 6)}", APART)
+        shown += tag("section", heading + "".join(one(claim, level + 1) for claim in apart), cls="apart")
+    return shown
 
 
 def _section(id: str, title: str, content: str) -> str:

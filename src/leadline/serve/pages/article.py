@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from leadline.agents.verify import Verdict, Verification
 from leadline.evidence.model import Citation, Claim, Report, Source
 from leadline.evidence.render.exhibit import cell_text, facts, omission_rows, where
-from leadline.evidence.render.order import APART, ReadingOrder
+from leadline.evidence.render.html import claims_in_order
+from leadline.evidence.render.order import ReadingOrder
 from leadline.evidence.render.page import escape, tag
 from leadline.serve.pages.frame import badge, card, count, table
 
@@ -32,7 +33,9 @@ class Article:
             self._verified(),
         ]
         if report.claims:
-            parts.append(tag("section", self._claims(report.claims, 2), cls="claims"))
+            parts.append(
+                tag("section", claims_in_order(report.claims, 2, self.order, self._claim), cls="claims")
+            )
         elif report.run.get("reason"):
             parts.append(tag("p", escape(cell_text(report.run["reason"])), cls="lead"))
         if report.omissions.contradictions:
@@ -42,18 +45,8 @@ class Article:
         parts += [_left_out(report), self._sources(), _run_facts(report)]
         return tag("article", parts, cls="report")
 
-    def _claims(self, claims: Sequence[Claim], level: int) -> str:
-        first, apart = self.order.of(claims)
-        shown = "".join(self._claim(claim, level) for claim in first)
-        if apart:
-            heading = tag(f"h{min(level, 6)}", APART)
-            shown += tag(
-                "section", heading + "".join(self._claim(claim, level + 1) for claim in apart), cls="apart"
-            )
-        return shown
-
     def _claim(self, claim: Claim, level: int) -> str:
-        inner = self._claims(claim.claims, level + 1)
+        inner = claims_in_order(claim.claims, level + 1, self.order, self._claim)
         if not claim.citations:
             return tag(
                 "section", tag(f"h{min(level, 6)}", escape(claim.text), dir="auto", cls="question") + inner

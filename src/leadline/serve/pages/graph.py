@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from leadline.errors import short
 from leadline.evidence.render.page import escape, tag
 from leadline.serve.pages.frame import count, html, layout
 from leadline.serve.pages.network import Link, Network, Node, apart, network, places
@@ -58,7 +59,9 @@ def _address(name: str, id: str) -> str:
 
 def _picture(name: str, about: str, nodes: Sequence[Node], links: Sequence[Link]) -> str:
     frame = np.array([WIDTH, HEIGHT], float)
-    boxes = np.array([(9 + LETTER * len(_label(node)), 2 * _radius(node) + LINE) for node in nodes])
+    boxes = np.array(
+        [(9 + LETTER * len(short(node.label, MAX_LABEL)), 2 * _radius(node) + LINE) for node in nodes]
+    )
     spread = apart(MARGIN + (frame - 2 * MARGIN) * places(nodes, links), boxes, frame)
     # A box holds the label above the circle.
     at = {node.id: (x, y + LINE / 2) for node, (x, y) in zip(nodes, spread.tolist(), strict=True)}
@@ -82,12 +85,8 @@ def _radius(node: Node) -> float:
     return min(6 + node.weight**0.5 * 1.5, 22)
 
 
-def _label(node: Node) -> str:
-    return node.label if len(node.label) <= MAX_LABEL else node.label[: MAX_LABEL - 1] + "…"
-
-
 def _node(name: str, node: Node, x: float, y: float, here: bool) -> str:
-    size, label = _radius(node), _label(node)
+    size, label = _radius(node), short(node.label, MAX_LABEL)
     kind = "document" if node.is_document else "name"
     inside = (
         tag("title", escape(f"{node.label} ({kind}, {count(node.weight, 'sentence')})")),

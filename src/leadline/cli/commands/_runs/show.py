@@ -34,8 +34,8 @@ def command(run: str, step: int | None, queue: str | None, as_json: bool) -> Non
 
 
 def _show_run(run: Run, situation: str) -> None:
-    from leadline.cli.live import describe
     from leadline.cli.output import print_table
+    from leadline.runs.trace import describe
 
     record = run.record
     limits_given = (
