@@ -16,9 +16,8 @@ Better extractors plug in as a function from text to names.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -29,6 +28,7 @@ from leadline.evidence.model import Document, Passage
 from leadline.retrieval.base import Filter, Hits
 from leadline.retrieval.dense import check_k, ranked
 from leadline.retrieval.filters import accepts, facets
+from leadline.retrieval.graph_entities import Entities
 from leadline.retrieval.graph_names import everyday, names
 from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.sentences import sentences
@@ -73,7 +73,7 @@ class GraphIndex:
         self.passages_of: list[list[int]] = [[] for _ in kept]
         for n, at in enumerate(self.document_of):
             self.passages_of[at].append(n)
-        self._entities = _Entities(self.titles, number)
+        self._entities = Entities(self.titles, number)
         self.facts = self._facts(extract)
         self.entity_documents = self._entities.documents
         self._stating: dict[int, list[Fact]] = {}
@@ -213,39 +213,3 @@ class GraphIndex:
         weight = np.where(fact >= 0, 1 + 4 * overlap[np.maximum(fact, 0)], 1.0)
         total = np.bincount(source, weights=weight, minlength=int(source.max(initial=0)) + 1)
         return source, target, weight / total[source]
-
-
-class _Entities:
-    """Entities by number: one per set of documents that share a name, one per other useful name."""
-
-    def __init__(self, titles: Titles, number: Mapping[str, int]) -> None:
-        self._titles, self._number = titles, number
-        self.known: dict[tuple[str, ...] | str, int] = {}
-        """Document ids that share a name, or a name -> number, in the order of the numbers."""
-        self._by_first: dict[str, list[str]] = {}
-        self.documents: list[tuple[int, ...]] = []
-
-    def of(self, text: str, extra: Sequence[str], *, capitals: bool = True) -> tuple[int, ...]:
-        """Entities that the text mentions: titles anywhere, and those of the `extra` names that stand in it."""
-        mentions = self._titles.mentions(text, capitals=capitals)
-        found = [self._entity(mention.documents, mention.documents) for mention in mentions]
-        taken = [text[mention.start : mention.end] for mention in mentions]
-        found += [
-            self._entity(name, ()) for name in extra if name in text and not any(name in t for t in taken)
-        ]
-        return tuple(dict.fromkeys(found))
-
-    def extra_in(self, query: str) -> list[str]:
-        """Useful names without a document of their own that stand in the query."""
-        near = [
-            name for word in dict.fromkeys(re.findall(r"\w+", query)) for name in self._by_first.get(word, ())
-        ]
-        return [name for name in near if re.search(rf"\b{re.escape(name)}\b", query)]
-
-    def _entity(self, key: tuple[str, ...] | str, documents: tuple[str, ...]) -> int:
-        if key not in self.known:
-            self.known[key] = len(self.documents)
-            if isinstance(key, str):
-                self._by_first.setdefault(re.split(r"\W", key, maxsplit=1)[0], []).append(key)
-            self.documents.append(tuple(self._number[document] for document in documents))
-        return self.known[key]
