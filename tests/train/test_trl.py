@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from leadline.errors import UsageError
+from leadline.train.adapters.kept import refuse_settings
 from leadline.train.adapters.trl import (
     refuse_slots,
     reward_function,
@@ -91,6 +92,13 @@ def test_rewards_of_the_wrong_length_are_refused():
 def test_slots_that_trl_keeps_are_refused_with_its_option():
     with pytest.raises(UsageError, match="rollout_func"):
         refuse_slots(build("grpo+deepsearch"))
+    with pytest.raises(UsageError, match=r"sample \(by deepsearch\): use rollout_func"):
+        refuse_slots(build("deepsearch"))
+    with pytest.raises(UsageError, match=r"aggregate \(by mine\): use loss_type"):
+        refuse_slots(compose(get("grpo"), Hooks("mine", aggregate=lambda rows: rows.mask)))
+    with pytest.raises(UsageError, match="TRL keeps its own loss: grpo:loss would do nothing there"):
+        refuse_settings("grpo:advantage=mean,loss=cispo+thr", "TRL", "epsilon")
+    refuse_settings("grpo:advantage=mean+thr:p=.2", "TRL", "epsilon")
     with pytest.raises(UsageError, match="fixed number of rows"):
         refuse_slots(compose(get("grpo"), Hooks("f", row_filter=(lambda rows, state: rows,))))
     refuse_slots(build("grpo+thr+verl_hidden_state"))

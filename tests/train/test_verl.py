@@ -95,6 +95,14 @@ def test_ragged_groups_by_uid():
 def test_what_verl_cannot_do_is_refused():
     with pytest.raises(UsageError, match="sample"):
         verl.refuse_slots(build("grpo+dars"))
+    with pytest.raises(UsageError, match=r"loss \(by mine\)"):
+        verl.refuse_slots(compose(build("grpo"), Hooks("mine", loss=ppo)))
+    with pytest.raises(
+        UsageError, match="verl keeps its own loss: grpo:high, kl_coef would do nothing there"
+    ):
+        verl.built("grpo:high=.28,advantage=mean,kl_coef=.1")
+    with pytest.raises(UsageError, match=r"sample \(by deepsearch\)"):
+        verl.built("deepsearch")
     with pytest.raises(UsageError, match="hidden"):
         verl.refuse_slots(build("grpo+thr"))
     with pytest.raises(UsageError, match="does not fit together"):

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from leadline.errors import UsageError, need
+from leadline.train.adapters.kept import owned, refuse_settings
 from leadline.train.hooks import Hooks, State, token_advantages
 from leadline.train.objectives import build
 from leadline.train.policies.huggingface import HuggingFace, packed, unpacked
@@ -28,15 +29,17 @@ from leadline.train.worlds.base import TaskSet
 TRL_HAS = {
     "sample": "rollout_func", "temperature": "rollout_func with logprobs", "regularise": "beta (k3 only)",
     "schedule": "num_iterations and steps_per_generation", "data_filter": "the data set",
+    "loss": "epsilon, epsilon_high and importance_sampling_level", "aggregate": "loss_type",
 }  # fmt: skip
-"""Slots that TRL keeps, and where to set them there. Clip and aggregation come from GRPOConfig as well."""
+"""Slots that TRL keeps, and where to set them there."""
+CONFIG = "loss_type, epsilon, epsilon_high, beta and num_iterations of GRPOConfig"
 
 
 def refuse_slots(hooks: Hooks) -> None:
     """UsageError for hooks that own what TRL keeps, or that change the number of rows."""
-    taken = [slot for slot in TRL_HAS if getattr(hooks, slot) is not None and slot in hooks.owners]
+    taken = owned(hooks, TRL_HAS)
     if taken:
-        what = "; ".join(f"{slot} (by {hooks.owners[slot]}): use {TRL_HAS[slot]}" for slot in taken)
+        what = "; ".join(f"{slot} (by {owner}): use {TRL_HAS[slot]}" for slot, owner in taken.items())
         raise UsageError(f"TRL's trainer keeps these: {what}.", remedy="Or use Leadline's own trainer.")
     if hooks.row_filter or hooks.replay:
         raise UsageError(
@@ -76,6 +79,8 @@ def trainer_class() -> Any:
         def __init__(
             self, *args: Any, objective: str | Hooks = "grpo", correct_at: float = 1.0, **more: Any
         ) -> None:
+            if isinstance(objective, str):
+                refuse_settings(objective, "TRL", CONFIG)
             self.hooks = build(objective) if isinstance(objective, str) else objective
             refuse_slots(self.hooks)
             self.correct_at, self.hook_state = correct_at, State()

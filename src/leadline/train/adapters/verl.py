@@ -5,7 +5,7 @@ verl is not a dependency: it needs an environment of its own. There, `pip instal
 `registered()` before a long run. Launch:
 
     python -m verl.trainer.main_ppo trainer.use_v1=true trainer.v1.trainer_mode=leadline \\
-        +leadline.objective="grpo:advantage=mean+dars" actor_rollout_ref.actor.loss_agg_mode=token-mean ...
+        +leadline.objective="grpo:advantage=mean" actor_rollout_ref.actor.loss_agg_mode=token-mean ...
 
 The trainer replaces what `_compute_advantage` wrote by A * W of the hooks. Sampling, clipping, aggregation and KL are
 verl's own settings; hidden states would need a worker method of their own, so hooks that ask for them are refused.
@@ -22,14 +22,17 @@ import torch
 from torch import Tensor
 
 from leadline.errors import UsageError
+from leadline.train.adapters.kept import owned, refuse_settings
 from leadline.train.hooks import Hooks, State, token_advantages
 from leadline.train.objectives import build
 from leadline.train.rows import Rows
 
 NAME = "leadline"
 FIELDS = ("uid", "response_mask", "rm_scores", "rollout_log_probs", "old_log_probs")
-KEPT = ("sample", "temperature", "regularise", "schedule", "data_filter")
-"""Slots that stay verl's: agent loops, rollout settings, kl and distillation losses, mini-batches, samplers."""
+KEPT = ("sample", "temperature", "regularise", "schedule", "data_filter", "loss", "aggregate")
+"""Slots that stay verl's: agent loops, rollout settings, kl and distillation losses, mini-batches, samplers, and
+policy_loss with loss_agg_mode."""
+CONFIG = "policy_loss, clip_ratio, loss_agg_mode, kl_loss_coef and ppo_epochs of actor_rollout_ref.actor"
 
 
 def group_ids(uids: Sequence[Any]) -> Tensor:
@@ -60,13 +63,21 @@ def rows_of(data: Mapping[str, Any], uids: Sequence[Any], *, correct_at: float =
 
 def refuse_slots(hooks: Hooks) -> None:
     """UsageError for hooks that own what verl keeps or need what its driver process does not have."""
-    taken = [f"{slot} (by {hooks.owners[slot]})" for slot in KEPT if slot in hooks.owners]
+    taken = [f"{slot} (by {owner})" for slot, owner in owned(hooks, KEPT).items()]
     if taken or hooks.row_filter:
         what = ", ".join([*taken, *(["row filters"] if hooks.row_filter else [])])
         raise UsageError(f"These stay verl's: {what}.", remedy="Set them in verl's configuration.")
     missing = hooks.needs - {"logp_roll"}
     if missing:
         raise UsageError(f"verl's driver has no {', '.join(sorted(missing))}: {hooks.name} cannot run there.")
+
+
+def built(objective: str) -> Hooks:
+    """The hooks of an objective, or UsageError for what would do nothing in verl."""
+    refuse_settings(objective, "verl", CONFIG)
+    hooks = build(objective)
+    refuse_slots(hooks)
+    return hooks
 
 
 def advantages_of(data: Mapping[str, Any], uids: Sequence[Any], hooks: Hooks, state: State) -> Tensor:
@@ -82,8 +93,7 @@ def estimator(
     The objective is `config.leadline_objective` (default grpo). It sees rewards and groups only.
     """
     objective = config.get("leadline_objective", "grpo") if config is not None else "grpo"
-    hooks = build(objective)
-    refuse_slots(hooks)
+    hooks = built(objective)
     if hooks.needs:
         raise UsageError(
             f"{objective} needs log probabilities: use the trainer, trainer.v1.trainer_mode={NAME}."
@@ -101,8 +111,7 @@ def trainer_class(base: type, queue: Any, nested: Any) -> type:
         def _compute_advantage(self, batch: Any, metrics: dict[str, Any]) -> Any:
             batch = super()._compute_advantage(batch, metrics)
             if not hasattr(self, "leadline_hooks"):
-                self.leadline_hooks = build(self.config.get("leadline", {}).get("objective", "grpo"))
-                refuse_slots(self.leadline_hooks)
+                self.leadline_hooks = built(self.config.get("leadline", {}).get("objective", "grpo"))
                 self.leadline_state = State()
             data = queue.kv_batch_get(
                 keys=batch.keys, partition_id=batch.partition_id, select_fields=list(FIELDS)
