@@ -1,15 +1,19 @@
 """Questions over tables without a language model: question -> links -> plan -> SQL -> sentence.
 
-    lexicon.py   word families and the closed lists of a question's grammar
-    periods.py   years, quarters, months, days, and ranges of them
-    schema.py    names, values and keys of the tables
-    link.py      what each word may mean
-    scene.py     one table as the root: one meaning per word, and the filters
-    plan.py      the root that fits best, and what to compute over it
-    filters.py   conditions that rows meet, also by what they lack
-    compare.py   values side by side
-    build.py     the plan as SQL
-    explain.py   the result as a sentence
+    lexicon.py     word families and the closed lists of a question's grammar
+    periods.py     years, quarters, months, days, and ranges of them
+    schema.py      names, values and keys of the tables
+    link.py        what each word may mean
+    scene.py       one table as the root: one meaning per word
+    conditions.py  which rows are asked about
+    measures.py    the column that a figure or a date without a name must mean
+    plan.py        the root that fits best, and what to compute over it
+    readings.py    the ways to read a question: best, side by side, how many, sum, cell, list
+    nouns.py       what the things that a question names are to it
+    filters.py     conditions that rows meet, also by what they lack
+    compare.py     values side by side
+    build.py       the plan as SQL
+    explain.py     the result as a sentence
 
 The rule that keeps it honest: a question with one word that cannot be explained is not answered.
 """
@@ -24,7 +28,8 @@ import msgspec
 from leadline.agents.tables.build import sql
 from leadline.agents.tables.explain import sentence
 from leadline.agents.tables.link import link
-from leadline.agents.tables.plan import MAX_LISTED, Plan, date_choices, plans
+from leadline.agents.tables.plan import Plan, date_choices, plans
+from leadline.agents.tables.readings import MAX_LISTED
 from leadline.agents.tables.schema import Schema, read_schema
 from leadline.environments.data import DataEnvironment, Figures
 from leadline.errors import LeadlineError

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leadline.agents.tables.filters import Filter
+from leadline.agents.tables.measures import is_money, is_time
 from leadline.agents.tables.periods import Period, span
 from leadline.agents.tables.plan import Plan
-from leadline.agents.tables.scene import is_money, is_time
 from leadline.agents.tables.schema import Ref, Schema
 from leadline.evidence.model import Cell
 

@@ -1,0 +1,56 @@
+"""Which column a figure or a date without a name must mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadline.agents.tables.lexicon import BEGINNINGS, FLOWS, MONEY_VERBS, OF_TIME, stem
+from leadline.agents.tables.schema import Ref, Schema, title_words
+
+if TYPE_CHECKING:
+    from leadline.agents.tables.link import Links
+
+DAYS = ("DATE", "TIMESTAMP")
+
+
+def is_time(schema: Schema, ref: Ref) -> bool:
+    """Whether a column holds dates or years."""
+    return schema.column(ref).kind in DAYS or schema.is_year(ref)
+
+
+def default_date(schema: Schema, root: str) -> Ref | None:
+    """The date that a table's rows are of: the one named like the table (shipments: shipped), else the first."""
+    days = schema.columns(root, *DAYS) or [r for r in schema.columns(root, "BIGINT") if schema.is_year(r)]
+    alike = [r for r in days if stem(r.column.split("_")[0]) == stem(root.split("_")[-1])]
+    return (alike or days or [None])[0]  # type: ignore[list-item]
+
+
+def sole_measure(schema: Schema, root: str, links: Links) -> Ref | None:
+    """The column that a figure without a name must mean: the implied one, else the only column of money.
+
+    What is longest or latest is no money, and what something costs stands in no column of what it is worth.
+    """
+    if any(word.stem in OF_TIME for word in links.tokens):
+        times = [ref for ref in schema.columns(root, *DAYS, "BIGINT") if is_time(schema, ref)]
+        begun = [r for r in times if BEGINNINGS & {word.stem for word in title_words(schema.column(r))}]
+        return (begun or times)[0] if len(begun or times) == 1 else None
+    numbers = schema.measures(root)
+    for word in links.implied:
+        named = [r for r in numbers if stem(word) in map(stem, r.column.split("_"))]
+        if named:
+            return named[0]
+    if links.implied and "price" not in links.implied:
+        return None
+    money = [r for r in numbers if is_money(schema.column(r).unit)]
+    if any(word.stem in MONEY_VERBS for word in links.tokens):
+        money = [r for r in money if FLOWS & {word.stem for word in title_words(schema.column(r))}]
+    return money[0] if len(money) == 1 else None
+
+
+def is_money(unit: str) -> bool:
+    """Whether a unit is a currency, or thousands or millions of one.
+
+    >>> is_money("EUR"), is_money("NOK million"), is_money("kg")
+    (True, True, False)
+    """
+    return len(unit[:3]) == 3 and unit[:3].isupper() and unit[3:4] in ("", " ")
