@@ -112,8 +112,8 @@ def test_a_run_that_could_not_learn_says_why(cli):
     ("arguments", "message"),
     [
         (("--env", "digits.py:nan=true"), "The score of task digit-"),
-        (("--env", "gone.py"), "There is no file of a training environment named 'gone.py'."),
-        (("--env", "short.py"), "short.py has no function tasks(), which makes the training environment."),
+        (("--env", "gone.py"), "There is no file with a training environment named 'gone.py'."),
+        (("--env", "short.py"), "short.py has no tasks: that is what makes it a training environment."),
         (("--env", "countdown:n=x"), "countdown:n cannot be 'x'. Its default is 3."),
         (
             ("--objective", "eapo"),

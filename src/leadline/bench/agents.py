@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import Any
+
+import msgspec
 
 from leadline import json_lines
 from leadline.bench.clue_reader import reader
-from leadline.bench.protocol import Answer, Cited, Prompt
+from leadline.bench.protocol import Answer, Case, Cited, Prompt
 from leadline.errors import NotFound, UsageError
 from leadline.evidence.model import Claim, Document
+from leadline.own_file import is_own, load
 from leadline.retrieval.collection import Collection
 from leadline.tasks.search import LibrarySearch
 
@@ -98,11 +102,47 @@ def _collection(documents: Sequence[Document]) -> Collection:
 AGENTS: dict[str, Agent] = {"silent": silent, "first": first, "reader": reader, "researcher": researcher}
 
 
+def answers_in(path: Path, cases: Sequence[Case]) -> Agent:
+    """The answers that any system has saved, as an agent: JSON lines {id, text} with what else an Answer has.
+
+    A case without a line counts as failed. UsageError names a line that is no answer, an id that stands twice, and a
+    file that answers none of the cases.
+    """
+    given: dict[str, Answer] = {}
+    remedy = 'A line is {"id": "...", "text": "..."}, and may have citations, retrieved, confidence, searches, claims.'
+    for number, row in json_lines.read_named(path, dict[str, Any], "a file of answers", remedy):
+        case = str(row.pop("id", ""))
+        if not case or case in given or not isinstance(row.get("text"), str):
+            what = f"the id {case!r} stands twice" if case in given else "it has no id or no text"
+            raise UsageError(f"{path}, line {number}: {what}.", remedy=remedy)
+        try:
+            given[case] = msgspec.convert(row, Answer)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{path}, line {number}: {error}.", remedy=remedy) from error
+    known = [case.id for case in cases]
+    if not set(known) & set(given):
+        raise UsageError(
+            f"{path} answers none of the cases.", remedy=f"Their ids are like {', '.join(known[:2])}."
+        )
+
+    def answer(prompt: Prompt, search: LibrarySearch) -> Answer:
+        if prompt.id not in given:
+            raise LookupError(f"{path.name} has no answer to it")
+        return given[prompt.id]
+
+    return answer
+
+
 def agent_named(name: str, model: str | None = None) -> Agent:
-    """An agent of this file, or with the spec of a model one of `leadline agents`. NotFound lists near matches;
-    UsageError when a model is given to an agent that uses none, or is lacking."""
+    """An agent of this file or in a file of the user's, or with the spec of a model one of `leadline agents`.
+
+    NotFound lists near matches; UsageError when a model is given to an agent that uses none, or is lacking.
+    """
     from leadline.agents.roster import AGENTS as ROSTER
 
+    if is_own(name):
+        own: Agent = load(name, "benchmark agent", "agent").agent
+        return own
     if name in AGENTS:
         if model is not None:
             raise UsageError(

@@ -17,6 +17,7 @@ from leadline.bench.trec import Run
 from leadline.errors import NotFound, UsageError
 from leadline.models.base import ChatModel
 from leadline.models.embed import embedder
+from leadline.own_file import is_own, load
 from leadline.retrieval.base import Hit, Hits
 from leadline.retrieval.dense import ranked
 from leadline.retrieval.fusion import WEIGHTS as HYBRID_WEIGHTS
@@ -50,6 +51,9 @@ class Bench:
         self.indexes.__exit__(*error)
 
     def reranker(self, name: str) -> Reranker:
+        if is_own(name):
+            found: Reranker = load(name, "re-ranker", "reranker").reranker()
+            return found
         if name not in RERANKERS:
             raise NotFound("re-ranker", name, RERANKERS)
         if name in ("pointwise", "listwise"):
@@ -98,6 +102,8 @@ class Bench:
         if cell.retriever in ("graph", "graph-pagerank"):
             way = "pagerank" if cell.retriever == "graph-pagerank" else "hop"
             return self.indexes.graph(name).search_batch(queries, k, way=way)  # type: ignore[arg-type]
+        if is_own(cell.retriever):
+            return self.indexes.own(name, cell.retriever).search_batch(queries, k)
         raise NotFound("retriever", cell.retriever, RETRIEVERS)
 
     def _hybrid(self, cell: Cell, queries: Sequence[str], k: int) -> list[Hits]:

@@ -5,6 +5,7 @@ Comparisons are paired over queries: a bootstrap interval of the mean difference
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,8 @@ def compare(method: Sequence[float], baseline: Sequence[float], metric: str, see
 
 def _save(out: Path, cell: Cell, run: Run) -> Path:
     usual = (0, 0.0, "none", Cell().analyzer)
-    tag = "-".join(str(value) for value in msgspec.structs.astuple(cell) if value not in usual)
+    said = "-".join(str(value) for value in msgspec.structs.astuple(cell) if value not in usual)
+    tag = re.sub(r"[^\w.-]+", "-", said)  # a retriever may be a path
     write_run(out / f"{tag}.run", run, tag)
     return out / f"{tag}.run"
 
@@ -66,12 +68,15 @@ def score_runs(
     """Rows of run files that exist already, made by any system."""
     baseline: list[float] | None = None
     for path in paths:
-        values = evaluate(read_run(path), data.qrels, metrics)
+        run = read_run(path)
+        values = evaluate(run, data.qrels, metrics)
         scores = list(values[metrics[0]].values())
         row: dict[str, Any] = {
             "data": data.name,
             "run_file": str(path),
             "n_queries": len(scores),
+            "queries_missing": len(set(values[metrics[0]]) - set(run)),
+            "queries_unjudged": len(set(run) - set(data.qrels)),
             "seed": seed,
         }
         row |= {name: sum(found.values()) / len(found) for name, found in values.items()}

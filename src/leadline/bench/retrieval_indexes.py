@@ -11,6 +11,8 @@ from leadline.bench.retrieval_data import Data
 from leadline.evidence.model import Passage
 from leadline.models.embed import embedder
 from leadline.models.splade import SpladeTiny
+from leadline.own_file import load
+from leadline.retrieval.base import Retriever
 from leadline.retrieval.dense import DenseIndex
 from leadline.retrieval.graph import GraphIndex
 from leadline.retrieval.impacts import ImpactIndex
@@ -87,6 +89,15 @@ class Indexes:
             return DenseIndex(list(texts), embedder(model).encode(list(texts.values())))
 
         return self._once(("dense", unit_name, model), build)
+
+    def own(self, unit_name: str, path: str) -> Retriever:
+        """What `retriever(texts)` of the user's file gives."""
+
+        def build() -> Retriever:
+            found: Retriever = load(path, "retriever", "retriever").retriever(self.texts(unit_name))
+            return found
+
+        return self._once(("own", unit_name, path), build)
 
     def graph(self, unit_name: str) -> GraphIndex:
         return self._once(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,17 @@ def width(at_most: int = 100) -> int:
     import shutil
 
     return max(40, min(at_most, shutil.get_terminal_size((at_most, 24)).columns))
+
+
+def check_plot(path: Path, what: str) -> None:
+    """Refuse before the work what could not be drawn after it."""
+    from leadline.errors import UsageError, need
+    from leadline.files import DISK
+
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"{path} is neither an .svg nor a .png file.", remedy="Name the plot so.")
+    need("matplotlib.figure", "lab", what)
+    DISK.probe(path.parent, "--plot")
 
 
 def print_json(value: Any) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from leadline.bench.system import System
 from leadline.errors import NotFound
+from leadline.own_file import is_own, missing
+from leadline.own_file import load as load_file
 
 
 def load() -> dict[str, System]:
@@ -29,8 +31,19 @@ def load() -> dict[str, System]:
 
 
 def get(slug: str) -> System:
-    """One system, or NotFound with near matches."""
+    """One system by slug or by the path of its file, or NotFound with near matches."""
+    if is_own(slug):
+        return in_file(slug)
     cards = load()
     if slug not in cards:
         raise NotFound("system", slug, cards)
     return cards[slug]
+
+
+def in_file(path: str) -> System:
+    """The first system that a file of the user's own declares."""
+    module = load_file(path, "system")
+    card = next((value for value in vars(module).values() if isinstance(value, System)), None)
+    if card is None:
+        raise missing(path, "system", "experiment under the decorator system(...)")
+    return card

@@ -5,15 +5,14 @@ settings as text: `name:key=value,key=value` or `folder/mine.py:key=value`.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from leadline.errors import NotFound, UsageError
+from leadline.own_file import is_own, load
 
 
 def names(package: ModuleType, without: Collection[str] = ()) -> list[str]:
@@ -25,30 +24,14 @@ def maker(
     package: ModuleType, name: str, function: str, kind: str, known: Iterable[str]
 ) -> Callable[..., Any]:
     """The function of that name in the file of this name, or in the file at this path if it ends in .py."""
-    module = own(Path(name), kind) if name.endswith(".py") else None
-    if module is None:
-        stem = name.replace("-", "_")
-        if stem not in known:
-            raise NotFound(kind, name, known)
+    if is_own(name):
+        module = load(name, kind, function)
+    elif (stem := name.replace("-", "_")) in known:
         module = import_module(f"{package.__name__}.{stem}")
-    make = getattr(module, function, None)
-    if make is None:
-        raise UsageError(f"{name} has no function {function}(), which makes the {kind}.")
-    assert callable(make)
+    else:
+        raise NotFound(kind, name, known)
+    make: Callable[..., Any] = getattr(module, function)
     return make
-
-
-def own(path: Path, kind: str) -> ModuleType:
-    """A file of the user's, run as a module."""
-    if not path.is_file():
-        raise NotFound(f"file of an {kind}" if kind[0] in "aeiou" else f"file of a {kind}", str(path))
-    spec = spec_from_file_location(f"leadline_own_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[module.__name__] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 def split(text: str) -> tuple[str, dict[str, str]]:

@@ -1,4 +1,6 @@
-"""Benchmarks: one file each. A file declares PROTOCOL or PROTOCOLS; there is no second list."""
+"""Benchmarks: one file each. A file declares PROTOCOL or PROTOCOLS; there is no second list.
+
+A benchmark of the user's own is such a file anywhere, named by its path."""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from pathlib import Path
 
 from leadline.bench.protocol import Protocol
 from leadline.errors import NotFound
+from leadline.own_file import is_own, load
 
 
 def protocols() -> dict[str, Protocol]:
@@ -19,7 +22,10 @@ def protocols() -> dict[str, Protocol]:
 
 
 def protocol(name: str) -> Protocol:
-    """One benchmark, or NotFound with near matches."""
+    """One benchmark by name or by the path of its file, or NotFound with near matches."""
+    if is_own(name):
+        own: Protocol = load(name, "benchmark", "PROTOCOL").PROTOCOL
+        return own
     known = protocols()
     if name not in known:
         raise NotFound("benchmark", name, known)

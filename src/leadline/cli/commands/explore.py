@@ -43,14 +43,14 @@ def command(
     """
     from functools import partial
 
-    from leadline.cli.output import print_json, print_table
+    from leadline.cli.output import check_plot, print_json, print_table
     from leadline.cli.progress import bar
     from leadline.environments.registry import make_environment
     from leadline.explore.search import explore
     from leadline.files import DISK
 
     if plot is not None:
-        _check_plot(plot)
+        check_plot(plot, "Plotting a search")
     if checkpoint is not None:
         DISK.probe(checkpoint.parent, "--resume")
     found: list[Exploration] = []
@@ -105,17 +105,6 @@ def _judge(model: ChatModel, environment: str, seed: int) -> Judge:
         return f"{action_in_words(chosen)}: {seen.error or seen.text}"
 
     return ModelJudge(model, f"Solve this: {environment}.", name, seed=seed)
-
-
-def _check_plot(path: Path) -> None:
-    """Refuse before the search what could not be drawn after it."""
-    from leadline.errors import UsageError, need
-    from leadline.files import DISK
-
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise UsageError(f"{path} is neither an .svg nor a .png file.", remedy="Name the plot so.")
-    need("matplotlib.figure", "lab", "Plotting a search")
-    DISK.probe(path.parent, "--plot")
 
 
 def _draw(found: list[Exploration], path: Path, title: str) -> None:

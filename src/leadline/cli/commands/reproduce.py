@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from leadline.bench.reproduce import Reproduction
+    from leadline.bench.stats import Interval
 
 NO_PLOT = "no plot (it needs the extra 'lab')"
 
@@ -18,14 +24,14 @@ NO_PLOT = "no plot (it needs the extra 'lab')"
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool) -> None:
-    """Run the experiment of SLUG (or `all`): baseline and method over seeds, mean, 95 % interval, verdict, and a
-    plot under results/. A claim that does not hold is a result, not an error. `all` leaves out, by name, what
-    needs an extra that is not installed.
+    """Run the experiment of SLUG, of your own file mine.py, or of `all`: baseline and method over seeds, mean, 95 %
+    interval, verdict, and a plot under results/. A claim that does not hold is a result, not an error. `all` leaves
+    out, by name, what needs an extra that is not installed.
     """
-    from leadline.bench.reproduce import Reproduction, n_seeds, reproduce, save
+    from leadline.bench.reproduce import n_seeds, reproduce, save
     from leadline.bench.system import Scale
     from leadline.cli.extras import as_missing
-    from leadline.cli.output import print_json, print_table
+    from leadline.cli.output import print_json
     from leadline.cli.progress import bar
     from leadline.errors import LeadlineError
     from leadline.files import DISK
@@ -37,7 +43,9 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
     total = sum(n_seeds(card, seeds, scale) for card in cards)
     results: list[Reproduction] = []
     left_out: list[str] = []
+    stopped = False
     with bar(slug, quiet=as_json) as progress:
+        progress(0, total)
         for card in cards:
             before = sum(result.seeds for result in results)
             try:
@@ -47,6 +55,9 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
                     scale=scale,
                     progress=lambda done, _, before=before: progress(before + done, total),  # type: ignore[misc]
                 )
+            except KeyboardInterrupt:
+                stopped = True
+                break
             except (LeadlineError, ModuleNotFoundError) as error:
                 if slug != "all" or (mendable := as_missing(error)) is None:
                     raise
@@ -55,12 +66,30 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
             results.append(save(result, out))
     for line in left_out:
         click.echo(line, err=True)
+    if stopped:
+        done = (
+            f"{len(results)} of {len(cards)} systems are done and kept"
+            if slug == "all"
+            else "nothing is kept"
+        )
+        click.echo(f"Stopped: {done}.", err=True)
+    if stopped and not results:
+        raise SystemExit(130)
     if as_json:
         print_json(results if slug == "all" else results[0])
-        return
+    else:
+        show(results)
+    if stopped:
+        raise SystemExit(130)
+
+
+def show(results: list[Reproduction]) -> None:
+    """A row per claim, and how long each system took."""
+    from leadline.cli.output import print_table
+
     rows = [
         [r.slug, c.id, c.metric, f"{c.baseline.mean:.4g}", f"{c.method.mean:.4g}",
-         f"{c.difference.mean:+.4g} [{c.difference.low:+.4g}, {c.difference.high:+.4g}]", c.verdict]
+         f"{c.difference.mean:+.4g} {within(c.difference)}", c.verdict]
         for r in results
         for c in r.claims
     ]  # fmt: skip
@@ -68,4 +97,12 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
         ["system", "claim", "metric", "baseline", "method", "difference, 95 % interval", "verdict"], rows
     )
     for result in results:
-        click.echo(f"{result.slug}: {result.seeds} seeds, {result.seconds:.1f} s, {result.plot or NO_PLOT}")
+        seeds = "1 seed" if result.seeds == 1 else f"{result.seeds} seeds"
+        click.echo(f"{result.slug}: {seeds}, {result.seconds:.1f} s, {result.plot or NO_PLOT}")
+
+
+def within(interval: Interval) -> str:
+    """Of one seed there is none."""
+    return (
+        f"[{interval.low:+.4g}, {interval.high:+.4g}]" if isfinite(interval.low) else "(1 seed: no interval)"
+    )

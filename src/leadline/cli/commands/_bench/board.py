@@ -17,10 +17,12 @@ def command(results: Path, plot: Path | None, as_json: bool) -> None:
 
     from leadline.bench.board import draw
     from leadline.bench.run import Summary
-    from leadline.cli.output import print_json, print_table
+    from leadline.cli.output import check_plot, print_json, print_table
     from leadline.errors import UsageError
     from leadline.files import DISK
 
+    if plot is not None:
+        check_plot(plot, "Plotting the leaderboard")
     files = sorted(results.glob("*/*/summary.json"))
     if not files:
         raise UsageError(
@@ -32,7 +34,7 @@ def command(results: Path, plot: Path | None, as_json: bool) -> None:
     ]  # a run that its judge scored nowhere has no place
     rows.sort(key=lambda s: (s.benchmark, -s.metrics[s.main].mean, s.agent))
     if plot is not None:
-        DISK.write(plot, draw(rows, plot.suffix.lstrip(".") or "svg"))
+        DISK.write(plot, draw(rows, plot.suffix.lstrip(".").lower()))
     if as_json:
         print_json(rows)
         return

@@ -14,13 +14,18 @@ import click
     "--agent",
     default="reader",
     show_default=True,
-    help="silent, first, reader, researcher; with --model any of `leadline agents`.",
+    help="silent, first, reader, researcher, or your own file mine.py; with --model any of `leadline agents`.",
 )
 @click.option(
     "--model", metavar="SPEC", help="local, PROVIDER:NAME or http://HOST/v1#NAME; for agents that need one."
 )
 @click.option(
     "--judge", "judge_name", default="rule", show_default=True, help="rule, embedding or model:SPEC."
+)
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Score these answers instead of asking an agent: JSON lines {id, text}.",
 )
 @click.option("--n", default=20, show_default=True, help="Number of cases.")
 @click.option("--seed", default=0, show_default=True)
@@ -31,15 +36,16 @@ import click
 @click.option("--workers", default=2, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
-    name: str, agent: str, model: str | None, judge_name: str, n: int, seed: int, data: Path | None, part: bool,
-    out: Path | None, resume: bool, workers: int, as_json: bool,
+    name: str, agent: str, model: str | None, judge_name: str, answers: Path | None, n: int, seed: int,
+    data: Path | None, part: bool, out: Path | None, resume: bool, workers: int, as_json: bool,
 ) -> None:  # fmt: skip
-    """Run the benchmark NAME. Without --data its twin is made from a seeded world, so that the whole protocol runs
-    offline. Each case is saved with its trace as it ends; another --judge scores the saved answers again.
+    """Run the benchmark NAME, or that of your own file mine.py. Without --data its twin is made from a seeded world,
+    so that the whole protocol runs offline. Each case is saved with its trace as it ends; another --judge scores the
+    saved answers again.
 
     Exit codes: 0 done, 1 a judge gave no verdict on some cases (run again to ask it once more).
     """
-    from leadline.bench.agents import agent_named
+    from leadline.bench.agents import agent_named, answers_in
     from leadline.bench.protocol import Twin, load_official
     from leadline.bench.protocols import protocol
     from leadline.bench.run import run_benchmark
@@ -51,15 +57,24 @@ def command(
 
     if n < 1 or workers < 1:
         raise UsageError("--n and --workers must be at least 1.")
-    chosen, act, judge = protocol(name), agent_named(agent, model), judge_named(judge_name)
+    chosen, judge = protocol(name), judge_named(judge_name)
     twin = chosen.twin(seed, n) if data is None else Twin(load_official(chosen, data, part=part)[:n], [])
-    called = agent if model is None else f"{agent} with {model}"
-    folder = out or Path("results/bench") / name / re.sub(r"[^\w.-]+", "-", called)
+    act = answers_in(answers, twin.cases) if answers else agent_named(agent, model)
+    called = answers.stem if answers else agent if model is None else f"{agent} with {model}"
+    folder = out or Path("results/bench") / chosen.name / re.sub(r"[^\w.-]+", "-", called)
     DISK.probe(folder)
     if not resume:
         (folder / "results.jsonl").unlink(missing_ok=True)
     with bar(name, quiet=as_json) as progress:
-        summary = run_benchmark(chosen, twin, act, called, judge, folder, workers=workers, progress=progress)
+        try:
+            summary = run_benchmark(
+                chosen, twin, act, called, judge, folder, workers=workers, progress=progress
+            )
+        except KeyboardInterrupt:
+            click.echo(
+                f"The finished cases are in {folder}: the same command goes on with the rest.", err=True
+            )
+            raise
     if as_json:
         print_json(summary)
     else:
