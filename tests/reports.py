@@ -11,6 +11,7 @@ from leadline.evidence.model import (
     Claim,
     Contradiction,
     Document,
+    Elsewhere,
     Failure,
     Label,
     Mark,
@@ -104,6 +105,7 @@ def make_report() -> Report:
         unanswered=("Who signed the amendment?",),
         contradictions=(Contradiction("penalty for each late shipment", (1, 2)),),
         unread=(Failure("sample/broken.pdf", "the file is encrypted", "save it without a password"),),
+        elsewhere=(Elsewhere("fined", ("sample/council.txt", "sample/mail.eml")),),
         documents_total=43,
         documents_opened=12,
         stale=(

@@ -43,6 +43,7 @@ def test_rows_stand_under_their_header_with_the_query_and_its_result() -> None:
 def test_the_omission_report_has_its_place() -> None:
     left_out = TEXT.partition("## Left out")[2].partition("## Sources")[0]
     assert "- Without evidence: Who signed the amendment?" in left_out
+    assert "- Said elsewhere only: fined: sample/council.txt, sample/mail.eml" in left_out
     assert "- Not read: sample/broken.pdf: the file is encrypted. save it without a password." in left_out
     assert (
         "- Several versions: Travel policy: sample/policy.md (2024-01-01), sample/old/policy.md (2021-05-01)"

@@ -30,7 +30,8 @@ def choose(look_up: LookUp, weighed: Weighed) -> list[int]:
     if isinstance(look_up, Listing) and (members := look_up.chosen(weighed)):
         return members[: look_up.max_citations]
     fixed = parts(look_up, weighed)
-    if look_up.missing or (not fixed and weighed.answerable(look_up.selector) < look_up.selector.threshold):
+    answerable = bool(fixed) or weighed.answerable(look_up.selector) >= look_up.selector.threshold
+    if look_up.missing or look_up.apart or not answerable:
         return []
     fixed = fixed or completed(look_up, weighed)
     k = min(look_up.max_citations, 2) if look_up.has_figure else look_up.max_citations

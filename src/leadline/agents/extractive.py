@@ -21,8 +21,10 @@ from leadline.agents.features import Vectors
 from leadline.agents.findings import Findings
 from leadline.agents.listing import Listing, wanted
 from leadline.agents.lookup import LookUp, Plan, Settings
+from leadline.agents.premises import spoken, unsaid
 from leadline.agents.questions import Question, split
 from leadline.agents.select import Selector, shipped_selector
+from leadline.agents.sentences import Sentence
 from leadline.environments.base import Action, Tool
 from leadline.evidence.ledger import Entry
 from leadline.evidence.render.order import UNLIKELY
@@ -78,6 +80,8 @@ class Extractive(Directed):
     def keep(self, look_up: LookUp) -> None:
         """Put what a sub-question found into the ledger, disagreeing sentences beside those they disagree with."""
         self.findings.missing.extend(look_up.missing)
+        if look_up.apart:
+            self.findings.apart.append(look_up.apart)
         weighed = look_up.weigh()
         if weighed is None:
             return
@@ -99,3 +103,13 @@ class Extractive(Directed):
                 )
             )
         self.findings.disputes.extend(found)
+        self.findings.unsaid.extend(lacking(look_up, [weighed.sentences[index] for index in chosen]))
+
+
+def lacking(look_up: LookUp, quoted: Sequence[Sentence]) -> tuple[str, ...]:
+    """The words of a question that no document quoted for it says; none beside a figure or the headers of a mail."""
+    if look_up.ask is None or not quoted or look_up.has_figure or any(one.letterhead for one in quoted):
+        return ()
+    documents = {sentence.span.document for sentence in quoted}
+    said = (words for document, words in spoken(look_up.readings).items() if document in documents)
+    return unsaid(look_up.ask.weights, said, look_up.question.text)

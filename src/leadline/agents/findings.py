@@ -24,6 +24,10 @@ class Findings:
     """Sub-question -> what the tables answered (`leadline.agents.tables.TableAnswer`)."""
     missing: list[str] = field(default_factory=list)
     """Names that the question speaks of and the collection does not."""
+    apart: list[tuple[str, ...]] = field(default_factory=list)
+    """Names in a question of which no document speaks together."""
+    unsaid: list[str] = field(default_factory=list)
+    """Words of the questions that no document quoted for them says, as far as it was read."""
     refused: int = 0
     """Quotes that were not where the policy said, and sentences that their evidence does not bear out."""
 
@@ -46,5 +50,7 @@ class Findings:
         self.disputes += other.disputes
         self.figures |= other.figures
         self.missing += other.missing
+        self.apart += other.apart
+        self.unsaid += other.unsaid
         self.refused += other.refused
         self.trouble = self.trouble or other.trouble

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from leadline.agents.bridge import Relation, ask_again, bearers, relation
 from leadline.agents.features import Asked, Vectors, asked, coverage, features
 from leadline.agents.letterheads import fits, on_its_day, roles
+from leadline.agents.premises import belonging, spoken
 from leadline.agents.questions import Question
 from leadline.agents.select import Selector
 from leadline.agents.sentences import Reading, Route, Sentence, quotable
@@ -82,6 +83,8 @@ class LookUp:
     relation: Relation | None = None
     missing: tuple[str, ...] = ()
     """Names in the question that stand nowhere in the collection."""
+    apart: tuple[str, ...] = ()
+    """Names in the question of which no document speaks together."""
     readings: list[Reading] = field(default_factory=list)
     opened: dict[str, Opened] = field(default_factory=dict)
     led_to: dict[str, int] = field(default_factory=dict)
@@ -97,6 +100,7 @@ class LookUp:
         if self.relation is not None:
             yield from self.follow_relation(self.relation)
         yield from self.follow_evidence()
+        yield from self.seek_together()
 
     # ---- steps ------------------------------------------------------------------------------------------
 
@@ -184,6 +188,22 @@ class LookUp:
         for link in fresh:
             yield from self.open(link.document, "linked", sentence.text)
         return len(fresh)
+
+    def seek_together(self) -> Plan:
+        """Where nothing that was read speaks of all that is named, look where some of it is named for the rest."""
+        named = belonging(self.question, self.ask.weights) if self.ask and self.relation is None else {}
+        wanted, said = set(named.values()), spoken(self.readings)
+        if not named or any(wanted <= terms_of for terms_of in said.values()):
+            return
+        for document, known in said.items():
+            if wanted & known:
+                lacking = " ".join(name for name, term in named.items() if term not in known)
+                seen = yield Action("search", {"query": lacking, "k": 3, "document": document})
+                if isinstance(seen.data, Results):
+                    known |= {term for passage in seen.data.passages for term in terms(passage.text)}
+                if wanted <= known:
+                    return
+        self.apart = tuple(named)
 
     # ---- conclusions ------------------------------------------------------------------------------------
 

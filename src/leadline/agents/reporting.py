@@ -11,6 +11,7 @@ import msgspec
 from leadline.agents.base import Outcome
 from leadline.agents.findings import Findings
 from leadline.agents.omissions import opened, stale_copies, unanswered
+from leadline.agents.premises import elsewhere
 from leadline.agents.spelling import misspelt
 from leadline.agents.writer import Writer
 from leadline.environments.captures import ARCHIVE, Captures
@@ -53,6 +54,7 @@ def write_report(
         len(opened(outcome.turns) | set(writer.cited)),
         stale_copies(collection),
         writer.dropped,
+        elsewhere(findings.unsaid, collection, writer.cited.values()),
     )
     if findings.trouble:
         facts = facts | {"trouble": findings.trouble}
@@ -81,6 +83,8 @@ def reason(collection: Collection, outcome: Outcome, findings: Findings, capture
         return findings.trouble
     if findings.draft is not None:
         return "There is evidence, but the model that writes found no answer in it."
+    if findings.apart:
+        return f"No source speaks of {' and '.join(findings.apart[0])} together."
     if findings.missing:
         return f"The sources nowhere mention {' or '.join(dict.fromkeys(findings.missing))}."
     if not opened(outcome.turns):

@@ -205,6 +205,13 @@ class StaleCopy(Noun, frozen=True):
     uris: tuple[str, ...] = ()
 
 
+class Elsewhere(Noun, frozen=True):
+    """A word of the question, and the URIs of the few sources that say it, none of which is cited."""
+
+    word: str
+    uris: tuple[str, ...]
+
+
 class Omissions(Noun, frozen=True):
     """What the report does not say: part of every report."""
 
@@ -216,6 +223,8 @@ class Omissions(Noun, frozen=True):
     stale: tuple[StaleCopy, ...] = ()
     dropped: int = 0
     """Sentences that the writer proposed and the check refused."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """Telling words of the question that no cited source says, and others do."""
 
 
 Status = Literal["answered", "nothing found", "budget spent"]

@@ -186,6 +186,8 @@ def omission_rows(report: Report) -> Iterator[tuple[str, str]]:
         yield "Why", str(report.run["reason"])
     for question in left.unanswered:
         yield "Without evidence", question
+    for found in left.elsewhere:
+        yield "Said elsewhere only", f"{found.word}: {', '.join(found.uris)}"
     for failure in left.unread:
         yield "Not read", f"{failure.uri}: {_sentence(failure.reason)} {_sentence(failure.remedy)}".strip()
     for stale in left.stale:
