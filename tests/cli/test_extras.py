@@ -56,12 +56,10 @@ def test_an_import_that_nobody_guarded_is_one_line_and_exit_code_2(tmp_path):
 
 
 def test_without_the_plots_library_the_result_is_kept(tmp_path):
-    done = without(
-        ("matplotlib",), "reproduce", "to-backtrack-or-not", "--smoke", "--seeds", "1", cwd=tmp_path
-    )
+    done = without(("matplotlib",), "reproduce", "webleaper", "--smoke", "--seeds", "1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "no plot" in done.stdout
-    kept = json.loads((tmp_path / "results" / "to-backtrack-or-not.smoke.json").read_text())
+    kept = json.loads((tmp_path / "results" / "webleaper.smoke.json").read_text())
     assert kept["plot"] == ""
     assert kept["claims"]
 
@@ -72,17 +70,17 @@ def test_all_leaves_out_what_cannot_run_and_runs_the_rest(cli, monkeypatch, tmp_
     real = reproduce.reproduce
 
     def few(card, **options):
-        if card.slug == "webleaper":
+        if card.slug == "to-backtrack-or-not":
             raise ModuleNotFoundError("No module named 'torch'", name="torch")
         return real(card, **options)
 
-    cards = {slug: load()[slug] for slug in ("to-backtrack-or-not", "webleaper")}
+    cards = {slug: load()[slug] for slug in ("webleaper", "to-backtrack-or-not")}
     monkeypatch.setattr("leadline.systems.load", lambda: cards)
     monkeypatch.setattr(reproduce, "reproduce", few)
     code, out, err = cli("reproduce", "all", "--smoke", "--seeds", "1", "--out", str(tmp_path), "--json")
     assert code == 0
-    assert [row["slug"] for row in json.loads(out)] == ["to-backtrack-or-not"]
-    assert "webleaper was left out: This uses torch" in err
+    assert [row["slug"] for row in json.loads(out)] == ["webleaper"]
+    assert "to-backtrack-or-not was left out: This uses torch" in err
 
 
 def test_another_mistake_still_ends_all(cli, monkeypatch, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from leadline.agents.base import Finish
+from leadline.agents.base import Finish, Outcome
 from leadline.environments.answer_bandit import AnswerBandit
 from leadline.environments.base import Action, SearchableEnvironment
 from leadline.environments.search_world import SearchWorld, answer, ask, make
@@ -142,3 +142,17 @@ def test_small_environments():
     assert bandit.legal_actions() == []
     bandit.restore(before)
     assert len(bandit.legal_actions()) == 3
+
+
+def test_all_styles_of_countdown_pose_the_same_puzzles():
+    direct, search = worlds.get("countdown:rest=True"), worlds.get("countdown", style="dfs")
+    short, long = (w.draw(np.random.default_rng(3), 40, "train") for w in (direct, search))
+    assert [t.prompt for t in short] == [t.prompt for t in long]
+    said = [t.metadata["demonstration"][0] for t in long]
+    assert said == [
+        t.metadata["demonstration"][0] for t in search.draw(np.random.default_rng(3), 40, "train")
+    ]
+    solved = [t.score(Outcome(text, "finished")) == 1.0 for t, text in zip(long, said, strict=True)]
+    assert [text.endswith("!") for text in said] == solved  # a search that gave up says so
+    assert 0.8 < sum(solved) / 40 < 1
+    assert sum("~" in text for text in said) > 10
