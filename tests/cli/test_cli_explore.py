@@ -67,3 +67,72 @@ def test_plot(cli, tmp_path, suffix, start):
     code, _, err = cli("explore", "dfs", "--env", "maze:4", "--plot", str(tmp_path / "x.gif"))
     assert code == 2
     assert ".svg nor a .png" in err
+
+
+LOCK = """
+import os, signal
+from leadline.environments.base import Action, Observation
+
+class Lock:
+    tools = ()
+
+    def reset(self, seed=0):
+        self.at = 0
+        return Observation("0")
+
+    def legal_actions(self):
+        return [Action("turn", {"by": d}) for d in (1, -1)]
+
+    def step(self, action):
+        self.at = (self.at + action.arguments["by"]) % 1000
+        if self.at == 5 and os.path.exists("interrupt"):
+            os.remove("interrupt")
+            os.kill(os.getpid(), signal.SIGINT)
+        return Observation(str(self.at), reward=float(self.at == 9), done=self.at == 9)
+
+    def state_id(self):
+        return str(self.at)
+
+    def snapshot(self):
+        return self.at
+
+    def restore(self, snapshot):
+        self.at = snapshot
+
+def environment(seed):
+    return Lock()
+"""
+
+
+def test_ctrl_c_ends_a_search_in_an_environment_of_my_own_with_what_it_has_and_it_can_go_on(
+    cli, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lock.py").write_text(LOCK)
+    (tmp_path / "interrupt").touch()
+    asked = ("explore", "bfs", "--env", "lock.py", "--budget", "500", "--json", "--resume")
+    code, out, err = cli(*asked, "a.bin")
+    assert code == 130
+    assert [(f["ending"], f["solved"]) for f in json.loads(out)] == [("stopped", False)]
+    assert "of 500 steps: the same command goes on." in err
+    again, whole = cli(*asked, "a.bin"), cli(*asked, "b.bin")
+    assert again == whole
+    assert (whole[0], json.loads(whole[1])[0]["actions"]) == (0, ["turn 1"] * 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("maze:1", "its size is one of 2 to 200."),
+        ("maze:abc", "its size is one of 2 to 200."),
+        ("sudoku:10", "its size is one of 4, 9."),
+        ("countdown:3 5 2=x", "it is numbers and a target, as 3 5 2=11."),
+        ("countdown:3 5 2", "it is numbers and a target, as 3 5 2=11."),
+        ("game24:4 a", "it is one to six numbers, as 4 5 6 10."),
+        ("gone.py", "There is no file with an environment named 'gone.py'."),
+    ],
+)
+def test_what_describes_no_environment_is_refused_with_what_would(cli, name, message):
+    code, _, err = cli("explore", "uct", "--env", name)
+    assert code == 2
+    assert message in err

@@ -47,6 +47,6 @@ def test_environments_by_name():
         make_environment("cuontdown")
     with pytest.raises(UsageError, match="does not describe"):
         make_environment("countdown:3 5 2")
-    with pytest.raises(UsageError, match="square"):
+    with pytest.raises(UsageError, match="its size is one of 4, 9"):
         make_environment("sudoku:5")
     assert {"maze", "shapes", "reactions", "minigrid", "textworld"} <= set(BUILDERS)

@@ -180,11 +180,11 @@ class Signals:
     """While a run goes, the first Ctrl-C asks it to end with what it has, and SIGTERM to pause; the next one ends the
     program.
 
-    Before the run's first step there is nothing to keep, and either ends the program at once.
+    Before the run's first step there is nothing to keep, and either ends the program at once; `running`: there is.
     """
 
-    def __init__(self) -> None:
-        self._running = False
+    def __init__(self, *, running: bool = False) -> None:
+        self._running = running
         self._old: dict[int, Any] = {}
         self.exit_code = 0
         """What the program is to end with when a signal was heard."""

@@ -58,8 +58,9 @@ def explore(
     *, judge: Judge | None = None, model: ChatModel | None = None, timeout_s: float = float("inf"),
     checkpoint: Path | None = None, every_s: float = 5.0, name: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Callable[[], object] = bool,
 ) -> Exploration:  # fmt: skip
-    """Search until a reward of 1, an exhausted space or `budget` steps.
+    """Search until a reward of 1, an exhausted space, `budget` steps, or `stop` says so.
 
     `judge` replaces chance in go-explore; `model` proposes in llm. The search is written to `checkpoint` every so many
     seconds and at its end, and goes on from there if the file exists: with the same result as without a stop, and
@@ -70,10 +71,12 @@ def explore(
     if checkpoint is not None and checkpoint.exists():
         _resume(run, checkpoint, what)
     saved = time.monotonic()
-    while not run.ended():
+    stopped = False
+    while not run.ended() and not stopped:
         run.iterate()
         progress(min(run.operations, budget), budget)
-        if checkpoint is not None and (run.ended() or time.monotonic() - saved >= every_s):
+        stopped = bool(stop())
+        if checkpoint is not None and (run.ended() or stopped or time.monotonic() - saved >= every_s):
             save(checkpoint, "explore", {**what, "run": run.state()})
             saved = time.monotonic()
     return _result(method, run, make(), seed)
@@ -127,7 +130,7 @@ def _result(method: str, run: Run, env: SearchableEnvironment, seed: int) -> Exp
         run.operations,
         words,
         run.states(),
-        run.ending,
+        run.ending or "stopped",
         run.curve,
         run.failures,
     )

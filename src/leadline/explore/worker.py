@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import time
@@ -95,6 +96,9 @@ def in_worker(make: Callable[[], SearchableEnvironment], timeout_s: float) -> Wo
 
 def serve() -> None:
     """The child: build the environment, answer calls until the pipe closes. What it prints goes to standard error."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for the parent, which ends the search and so this
     asked, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     env: Any = None

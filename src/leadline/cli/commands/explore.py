@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("method")
-@click.option("--env", "environment", required=True, help='"game24:4 5 6 10", "countdown:3 5 2=11", "sudoku:9", '
-              '"maze:12", "shapes:5", "reactions:chan-lam", "minigrid:LEVEL", "textworld:FILE".')  # fmt: skip
+@click.option(
+    "--env",
+    "environment",
+    required=True,
+    help='"game24:4 5 6 10", "countdown:3 5 2=11", "sudoku:9", "maze:12", "shapes:5", "reactions:chan-lam", '
+    '"minigrid:LEVEL", "textworld:FILE", or your own file mine.py.',
+)
 @click.option(
     "--budget", type=click.IntRange(min=0), default=700, show_default=True, help="Steps in the environment."
 )
@@ -39,10 +44,11 @@ def command(
 ) -> None:  # fmt: skip
     """Search an environment by METHOD: restarts; dfs, bfs, go-explore (on an archive); uct, best, beam, frontier (on
     a tree); in a reaction space random, one-factor, gp-ei, gp-ucb, gp-pi, forest-ei, botorch-ei, botorch-ucb, llm.
-    Exit code 3 when no run reached a reward of 1.
+    Exit code 3 when no run reached a reward of 1. Ctrl-C ends a search with what it has found.
     """
     from functools import partial
 
+    from leadline.cli.asking import Signals
     from leadline.cli.output import check_plot, print_json, print_table
     from leadline.cli.progress import bar
     from leadline.environments.registry import make_environment
@@ -54,17 +60,20 @@ def command(
     if checkpoint is not None:
         DISK.probe(checkpoint.parent, "--resume")
     found: list[Exploration] = []
-    for run in range(seed, seed + seeds):
-        chat = _model(model) if model else None
-        judge = _judge(chat, environment, run) if chat and method == "go-explore" else None
-        with bar(f"{method} on {environment}, seed {run}", quiet=as_json) as progress:
-            found.append(
-                explore(
-                    method, partial(make_environment, environment, run), budget, run, judge=judge, model=chat,
-                    timeout_s=timeout_s, checkpoint=_for_seed(checkpoint, run, seeds), name=environment,
-                    progress=progress,
-                )
-            )  # fmt: skip
+    with Signals(running=True) as signals:
+        for run in range(seed, seed + seeds):
+            chat = _model(model) if model else None
+            judge = _judge(chat, environment, run) if chat and method == "go-explore" else None
+            with bar(f"{method} on {environment}, seed {run}", quiet=as_json) as progress:
+                found.append(
+                    explore(
+                        method, partial(make_environment, environment, run), budget, run, judge=judge, model=chat,
+                        timeout_s=timeout_s, checkpoint=_for_seed(checkpoint, run, seeds), name=environment,
+                        progress=progress, stop=lambda: signals.exit_code,
+                    )
+                )  # fmt: skip
+            if signals.exit_code:
+                break
     if plot is not None:
         _draw(found, plot, f"{method} on {environment}")
     if as_json:
@@ -74,6 +83,10 @@ def command(
         print_table(["seed", "solved", "best reward", "steps", "states", "ended by"], rows)
         for f in found[:1]:
             click.echo("\n".join([*f.actions, *(f"failed: {text}" for text in f.failures)]))
+    if signals.exit_code:
+        how = "the same command goes on" if checkpoint else "with --resume FILE a search can go on"
+        click.echo(f"Stopped after {found[-1].operations} of {budget} steps: {how}.", err=True)
+        raise SystemExit(signals.exit_code)
     if not any(f.solved for f in found):
         raise SystemExit(3)
 

@@ -46,7 +46,11 @@ def command(
 
     collection = Collection.open(name, create=True, settings=Settings(embedder, analyzer, unit))
     with bar(f"Indexing into {name}", quiet=as_json) as progress, _workers(cluster) as workers:
-        done = collection.update(sources, progress, workers=workers)
+        try:
+            done = collection.update(sources, progress, workers=workers)
+        except KeyboardInterrupt:
+            click.echo(f"{name} is as it was before: an update is whole or not at all.", err=True)
+            raise
     manifest = collection.manifest
     if as_json:
         print_json(
