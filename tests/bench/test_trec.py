@@ -28,6 +28,7 @@ def test_a_run_comes_back_exactly(tmp_path):
     run = {"q1": (Hit("A-1", 1 / 3, 1), Hit("B_2", 1e-17, 2)), "q2": ()}
     write_run(tmp_path / "r.run", run, "tag")
     assert read_run(tmp_path / "r.run") == {"q1": run["q1"]}
+    assert read_run(f"{tmp_path}/r.run") == {"q1": run["q1"]}
 
 
 def test_ranks_follow_scores_and_ties_follow_ids(tmp_path):

@@ -25,16 +25,16 @@ Run = dict[str, tuple[Hit, ...]]
 """Query id -> ranking."""
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path | str) -> list[str]:
     try:
-        return path.read_text("utf-8").splitlines()
+        return Path(path).read_text("utf-8").splitlines()
     except FileNotFoundError as error:
         raise UsageError(f"{path} does not exist.", remedy="Check the path.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text: {error}.") from error
 
 
-def read_run(path: Path) -> Run:
+def read_run(path: Path | str) -> Run:
     """Rankings by falling score, equal scores by document id (the rank column is not trusted, as in trec_eval).
 
     UsageError names the line that is broken or repeats a document.
@@ -72,12 +72,12 @@ def write_run(path: Path, run: Mapping[str, Sequence[Hit]], tag: str, disk: Disk
     disk.write(path, "".join(lines).encode())
 
 
-def read_qrels(path: Path) -> Qrels:
+def read_qrels(path: Path | str) -> Qrels:
     """TREC or BEIR judgements, told apart by the number of columns; UsageError names a broken line."""
     lines = _lines(path)
     first = next((line for line in lines if line.strip()), "")
     if first.startswith("query-id") or len(first.split("\t")) == 3:
-        return read_qrels_tsv(path)
+        return read_qrels_tsv(Path(path))
     found: Qrels = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -99,7 +99,7 @@ def write_qrels(path: Path, qrels: Mapping[str, Mapping[str, int]], disk: Disk =
     disk.write(path, "".join(lines).encode())
 
 
-def read_topics(path: Path) -> dict[str, str]:
+def read_topics(path: Path | str) -> dict[str, str]:
     """Query id -> text from `id <TAB> text` lines or from <top> blocks (number and title)."""
     text = "\n".join(_lines(path))
     if "<top>" in text.lower():
