@@ -52,6 +52,19 @@ def test_a_page_without_a_title_is_called_by_its_first_heading_that_shows() -> N
     assert made.read(b"<html><body><p>Astrid Falk chaired.</p>", "minutes.html").title == "minutes"
 
 
+def test_a_short_page_keeps_its_headings_and_tables_and_loses_its_frame() -> None:
+    page = """<html><body><header><a href="/">Chronicle</a></header><main><h1>Mayors</h1><p>Elected since 1837.</p>
+<table><tr><th>Mayor</th><th>From</th></tr><tr><td>Jens <b>Holter</b></td><td>1880</td></tr></table>
+<table><tr><td>Two columns</td><td>of a layout</td></tr></table></main><footer>Related: storms</footer></body></html>"""
+    document = made.read(page.encode(), "a.html")
+    (table,) = document.tables
+    assert (table.name, table.columns, table.rows) == ("Mayors", ("Mayor", "From"), (("Jens Holter", 1880),))
+    assert document.text == (
+        "Mayors\nElected since 1837.\nMayor | From\nJens Holter | 1880\nTwo columns\nof a layout\n"
+    )
+    assert Heading(("Mayors",)) in [mark.place for mark in document.marks]
+
+
 def test_a_page_that_is_mostly_navigation_is_read_whole() -> None:
     links = "".join(f"<li><a href='/{n}'>Harbour {n}</a></li>" for n in range(60))
     document = made.read(f"<html><body><h2>Index</h2><ul>{links}</ul></body></html>".encode(), "index.html")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadline.errors import SourceError, need
 from leadline.sources.canonical import canonical
@@ -57,9 +57,19 @@ def depth(source: str) -> int:
     return deepest
 
 
-def flat_blocks(tree: Any) -> list[tuple[str, str]]:
-    """(tag, text) of every block of text, white space as a browser shows it; without recursion."""
+class Block(NamedTuple):
+    """A stretch of text as a browser shows it, or a table's rows."""
+
+    tag: str
+    text: str
+    rows: tuple[list[str], ...] = ()
+
+
+def flat_blocks(tree: Any, *, tables: bool = False) -> list[Block]:
+    """Every block of text, white space as a browser shows it; without recursion. With `tables`, those of data are one
+    block each; any other table only lays out what is in it."""
     found: list[tuple[str, list[str]]] = [("body", [])]
+    grids: dict[int, tuple[list[str], ...]] = {}
     # Each step: an element to open, or the text that follows a closed one.
     pending: list[tuple[str, Any]] = [("open", tree)]
     while pending:
@@ -75,6 +85,11 @@ def flat_blocks(tree: Any) -> list[tuple[str, str]]:
         block = tag in _BLOCKS
         if tag in DROPPED and tag != "svg":
             continue
+        rows = data_rows(item) if tables and tag == "table" else ()
+        if rows:
+            grids[len(found)] = rows
+            found.append(("table", ["table"]))
+            continue
         if block or tag == "br":
             found.append((tag if block else found[-1][0], []))
         found[-1][1].append(item.text or "")
@@ -83,5 +98,19 @@ def flat_blocks(tree: Any) -> list[tuple[str, str]]:
                 closes = isinstance(child.tag, str) and child.tag.rpartition("}")[2] in _BLOCKS
                 pending.append(("text", (("body" if closes else None), child.tail)))
             pending.append(("open", child))
-    joined = ((tag, " ".join("".join(pieces).split())) for tag, pieces in found)
-    return [(tag, text) for tag, text in joined if text]
+    joined = (
+        Block(tag, " ".join("".join(pieces).split()), grids.get(at, ()))
+        for at, (tag, pieces) in enumerate(found)
+    )
+    return [block for block in joined if block.text]
+
+
+def data_rows(table: Any) -> tuple[list[str], ...]:
+    """The cells of a table that has headers, two rows at least and no other table in it; else none."""
+    if next(table.iter("th"), None) is None or len(list(table.iter("table"))) > 1:
+        return ()
+    rows = [
+        [" ".join("".join(cell.itertext()).split()) for cell in row.iter("td", "th")]
+        for row in table.iter("tr")
+    ]
+    return tuple(rows) if len(rows) > 1 else ()

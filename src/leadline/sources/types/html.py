@@ -41,8 +41,17 @@ def read(data: bytes, context: Context) -> list[Document]:
     if main is not None and text_length(main) >= min(400, 0.1 * whole):
         add_main(composer, main)
     else:
-        add_body(composer, tree)
+        add_body(composer, landmark(tree, whole))
     return [composer.document(title=title or headline(tree), date=date)]
+
+
+def landmark(tree: Any, whole: int) -> Any:
+    """What a page itself marks as its content, where that is not next to nothing of its `whole` length; else all."""
+    for kind in ("main", "article"):
+        marked = list(tree.iter(kind))
+        if len(marked) == 1 and text_length(marked[0]) >= min(400, 0.1 * whole):
+            return marked[0]
+    return tree
 
 
 def headline(tree: Any) -> str:
@@ -55,7 +64,7 @@ def visible_text(source: str) -> str:
     """The text that a browser would show, one block a line; for mails and books."""
     tree = parsed(source)
     drop_unseen(tree)
-    return "\n".join(block for _, block in flat_blocks(tree))
+    return "\n".join(block.text for block in flat_blocks(tree))
 
 
 def stated(tree: Any) -> str:
@@ -75,14 +84,19 @@ def text_length(tree: Any) -> int:
 
 
 def main_content(tree: Any) -> Any:
-    """What trafilatura holds to be the content, as its XML (head, p, list, table, ...); None if it finds none."""
+    """What trafilatura holds to be the content, as its XML (head, p, list, table, ...); None if it finds none.
+
+    Of a short page it gives all text as lines of one paragraph: no headings, no tables. That is nothing found, too.
+    """
     trafilatura: Any = need("trafilatura", "docs", "Reading web pages")
     from copy import deepcopy
 
     found = trafilatura.bare_extraction(
         deepcopy(tree), include_comments=False, include_tables=True, include_links=False, with_metadata=False
     )
-    return None if found is None else found.body
+    body = None if found is None else found.body
+    flat = body is not None and len(body) == 1 and body[0].tag == "p" and "\n" in (body[0].text or "")
+    return None if flat else body
 
 
 def add_main(composer: Composer, main: Any) -> None:
@@ -127,9 +141,11 @@ def _said(element: Any) -> str:
 def add_body(composer: Composer, tree: Any) -> None:
     """All that is visible: for pages that are mostly navigation, and for books."""
     sections = Sections()
-    for tag, text in flat_blocks(tree):
-        if re.fullmatch("h[1-6]", tag):
-            _heading(composer, sections, text, int(tag[1]))
+    for block in flat_blocks(tree, tables=True):
+        if block.rows:
+            add_text_table(composer, sections.title or "table", list(block.rows))
+        elif re.fullmatch("h[1-6]", block.tag):
+            _heading(composer, sections, block.text, int(block.tag[1]))
         else:
-            composer.add_any(text)
+            composer.add_any(block.text)
     sections.close(composer)
