@@ -27,6 +27,7 @@ PAYMENTS = (
         ("Orca", "Frost", "2023-01-31", 99.0),
     ],
 )
+NOTES = ("papers", ("Title", "Note", "Status"), [("A", "x", "public"), ("B", "y", "secret")])
 RUNS = ("runs", ("pump", "vibration"), [("P1", 1.5), ("P2", 1.0), ("P2", 6.7)])
 
 
@@ -59,10 +60,13 @@ RUNS = ("runs", ("pump", "vibration"), [("P1", 1.5), ("P2", 1.0), ("P2", 6.7)])
             "with Country Austria and no Certificate is 1.",
         ),
         ("How many suppliers other than Dorn are there?", "with Supplier other than Dorn is 3."),
+        ("Which papers were not public?", "The Title in papers with Status other than public is B."),
+        ("List all suppliers.", "The 4 suppliers are Alp, Dorn, Frut, Quark."),
+        ("Name every supplier from Austria", "The 2 suppliers with Country Austria are Alp, Quark."),
     ],
 )
 def test_what_is_denied_or_required(question: str, text: str) -> None:
-    assert text in answered(question, small(SUPPLIERS)).text
+    assert text in answered(question, small(SUPPLIERS, NOTES)).text
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def sentence(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema) -> str:
     if plan.lists and len(rows) > 1:
         return f"The {len(rows)} {_table(plan.root)}{where} are {values}."
     title = _title(plan.keys[0], schema)
-    if all(one.operator == "=" for one in plan.filters):
+    if plan.filters and all(one.operator == "=" for one in plan.filters):
         of = " and ".join(f"{_title(one.ref, schema)} {one.value}" for one in plan.filters)
         date = "date " if schema.column(plan.keys[0]).kind in ("DATE", "TIMESTAMP") else ""
         return f"The {date}{title} of the {of} is {values}."

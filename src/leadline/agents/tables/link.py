@@ -97,7 +97,7 @@ class Links:
 def link(question: str, schema: Schema) -> Links:
     found = tokens(question)
     links = Links(found, taken=[False] * len(found))
-    for step in (_values, _periods, _bounds, _intents, _names, _partials, _comparisons, _negations):
+    for step in (_values, _periods, _bounds, _intents, _negations, _names, _partials, _comparisons):
         step(links, schema)
     links.mentions.sort()
     return links
@@ -249,7 +249,7 @@ def _comparisons(links: Links, schema: Schema) -> None:
 
 def _negations(links: Links, schema: Schema) -> None:
     for at, token in enumerate(links.tokens):
-        if links.taken[at]:
+        if links.taken[at] or (token.plain,) in schema.names:  # a column called "No"
             continue
         if token.stem in DENIALS:
             links.negations.append(at)

@@ -49,14 +49,21 @@ def follows(pick: Pick, end: int, links: Links, scene: Scene, gap: int = 2) -> b
 
 
 def asked_for(picks: list[Pick], links: Links) -> Pick | None:
-    """The noun right after which or what ("for which supplier", "what project", "which three suppliers")."""
+    """The noun right after which or what ("for which supplier", "what project", "which three suppliers"), or after
+    all where a list is asked for."""
+    asking = ("which", "what", "whose", *(("all", "every") if asks_for_list(links) else ()))
     for pick in picks:
         at = pick.mention.start - 1
         if at > 0 and (links.tokens[at].number is not None or links.tokens[at].plain in NUMBER_WORDS):
             at -= 1
-        if at >= 0 and links.tokens[at].stem in ("which", "what", "whose"):
+        if at >= 0 and links.tokens[at].plain in asking:
             return pick
     return None
+
+
+def asks_for_list(links: Links) -> bool:
+    """Whether the question opens with "list", "name" or the like."""
+    return bool(links.tokens) and links.tokens[0].plain in ("list", "name", "show", "give", "tell", "find")
 
 
 def grouping(

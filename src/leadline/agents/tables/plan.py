@@ -13,6 +13,7 @@ from leadline.agents.tables import readings
 from leadline.agents.tables.filters import Filter
 from leadline.agents.tables.link import Links
 from leadline.agents.tables.measures import DAYS
+from leadline.agents.tables.nouns import asks_for_list
 from leadline.agents.tables.scene import Scene, stage
 from leadline.agents.tables.schema import Ref, Schema
 
@@ -59,6 +60,8 @@ def _intend(links: Links, schema: Schema, scene: Scene) -> Plan | None:
     # A superlative, or an average of counts, that is not understood must not pass as something simpler.
     superlative = links.has("max", "min")
     kinds = [readings.counted, readings.computed, readings.looked_up, readings.listed]
+    if asks_for_list(links):
+        kinds.insert(0, readings.listed)
     if links.compared:
         kinds = [readings.compared]
     elif superlative:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from leadline.agents.tables.compare import adds_up
 from leadline.agents.tables.link import Links
 from leadline.agents.tables.measures import DAYS, is_time, sole_measure
-from leadline.agents.tables.nouns import asked_for, follows, grouping, key_of, metrics_of, nouns_of, trust
+from leadline.agents.tables.nouns import (
+    asked_for,
+    asks_for_list,
+    follows,
+    grouping,
+    key_of,
+    metrics_of,
+    nouns_of,
+    trust,
+)
 from leadline.agents.tables.scene import Pick, Scene
 from leadline.agents.tables.schema import Ref, Schema
 
@@ -154,9 +163,10 @@ def looked_up(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | 
 
 
 def listed(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | None:
-    """Rows by name: which invoices are overdue, which ships were built before 2000."""
+    """Rows by name: which invoices are overdue, which ships were built before 2000; all, where a list is asked for."""
     asked = asked_for(nouns_of(scene, schema), links)
-    if asked is None or not base.filters or metrics_of(scene, schema) or links.has("group"):
+    some = bool(base.filters) or asks_for_list(links)
+    if asked is None or not some or metrics_of(scene, schema) or links.has("group"):
         return None
     key = key_of(asked, schema)
     if key not in schema.unique or key.table != scene.root:
