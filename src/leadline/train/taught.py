@@ -16,6 +16,7 @@ from torch import Tensor
 
 from leadline.agents.base import Task
 from leadline.bench.metrics.sampling import pass_at_k
+from leadline.train.hooks import Hooks
 from leadline.train.objectives import build
 from leadline.train.rollouts import Rollouts
 from leadline.train.samplers.base import plain
@@ -41,10 +42,11 @@ class Taught:
         weights = {name: value.clone() for name, value in base.policy.state_dict().items()}
         return cls(settings, base.world, weights, base.held_out)
 
-    def arm(self, objective: str, **changes: Any) -> Trainer:
+    def arm(self, objective: str | Hooks, **changes: Any) -> Trainer:
         """A trainer with these weights, also as its reference; `changes` replace settings."""
+        hooks = build(objective) if isinstance(objective, str) else objective
         settings = msgspec.structs.replace(self.settings, **changes)
-        made = Trainer(settings, hooks=build(objective), world=self.world)
+        made = Trainer(settings, hooks=hooks, world=self.world)
         made.policy.load_state_dict(self.weights)
         made.freeze_reference()
         made.warm = True
@@ -71,7 +73,7 @@ def pass_at(
     return {k: sum(pass_at_k(n, c, k) for c in counts) / max(1, len(counts)) for k in ks}
 
 
-def learn(trainer: Trainer, *, steps: int = 0, rollouts: int = 0) -> Trainer:
+def learn(trainer: Trainer, *, steps: int = 0, rollouts: float = 0) -> Trainer:
     """That many steps, or steps until that many rollouts were made."""
     while trainer.done < steps or trainer.total["rollouts"] < rollouts:
         trainer.step()
