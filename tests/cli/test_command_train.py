@@ -25,7 +25,7 @@ WORLD = '''
 import os, signal
 from leadline.train.worlds.base import TaskSet, task
 
-def tasks(*, nan: bool = False):
+def tasks(*, nan: bool = False, most: int = 1000):
     seen = []
 
     def score(text, answer):
@@ -36,7 +36,7 @@ def tasks(*, nan: bool = False):
         return float("nan") if nan else float(text == answer)
 
     def draw(rng, n, split):
-        digits = [str(d) for d in rng.integers(10, size=n)]
+        digits = [str(d) for d in rng.integers(10, size=min(n, most))]
         return [task(f"digit-{d}", f"{d}:", lambda text, d=d: score(text, d), [d]) for d in digits]
 
     return TaskSet("digits", "0123456789:", 2, draw)
@@ -112,6 +112,7 @@ def test_a_run_that_could_not_learn_says_why(cli):
     ("arguments", "message"),
     [
         (("--env", "digits.py:nan=true"), "The score of task digit-"),
+        (("--env", "digits.py:most=5"), "digits drew 5 tasks for train, and 512 were asked for."),
         (("--env", "gone.py"), "There is no file with a training environment named 'gone.py'."),
         (("--env", "short.py"), "short.py has no tasks: that is what makes it a training environment."),
         (("--env", "countdown:n=x"), "countdown:n cannot be 'x'. Its default is 3."),

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from leadline.errors import NotFound, UsageError
-from leadline.train.hooks import Conflict, Hooks, compose, token_advantages
+from leadline.train.hooks import Conflict, Hooks, compose, token_advantages, whole
 from leadline.train.objectives import build, get, names
 from leadline.train.rows import Rows, concat
 
@@ -95,3 +95,30 @@ def test_concat_pads_and_select_picks():
     assert both.mask.sum(1).tolist() == [3, 3, 5, 5, 5]
     assert both.select(torch.tensor([4, 0])).lengths.tolist() == [5, 3]
     assert both.with_width(8).trimmed().width == 5
+
+
+@pytest.mark.parametrize(
+    ("slot", "hook", "shape"),
+    [
+        ("group_bonus", lambda r, s: torch.ones(3), "[3]"),
+        ("shape", lambda r, a, s: torch.ones(2, 3), "[2, 3]"),
+        ("token_weight", lambda r, s: torch.ones(3), "[3]"),
+        ("is_weight", lambda r, s: torch.ones(4), "[4]"),
+    ],
+)
+def test_a_tensor_of_the_wrong_shape_is_refused_with_the_slot_and_the_function(slot, hook, shape):
+    with pytest.raises(UsageError) as refused:
+        token_advantages(rows(), compose(get("grpo"), Hooks("mine", **{slot: (hook,)})), {})
+    assert f"The slot {slot} got a tensor of shape {shape} from " in str(refused.value)
+    assert "<lambda>. It is for [4" in str(refused.value)
+
+
+def test_a_weight_may_be_the_same_for_a_whole_row():
+    twice = Hooks("mine", token_weight=(lambda r, s: torch.full((4, 1), 2.0),))
+    plain = token_advantages(rows(), get("grpo"), {})
+    assert torch.equal(token_advantages(rows(), compose(get("grpo"), twice), {}), 2 * plain)
+
+
+def test_what_no_forward_can_give_is_refused_by_a_trainer():
+    with pytest.raises(NotFound, match=r"need \(grpo\+mine\) named 'hiden'. Did you mean: hidden"):
+        whole(compose(get("grpo"), Hooks("mine", needs=frozenset({"hiden"}))))

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from leadline.errors import UsageError
+from leadline.errors import NotFound, UsageError
 from leadline.train.rows import Rows
 
 State = dict[str, Any]
@@ -104,6 +104,8 @@ def compose(base: Hooks, *methods: Hooks) -> Hooks:
 
 def whole(hooks: Hooks) -> Hooks:
     """The same hooks, or UsageError where a trainer would not know what to do."""
+    for need in hooks.needs - set(NEEDS):
+        raise NotFound(f"need ({hooks.name})", need, NEEDS)
     missing = [slot for slot in WHOLE if getattr(hooks, slot) is None]
     if missing:
         raise UsageError(
@@ -127,14 +129,28 @@ def token_advantages(rows: Rows, hooks: Hooks, state: State) -> Tensor:
     This is what the adapters to TRL and verl write back into those trainers.
     """
     assert hooks.advantage is not None
-    reward = rows.reward
+    reward, by_row, by_token = rows.reward, (len(rows),), (len(rows), rows.width)
+    of_row = (len(rows), 1)  # the same for all tokens of a row
     for bonus in hooks.group_bonus:
-        reward = reward + bonus(rows, state)
-    advantage = hooks.advantage(rows, reward)
+        reward = reward + fitting(bonus(rows, state), bonus, "group_bonus", by_row)
+    advantage = fitting(hooks.advantage(rows, reward), hooks.advantage, "advantage", by_row, by_token)
     advantage = advantage[:, None].expand_as(rows.mask) if advantage.dim() == 1 else advantage
     base = advantage
     for shape in hooks.shape:
-        advantage = advantage + shape(rows, base, state)
-    for weight in (*hooks.token_weight, *hooks.is_weight):
-        advantage = advantage * weight(rows, state)
+        advantage = advantage + fitting(shape(rows, base, state), shape, "shape", by_token, of_row)
+    for slot in ("token_weight", "is_weight"):
+        for weight in getattr(hooks, slot):
+            advantage = advantage * fitting(weight(rows, state), weight, slot, by_token, of_row)
     return torch.where(rows.mask > 0, advantage, torch.zeros_like(advantage)).detach()
+
+
+def fitting(value: Tensor, function: Callable[..., Any], slot: str, *shapes: tuple[int, ...]) -> Tensor:
+    """The value, or UsageError where a hook gave a tensor of another shape than its slot is for."""
+    shape = tuple(value.shape)
+    if shape not in shapes:
+        where = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', function)}"
+        raise UsageError(
+            f"The slot {slot} got a tensor of shape {list(shape)} from {where}.",
+            remedy=f"It is for {' or '.join(str(list(s)) for s in shapes)}: R rows, or R rows of T tokens.",
+        )
+    return value

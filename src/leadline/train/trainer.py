@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from leadline.agents.base import Task
-from leadline.errors import CheckFailed, NotFound
+from leadline.errors import CheckFailed, NotFound, UsageError
 from leadline.explore.decoding import Shape as CostShape
 from leadline.train import checkpoint, metrics, worlds
 from leadline.train.compute import sampling_flops, training_flops
@@ -35,6 +35,7 @@ from leadline.train.worlds.base import TaskSet
 
 SIZES = {
     "micro": {"layers": 2, "channels": 32, "heads": 2, "inner": 64},
+    "half": {"layers": 3, "channels": 128, "heads": 4, "inner": 256},
     "tiny": {"layers": 4, "channels": 128, "heads": 4, "inner": 352},
     "medium": {"layers": 5, "channels": 128, "heads": 4, "inner": 352},
     "small": {"layers": 6, "channels": 192, "heads": 6, "inner": 528},
@@ -67,8 +68,8 @@ class Trainer:
         self.world = world or worlds.get(settings.env)
         self.codec = Alphabet(self.world.alphabet)
         draw = np.random.default_rng(settings.seed)
-        self.pool: list[Task] = self.world.draw(draw, settings.pool, "train")
-        self.held_out: list[Task] = self.world.draw(draw, settings.eval_prompts, "test")
+        self.pool: list[Task] = self.drawn(draw, settings.pool, "train")
+        self.held_out: list[Task] = self.drawn(draw, settings.eval_prompts, "test")
         self.policy = new_policy(settings.policy, self.codec.size, settings.seed)
         self.reference: Transformer | None = None
         self.optimizer = adamw(self.policy, settings.lr)
@@ -79,6 +80,14 @@ class Trainer:
         self.total = {"tokens": 0, "forwards": 0, "rollouts": 0, "verifier_calls": 0, "flops": 0.0}
         self.records: list[dict[str, Any]] = []
         self.warm = False
+
+    def drawn(self, rng: np.random.Generator, n: int, split: str) -> list[Task]:
+        found = self.world.draw(rng, n, split)
+        if len(found) != n:
+            raise UsageError(
+                f"{self.world.name} drew {len(found)} tasks for {split}, and {n} were asked for."
+            )
+        return found
 
     # -- warm-up -------------------------------------------------------------------------------------------------
     def warm_up(self, progress: Progress = unheard) -> None:
@@ -110,6 +119,8 @@ class Trainer:
         prompts = [left[i] for i in picked]
         sampling = self.sampling(self.pool, temperature=self.hooks.temperature, step=self.done)
         rows = (self.hooks.sample or (lambda p, s, _: plain(p, s)))(prompts, sampling, self.state)
+        if not isinstance(rows, Rows):
+            raise UsageError(f"The sampler of {self.hooks.name} gave {type(rows).__name__}, not Rows.")
         return rows, sampling, prompts
 
     def step(self) -> dict[str, Any]:

@@ -24,7 +24,9 @@ AT_LEAST_1, AT_LEAST_0 = click.IntRange(min=1), click.IntRange(min=0)
     show_default=True,
     help="base+method:setting=value+..., e.g. grpo+dars; your own file is a method too: grpo+mine.py.",
 )
-@click.option("--policy", default="tiny", show_default=True, help="micro, tiny, medium or small.")
+@click.option(
+    "--policy", default="tiny", show_default=True, help="A size, micro the smallest; `--list` shows them."
+)
 @click.option(
     "--steps", type=AT_LEAST_0, default=100, show_default=True, help="RL steps in all, resumed ones included."
 )
