@@ -80,6 +80,12 @@ def test_a_broken_checkpoint_is_refused(tmp_path):
         checkpoint.load(tmp_path / "checkpoint.pt", settings())
 
 
+def test_a_state_that_could_not_be_read_again_is_refused_when_it_is_saved(tmp_path):
+    with pytest.raises(UsageError, match="state of the method mine cannot be kept in a checkpoint"):
+        checkpoint.save(tmp_path / "checkpoint.pt", {"state": {"mine": {"cache": Settings()}}})
+    checkpoint.save(tmp_path / "checkpoint.pt", {"state": {"mine": {"n": 1, "x": torch.ones(2)}}})
+
+
 def test_three_steps_that_are_not_finite_stop_the_run_with_a_dump(tmp_path):
     hooks = build("grpo:advantage=mean")
     broken = hooks.__class__(

@@ -20,9 +20,23 @@ VERSION = 1
 
 
 def save(path: Path, record: dict[str, Any], *, disk: Disk = DISK) -> None:
+    """UsageError when a method keeps something in its state that could not be read again (`load` reads no code)."""
+    for method, state in record.get("state", {}).items():
+        try:
+            torch.load(io.BytesIO(written(state)), weights_only=True)
+        except Exception as error:
+            raise UsageError(
+                f"The state of the method {method} cannot be kept in a checkpoint ({said(error)}).",
+                remedy="Keep numbers, texts, lists, dictionaries and tensors there.",
+            ) from error
+    disk.write(path, written({"version": VERSION, **record}))
+
+
+def written(record: Any) -> bytes:
+    """As torch.save writes it."""
     buffer = io.BytesIO()
-    torch.save({"version": VERSION, **record}, buffer)
-    disk.write(path, buffer.getvalue())
+    torch.save(record, buffer)
+    return buffer.getvalue()
 
 
 def load(path: Path, settings: Settings) -> dict[str, Any]:
