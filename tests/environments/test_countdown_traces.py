@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leadline.environments.countdown import CountdownTask, generate, verify
-from leadline.environments.countdown_traces import bfs, dfs, mult_heuristic, render, sum_heuristic
+from leadline.environments.countdown_traces import bfs, dfs, mult_heuristic, render, sum_heuristic, tries
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,14 @@ def test_a_hint_is_shorter_and_a_wide_beam_finds_what_a_narrow_one_misses():
     tasks = generate(np.random.default_rng(4), 80, n=4, numbers=(1, 20), targets=(10, 40))
     assert all(len(dfs(t, hint=True).text) <= len(dfs(t).text) for t in tasks)
     assert sum(bfs(t, beam=5).solved for t in tasks) > sum(bfs(t, beam=1).solved for t in tasks)
+
+
+def test_tries_are_taken_back_and_end_in_a_solution():
+    task = CountdownTask((24, 21, 8), 18)
+    made = [tries(task, np.random.default_rng(seed), 2) for seed in range(20)]
+    assert {t.text.count("~24 21 8") for t in made} <= {0, 1, 2}
+    assert all(verify(task, t.text).solved and t.solved for t in made)
+    two = next(t for t in made if t.text.count("~") == 2)
+    assert two.explored == 6  # two operations in each of three paths
+    assert two.text.endswith("24/8=3|21 3\n21-3=18|18\n!")
+    assert not tries(CountdownTask((1, 1), 7), np.random.default_rng(0), 1).solved

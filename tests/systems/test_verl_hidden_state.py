@@ -1,8 +1,11 @@
 """The worked numbers of VERL (hidden states)."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
+from leadline.systems.verl_hidden_state import policy_of
 from leadline.train.effective_rank import (
     RankSeries,
     effective_rank,
@@ -10,7 +13,9 @@ from leadline.train.effective_rank import (
     rank_series,
     velocity_acceleration,
 )
-from leadline.train.objectives.verl_hidden_state import deviation, phi, shaping, updated
+from leadline.train.hooks import token_advantages
+from leadline.train.objectives import build
+from leadline.train.objectives.verl_hidden_state import deviation, mean_factor, phi, shaping, updated
 
 Z = torch.tensor(
     [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 1], [1, 1, 1], [2, 0, 0]],
@@ -100,3 +105,27 @@ def test_running_means_start_at_the_first_batch():
     first = updated(None, [RankSeries(2, 1, 0), RankSeries(4, 3, 2)])
     assert first == {"er": 3, "erv": 2, "era": 1}
     assert updated(first, [RankSeries(13, 2, 1)], 0.3)["er"] == pytest.approx(6)
+
+
+def test_one_factor_for_all_advantages():
+    """Rows of advantage 1, -1, 0 with bonuses .5, .25, 0: factors 1.5 and .75, on the mean 1.125."""
+    a, added = torch.tensor([[1.0], [-1.0], [0.0]]), torch.tensor([[0.5], [0.25], [0.0]])
+    assert (a * (1 + mean_factor(added, a)))[:, 0].tolist() == [1.125, -1.125, 0]
+    assert float(mean_factor(added * 0, a * 0)) == 0
+
+
+def test_uniform_scales_what_grpo_says():
+    rows = replace(
+        policy_of(0).rollouts([0] * 8 + [1] * 8, torch.Generator().manual_seed(0)),
+        reward=torch.arange(16.0) % 2,
+        hidden=torch.randn(16, 6, 8, generator=torch.Generator().manual_seed(1)),
+    )
+    plain = token_advantages(rows, build("grpo"), {})
+    own, alike = (
+        token_advantages(rows, build(f"grpo+verl_hidden_state:stride=2{more}"), {})
+        for more in ("", ",uniform=true")
+    )
+    factor = float((own / plain).mean())
+    assert factor != pytest.approx(1, abs=1e-3)
+    assert torch.allclose(alike, factor * plain)
+    assert (own / plain).std() > 0.01

@@ -2,7 +2,7 @@
 
 A trace is written in the compact lines of countdown.py (12-16 characters an operation instead of the sentence of
 Stream of Search, about 50 tokens). Children whose heuristic exceeds the target are pruned, so some solvable tasks
-stay unsolved in their own trace, as in the paper.
+stay unsolved in their own trace, as in the paper. `tries` is ours: a scratch-pad of guesses that fail, then a solution.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from leadline.environments.arithmetic import Child, Numbers, children, solve
 from leadline.environments.countdown import CountdownTask, answer
 
-Style = Literal["direct", "dfs", "bfs", "hint", "mix"]
+Style = Literal["direct", "dfs", "bfs", "hint", "mix", "tries"]
 Heuristic = Callable[[Sequence[int], int], float]
 
 
@@ -102,13 +102,34 @@ def bfs(task: CountdownTask, heuristic: Heuristic = sum_heuristic, *, beam: int 
     return SearchTrace("\n".join([*lines, "?"]), False, explored)
 
 
+def tries(task: CountdownTask, rng: np.random.Generator, n: int) -> SearchTrace:
+    """`n` paths at random, each taken back to the start, then a solution; a path that hits the target ends it."""
+    lines: list[str] = []
+    for _ in range(n):
+        left = task.numbers
+        while len(left) > 1:
+            possible = children(left)
+            operation, left = possible[rng.integers(len(possible))]
+            lines.append(f"{operation}|{_show(left)}")
+        if left == (task.target,):
+            return SearchTrace("\n".join([*lines, "!"]), True, len(lines))
+        lines.append(f"~{_show(task.numbers)}")
+    operations = solve(task.numbers, task.target)
+    end = "?" if operations is None else answer(task, operations)
+    return SearchTrace(
+        "\n".join([*lines, end]), operations is not None, len(lines) - n + len(operations or ())
+    )
+
+
 def render(task: CountdownTask, style: Style, rng: np.random.Generator) -> SearchTrace:
     """A training answer. The heuristic of a search is drawn per task; `mix` draws the strategy too
-    (depth first, or breadth first with a beam of 1 to 5)."""
+    (depth first, or breadth first with a beam of 1 to 5); `tries` has one or two."""
     if style == "direct":
         operations = solve(task.numbers, task.target)
         text = "?" if operations is None else answer(task, operations)
         return SearchTrace(text, operations is not None, len(operations or ()))
+    if style == "tries":
+        return tries(task, rng, int(rng.integers(1, 3)))
     heuristic = HEURISTICS["sum" if rng.random() < 0.5 else "mult"]
     if style == "bfs" or (style == "mix" and rng.random() < 0.5):
         return bfs(task, heuristic, beam=int(rng.integers(1, 6)))

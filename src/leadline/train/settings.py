@@ -16,7 +16,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     env: str = "countdown"
     objective: str = "grpo"
     policy: str = "tiny"
-    """tiny (0.8 M parameters), medium (1 M), small (3 M), micro (40 k, for tests)."""
+    """tiny (0.8 M parameters), half (0.5 M), medium (1 M), small (3 M), micro (40 k, for tests)."""
     steps: int = 100
     prompts: int = 32
     """Prompts per step."""

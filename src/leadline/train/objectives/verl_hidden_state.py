@@ -5,7 +5,7 @@ Method: d = clip((m - mu) / |mu|, -5, 5) for m in (ER, ERV, ERA); beta = sigmoid
 Phi = lam (beta tanh d_ER + (1 - beta) tanh d_ERV); A = A0 + min(max(Phi, 0), |A0| / kappa).
 Departs: mu starts at the first batch's mean (the paper starts at 0, which saturates the first steps), and the bonus
 reaches all tokens (the released script's reaches only the last and is switched off by its own flags).
-Control: `shuffle` permutes Phi over the batch.
+Controls: `shuffle` permutes Phi over the batch; `uniform` scales all advantages by the batch's mean of A / A0.
 Not the framework verl: that is adapters/verl.py.
 """
 
@@ -60,6 +60,7 @@ def objective(
     window: Literal["paper", "code"] = "paper",
     last_token_only: bool = False,
     shuffle: bool = False,
+    uniform: bool = False,
     seed: int = 0,
 ) -> Hooks:
     """State "verl_hidden_state": the running means and the number of batches seen."""
@@ -78,9 +79,17 @@ def objective(
             bonus = bonus[torch.randperm(len(bonus), generator=order)]
         state["verl_hidden_state"] = {"mu": updated(mine["mu"], series, alpha), "n": mine["n"] + 1}
         added = shaping(bonus[:, None].expand_as(advantage), advantage, kappa)
+        if uniform:
+            added = advantage * mean_factor(added, advantage)
         return added * last_tokens(rows.mask) if last_token_only else added
 
     return Hooks(name="verl_hidden_state", needs=frozenset({"hidden"}), shape=(shape,))
+
+
+def mean_factor(added: Tensor, advantage: Tensor) -> Tensor:
+    """Mean of added / A0 [R, T] over the rows that have an advantage; 0 where none has."""
+    there = advantage != 0
+    return (added[there] / advantage[there]).sum() / there.sum().clamp(min=1)
 
 
 def last_tokens(mask: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Countdown with three numbers: `3 5 2=11:` -> lines of operations (environments/countdown.py verifies).
 
-`style` is how it is taught: `direct`, the operations of a solution; or a search with its dead ends, as
-environments/countdown_traces.py writes it.
+`style` is how it is taught: `direct`, the operations of a solution; or with dead ends before it, as a search or a
+scratch-pad (`tries`) that environments/countdown_traces.py writes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from leadline.train.worlds.base import TaskSet, task
 
 LONGEST = 256
 """Tokens of a search; one that is not over by then is cut."""
+SCRATCH_PAD = 120
+"""Tokens of one or two tries and a solution."""
 
 
 def tasks(
@@ -30,8 +32,8 @@ def tasks(
             found += [m for m in made if held_out(m, by="numbers") == (split == "test")]
         return [posed(m, shown(m, style, rest)) for m in found[:count]]
 
-    direct = 12 * n - 8 if not rest else 20 * n
-    return TaskSet("countdown", "0123456789 +-*/=|:\n!?~", direct if style == "direct" else LONGEST, draw)
+    room = {"direct": 12 * n - 8 if not rest else 20 * n, "tries": SCRATCH_PAD}.get(style, LONGEST)
+    return TaskSet("countdown", "0123456789 +-*/=|:\n!?~", room, draw)
 
 
 def shown(puzzle: CountdownTask, style: Style, rest: bool) -> str:
