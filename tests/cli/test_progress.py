@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 
 import pytest
 
@@ -37,10 +38,12 @@ def test_the_bar_names_the_stage_and_what_is_compiled_and_leaves_standard_output
         progress(1, 300, "warm-up")
         compiled()
         compiled()
+        time.sleep(0.3)  # it is drawn ten times a second
         print('{"step": 1}')
         progress(2, 300, "warm-up")
     assert out.getvalue() == '{"step": 1}\n'
     assert "warm-up" in err.getvalue()
+    assert f"{COMPILING} (2)" in err.getvalue()
     assert machine_code.TOLD == []
 
 

@@ -34,10 +34,11 @@ def bar(label: str, *, quiet: bool = False) -> Iterator[Update]:
         task, stage, loops = progress.add_task(label, total=None), label, 0
 
         def update(done: int, total: int, what: str = "") -> None:
-            nonlocal stage
+            nonlocal stage, task
             if (what or label) != stage:
                 stage = what or label
-                progress.reset(task)  # the estimate is that of this stage
+                progress.remove_task(task)  # a total and an estimate belong to one stage
+                task = progress.add_task(stage, total=None)
             progress.update(task, completed=done, total=total or None, description=stage)
 
         def compiling() -> None:
