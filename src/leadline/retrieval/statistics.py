@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from leadline.evidence.model import Document, Passage
 from leadline.retrieval.copies import copies
+from leadline.retrieval.irregular import bases
 from leadline.retrieval.lexical.analysis import analyzer
 from leadline.retrieval.titles import Titles, file_stem
 
@@ -106,10 +107,14 @@ _ENGLISH = analyzer("english")
 _terms_of = lru_cache(maxsize=200_000)(_ENGLISH.terms)
 
 
-def terms(text: str) -> list[str]:
-    """The index terms of a text, stop words left out.
+_BASES = bases(lambda word: next((t for t in _terms_of(word) if t is not None), word))
 
-    >>> terms("The penalties of late shipments")
-    ['penalti', 'late', 'shipment']
+
+def terms(text: str) -> list[str]:
+    """The index terms of a text, stop words left out, irregular verbs by their base.
+
+    >>> terms("The penalties of late shipments were written off")
+    ['penalti', 'late', 'shipment', 'were', 'write', 'off']
     """
-    return [term for chunk in _ENGLISH.chunks(text) for term in _terms_of(chunk) if term is not None]
+    found = (term for chunk in _ENGLISH.chunks(text) for term in _terms_of(chunk) if term is not None)
+    return [_BASES.get(term, term) for term in found]
