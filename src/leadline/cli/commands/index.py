@@ -45,12 +45,12 @@ def command(
     from leadline.retrieval.manifest import Settings
 
     collection = Collection.open(name, create=True, settings=Settings(embedder, analyzer, unit))
-    with bar(f"Indexing into {name}", quiet=as_json) as progress, _workers(cluster) as workers:
-        try:
+    try:
+        with bar(f"Indexing into {name}", quiet=as_json) as progress, _workers(cluster) as workers:
             done = collection.update(sources, progress, workers=workers)
-        except KeyboardInterrupt:
-            click.echo(f"{name} is as it was before: an update is whole or not at all.", err=True)
-            raise
+    except KeyboardInterrupt:
+        click.echo(f"{name} is as it was before: an update is whole or not at all.", err=True)
+        raise
     manifest = collection.manifest
     if as_json:
         print_json(

@@ -121,13 +121,13 @@ def follow(trainer: Any, signals: Any, as_json: bool) -> None:
         if as_json:
             click.echo(msgspec.json.encode(record).decode())
 
-    with bar("training", quiet=as_json) as progress, compiling_said():
-        try:
+    try:
+        with bar("training", quiet=as_json) as progress, compiling_said():
             trainer.run(signals.heard(listen), progress=progress, stop=lambda: signals.exit_code)
-        except KeyboardInterrupt:
-            if not trainer.records:
-                click.echo("Before the first step: there is nothing to go on from.", err=True)
-            raise
+    except KeyboardInterrupt:
+        if not trainer.records:
+            click.echo("Before the first step: there is nothing to go on from.", err=True)
+        raise
 
 
 def what_to_know(trainer: Any) -> str:

@@ -65,16 +65,14 @@ def command(
     DISK.probe(folder)
     if not resume:
         (folder / "results.jsonl").unlink(missing_ok=True)
-    with bar(name, quiet=as_json) as progress:
-        try:
+    try:
+        with bar(chosen.name, quiet=as_json) as progress:
             summary = run_benchmark(
                 chosen, twin, act, called, judge, folder, workers=workers, progress=progress
             )
-        except KeyboardInterrupt:
-            click.echo(
-                f"The finished cases are in {folder}: the same command goes on with the rest.", err=True
-            )
-            raise
+    except KeyboardInterrupt:
+        click.echo(f"The finished cases are in {folder}: the same command goes on with the rest.", err=True)
+        raise
     if as_json:
         print_json(summary)
     else:
