@@ -59,7 +59,7 @@ def generate(
     if longest + max_new > policy.shape.context:
         raise UsageError(
             f"A prompt of {longest} tokens and {max_new} new ones do not fit the context of {policy.shape.context}.",
-            remedy="Shorten the prompt or lower --max-new-tokens.",
+            remedy="Shorten the prompt, ask for fewer new tokens (max_new), or use a policy with more context.",
         )
     if max_new < 1:
         return nothing(n, 0)

@@ -121,7 +121,7 @@ class Transformer(nn.Module):
         if longest > self.shape.context:
             raise UsageError(
                 f"A sequence of {longest} tokens is longer than the policy's context of {self.shape.context}.",
-                remedy="Shorten the prompt, lower --max-new-tokens, or use a policy with more context.",
+                remedy="Shorten the prompt, or use a policy with more context (Shape.context).",
             )
 
     def knows(self, *ids: Array) -> None:
