@@ -3,12 +3,14 @@
 Idea: pull towards a flattened reference after failures and towards the base after successes; forward KL keeps mass.
 Method: train.objectives.rapo adds alpha KL(ref^phi(r) || pi), exact over the vocabulary, to GRPO's loss.
 Experiment: (a) 64 prompts x 64 arms; a rare right arm everywhere (log-uniform 2e-4..3e-2), a common right arm for half
-of the prompts; G = 8, 300 steps; exact pass@k. (b) A decoder of 0.5 M parameters learns 8 keys of six letters for each
-of 32 prompts from a corpus in which the right one is rare (1e-3..1e-1 of a prompt's draws), then the same four arms of
-150 steps with all prompts, G = 8; exact pass@64.
+of the prompts; G = 8, 300 steps; exact pass@k. (b) A decoder of 0.5 M parameters learns 4 keys of six letters for each
+of 24 prompts, 500 steps of 192 draws from a corpus in which the right one is rare (3e-3..2e-1 of its prompt's draws,
+log-uniform); then the same four arms, 200 steps with all prompts, G = 8; exact pass@64. Sizes were chosen on seed 1000
+so that the base gives three right keys in four a probability of 1e-3..1e-1; alpha is the specification's for networks
+(at the table's, .1, RAPO stood at pass@64 .46 after 60 steps on that seed, reverse KL at .68, the base at .57).
 Control: plain forward KL ends a hair above reverse KL, by .0003 [.0001, .0005] paired, a hundredth of what RAPO gains;
 the specification's own intervals of the two overlap.
-Departs: phi0 .2, alpha .1 and the step size are ours (the paper's method section was not readable).
+Departs: phi0 .2, alpha .1 (a) and .01 (b) and the step sizes are ours (the paper's method section was not readable).
 Not verified: language models, AIME at large budgets, the paper's alpha, beta and phi.
 """
 
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
 
 ARMS = {
     "none": "grpo",
-    "reverse": "grpo+rapo:kind=reverse-exact,alpha=.1",
-    "forward": "grpo+rapo:phi0=1,alpha=.1",
-    "rapo": "grpo+rapo:alpha=.1",
+    "reverse": "grpo+rapo:kind=reverse-exact,alpha={alpha}",
+    "forward": "grpo+rapo:phi0=1,alpha={alpha}",
+    "rapo": "grpo+rapo:alpha={alpha}",
 }
 
 
@@ -62,7 +64,9 @@ def tabular(seed: int, scale: Scale) -> dict[str, Pair]:
     for name, objective in ARMS.items():
         policy = problems(seed)
         steps = 300 if scale == "full" else 10
-        train_table(policy, build(objective), n=8, lr=1.0, steps=steps, seed=seed, reference=base)
+        train_table(
+            policy, build(objective.format(alpha=0.1)), n=8, lr=1.0, steps=steps, seed=seed, reference=base
+        )
         at_256[name] = pass_at(policy.success(), 256)
         solved[name] = float((policy.success()[unlikely] > 0.5).double().mean())
     return {
@@ -78,7 +82,7 @@ def settings(seed: int, scale: Scale) -> Settings:
     from leadline.train.settings import Settings
 
     sizes = {
-        "full": {"policy": "half", "warmup_steps": 600, "warmup_batch": 256, "prompts": 32, "steps": 150},
+        "full": {"policy": "half", "warmup_steps": 500, "warmup_batch": 192, "prompts": 24, "steps": 200},
         "smoke": {"policy": "micro", "warmup_steps": 2, "warmup_batch": 8, "prompts": 4, "steps": 1},
     }
     prompts = sizes[scale]["prompts"]
@@ -100,12 +104,13 @@ def keys(seed: int, scale: Scale) -> dict[str, Pair]:
         base = taught.arm("grpo")
         unlikely = chances(base.policy, base.codec, taught.held_out) < 0.01
         for name, objective in ARMS.items():
-            arm = learn(taught.arm(objective), steps=size.steps)
+            arm = learn(taught.arm(objective.format(alpha=0.01)), steps=size.steps)
             chance = chances(arm.policy, arm.codec, taught.held_out)
             at_64[name] = pass_at(chance, 64)
             solved[name] = float((chance[unlikely] > 0.5).double().mean())
     return {
         "keys-pass-64": Pair(at_64["reverse"], at_64["rapo"]),
+        "keys-none": Pair(at_64["none"], at_64["rapo"]),
         "keys-hard": Pair(solved["reverse"], solved["rapo"]),
         "keys-reward-aware": Pair(at_64["forward"], at_64["rapo"]),
         "keys-plain": Pair(at_64["reverse"], at_64["forward"]),
@@ -132,6 +137,7 @@ def keys(seed: int, scale: Scale) -> dict[str, Pair]:
             "reverse KL",
         ),
         Claim("keys-pass-64", "A transformer: RAPO beats reverse KL.", "pass@64", "RAPO", "reverse KL"),
+        Claim("keys-none", "A transformer: RAPO beats GRPO without a penalty.", "pass@64", "RAPO", "GRPO"),
         Claim(
             "keys-hard",
             "A transformer: RAPO solves more prompts with base pass@1 < 1 %.",
@@ -154,7 +160,7 @@ def keys(seed: int, scale: Scale) -> dict[str, Pair]:
             "reverse KL",
         ),
     ),
-    departs="A softmax table with SGD, and a transformer of 0.5 M parameters; alpha .1, phi0 .2 and rates are ours.",
+    departs="A softmax table (alpha .1) and a transformer of 0.5 M parameters (.01); phi0 .2 and the rates are ours.",
     not_verified="Language models; the paper's own hyper-parameters.",
     seeds=6,
 )

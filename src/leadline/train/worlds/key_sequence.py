@@ -21,7 +21,7 @@ from leadline.train.worlds.base import TaskSet, task
 
 LETTERS = "abcdefgh"
 LENGTH = 6
-RARE = (1e-3, 1e-1)
+RARE = (3e-3, 2e-1)
 """Share of the corpus in which a prompt's right key stands, log-uniform over prompts."""
 
 
@@ -45,7 +45,7 @@ def locks(prompts: int, keys: int, seed: int) -> list[Lock]:
     return made
 
 
-def tasks(*, prompts: int = 32, keys: int = 8, seed: int = 0, skewed: bool = False) -> TaskSet:
+def tasks(*, prompts: int = 24, keys: int = 4, seed: int = 0, skewed: bool = False) -> TaskSet:
     """`skewed` shows the keys by their shares in the corpus; without it, the right ones are shown. A draw has every
     prompt once before any comes again."""
     known = locks(prompts, keys, seed)
