@@ -7,7 +7,8 @@ length while ERA does not (lengths 60 and 240)? (b) RL with a log-linear policy 
 are walks along the string: VERL against GRPO and against VERL with the bonus permuted over the batch. (c) A transformer
 (.8 M parameters, D = 128) on Countdown with three numbers and a scratch-pad, 20 to 113 tokens of one or two tries and a
 solution (9 in 10 have 40 or more), stride 8: 600 supervised steps of 64, then 60 steps of 16 prompts, G = 8, for GRPO,
-VERL, permuted bonus, and GRPO with all advantages scaled by the batch's mean shaping factor; 128 held-out tasks.
+VERL, permuted bonus, and GRPO with all advantages scaled by the batch's mean shaping factor; 128 held-out tasks. Rates
+and sizes of (c) were not tuned on any seed.
 Departs: running means start at the first batch; the bonus reaches all tokens; stride 2 on 6 tokens. 16 seeds, because
 six left both claims on RL open.
 Not verified: language models. The released training script, read as it stands, trains plain GRPO.
