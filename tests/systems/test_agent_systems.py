@@ -22,7 +22,7 @@ from leadline.tasks.world import make_world
 from leadline.train import kl
 from leadline.train.advantages import net_wins, standardised
 from leadline.train.efficiency import adaptive_tool_reward, geometric_round_rewards
-from leadline.train.hierarchy_pilot import train_hierarchy
+from leadline.train.pilots.hierarchy_pilot import train_hierarchy
 
 HERE = """iterresearch deepminer hiersearch lightsearcher deepresearcher fathom-deepresearch webleaper datacross
 deep-research-survey deep-research-agents-roadmap deep-research-of-deep-research""".split()

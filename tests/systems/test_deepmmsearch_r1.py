@@ -21,8 +21,8 @@ from leadline.environments.scene_search import (
     draw,
     sentences,
 )  # fmt: skip
-from leadline.train.scene_search import asked, measure, rollouts, taught, trace
-from leadline.train.when_to_search import SUCCESS, fixed, habits, learned
+from leadline.train.pilots.scene_search import asked, measure, rollouts, taught, trace
+from leadline.train.pilots.when_to_search import SUCCESS, fixed, habits, learned
 
 
 def test_fixed_workflows_of_the_specification():

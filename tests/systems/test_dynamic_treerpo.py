@@ -9,9 +9,9 @@ import torch
 
 from leadline.environments import mode_toy
 from leadline.errors import UsageError
-from leadline.train.flow import ode_step, sde_logprob, sde_step, sigmas
-from leadline.train.flow_trainer import FlowTraining, VelocityNet, improve
-from leadline.train.flow_tree import (
+from leadline.train.pilots.flow import ode_step, sde_logprob, sde_step, sigmas
+from leadline.train.pilots.flow_trainer import FlowTraining, VelocityNet, improve
+from leadline.train.pilots.flow_tree import (
     FlowPlan,
     adaptive_clip,
     edge_advantages,

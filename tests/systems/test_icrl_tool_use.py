@@ -2,7 +2,7 @@
 
 from leadline.environments.key_oracle import LONG
 from leadline.systems.icrl_tool_use import arm
-from leadline.train.curriculum import few_shot
+from leadline.train.pilots.curriculum import few_shot
 
 
 def test_arms_have_equal_budgets():

@@ -42,8 +42,8 @@ def problems(seed: int, *, n_prompts: int = 64, n_arms: int = 64) -> SoftmaxTabl
 
 def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     """A taught transformer: pass@16 on hard tasks that it never saw, after equally many rollouts."""
+    from leadline.train.pilots.taught import Taught, learn, pass_at
     from leadline.train.settings import Settings
-    from leadline.train.taught import Taught, learn, pass_at
     from leadline.train.threads import threads
 
     sizes = {

@@ -1,8 +1,8 @@
 """DeepMMSearch-R1: multimodal web search with cropped image search and self-correction (arXiv:2510.12801).
 
 Idea: decide on demand between no search, text search, image search, and image search of a part that a few words name.
-Method: tagged actions with at most 10 calls and one image search (train.multimodal_tags); supervised traces with what
-the environment says masked, tags included; then GRPO with (1 - .1) right + .1 format, clip .2, KL .001.
+Method: tagged actions with at most 10 calls and one image search (train.pilots.multimodal_tags); supervised traces with
+what the environment says masked, tags included; then GRPO with (1 - .1) right + .1 format, clip .2, KL .001.
 Experiments: A, which of 1,000 photos is a tile of a mosaic of four, by the whole mosaic or the named tile. B, when to
 search, as a table of four contexts with known chances (whole .15, crop .71 where the thing is unknown among several);
 800 updates fixed in advance, since after 250 (also reported) mean-only advantages are still below always cropping; one
@@ -24,7 +24,7 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 
 if TYPE_CHECKING:
-    from leadline.train.scene_search import Measured
+    from leadline.train.pilots.scene_search import Measured
 
 
 class Size(NamedTuple):
@@ -55,7 +55,7 @@ def scenes(seed: int, size: Size) -> dict[str, Measured]:
     """Experiment C: the masked and the unmasked arm, and the masked one after GRPO, on unseen sentences."""
     from leadline.environments.scene_search import sentences
     from leadline.train.objectives import build
-    from leadline.train.scene_search import measure, reinforced, taught
+    from leadline.train.pilots.scene_search import measure, reinforced, taught
 
     rng = np.random.default_rng([seed, 60])
     seen, unseen = sentences(SENTENCES, rng), sentences(UNSEEN, rng)
@@ -72,7 +72,8 @@ def scenes(seed: int, size: Size) -> dict[str, Measured]:
     title="DeepMMSearch-R1: multimodal web search with cropped image search and self-correction",
     paper="2510.12801",
     idea="Search on demand: texts, the whole picture, or the part of it that a few words name.",
-    parts=("train.multimodal_tags", "train.rewards.deepmmsearch", "train.when_to_search", "train.scene_search",
+    parts=("train.pilots.multimodal_tags", "train.rewards.deepmmsearch", "train.pilots.when_to_search",
+           "train.pilots.scene_search",
            "environments.scene_search", "bench.drawn_photos", "retrieval.reverse_images", "sources.images"),
     claims=(
         Claim("crop", "A: the tile finds its photo more often than the whole mosaic", "recall@1", "tile", "mosaic"),
@@ -98,8 +99,8 @@ def scenes(seed: int, size: Size) -> dict[str, Measured]:
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     from leadline.bench.drawn_photos import photo_pool, tile_recall
     from leadline.models.embed_pictures import picture_embedder
+    from leadline.train.pilots.when_to_search import ACTIONS, fixed, learned
     from leadline.train.threads import threads
-    from leadline.train.when_to_search import ACTIONS, fixed, learned
 
     size = SIZES[scale]
     see = picture_embedder(os.environ.get("LEADLINE_EYES", "histogram"))

@@ -83,9 +83,9 @@ def accuracies(seed: int, n: int, p: float) -> tuple[dict[int, float], float]:
 
 def trained(seed: int, scale: Scale) -> dict[str, Pair]:
     """Zero-RL, SFT and SFT+RL from one base model, and the last two with loss on observations too."""
-    from leadline.train.graded_search import Measured, base_model, measure, reinforced, supervised
+    from leadline.train.pilots.graded_search import Measured, base_model, measure, reinforced, supervised
+    from leadline.train.pilots.taught import learn
     from leadline.train.settings import Settings
-    from leadline.train.taught import learn
     from leadline.train.threads import threads
 
     size = SIZE[scale]
@@ -122,7 +122,7 @@ def trained(seed: int, scale: Scale) -> dict[str, Pair]:
     title="DeepResearch-9K: graded multi-hop questions (and DeepResearch-R1)",
     paper="2603.01152",
     idea="Three constructed levels: hops, hidden names, separated sources.",
-    parts=("tasks.makers.levels", "tasks.verbalise", "bench.metrics.answers", "train.graded_search",
+    parts=("tasks.makers.levels", "tasks.verbalise", "bench.metrics.answers", "train.pilots.graded_search",
            "train.rewards.search_r1", "train.worlds.search_world", "train.objectives.grpo"),
     claims=(
         Claim("l1-l2", "Level 2 is harder than level 1 for the same agent", "accuracy", "L1", "L2"),

@@ -15,7 +15,7 @@ import numpy as np
 from leadline.agents.reading import Glance, Prospect, ReadingAgent
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.chances import softmax
-from leadline.train.tabular import group_step
+from leadline.train.pilots.tabular import group_step
 
 SEARCH, SITE_A, SITE_B, NEXT, ANSWER = range(5)
 TURNS, GROUP = 10, 16

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from leadline.bench.system import Claim, Pair, Scale, system
 
 if TYPE_CHECKING:
-    from leadline.train.equal_tokens import Arm, Start
+    from leadline.train.pilots.equal_tokens import Arm, Start
 
 ROUND, CHUNK, DEPTH = 20, 8, 6
 TREE = f"grpo:aggregate=token-mean+deepsearch:width=4,chunk={CHUNK},max_depth={DEPTH},every={ROUND}"
@@ -51,7 +51,7 @@ def synthetic(seed: int, n_trees: int) -> tuple[Pair, Pair]:
 
 def countdown(seed: int, scale: Scale) -> tuple[Start, Arm, Arm]:
     """What both arms start from, DeepSearch and GRPO after training."""
-    from leadline.train.equal_tokens import prepare, race
+    from leadline.train.pilots.equal_tokens import prepare, race
     from leadline.train.settings import Settings
     from leadline.train.threads import threads
 
@@ -76,7 +76,7 @@ def countdown(seed: int, scale: Scale) -> tuple[Start, Arm, Arm]:
         "train.samplers.tree",
         "train.objectives.deepsearch",
         "train.segments",
-        "train.equal_tokens",
+        "train.pilots.equal_tokens",
     ),
     claims=(
         Claim("expansions", "The frontier rule needs fewer expansions.", "expansions", "frontier", "UCT", "lower"),

@@ -2,7 +2,8 @@
 
 Idea: the model stays frozen; a small assistant proposes latents that stand before the prompt, and learns from the
 answers' rewards and from the contrast of winning and losing latents.
-Method: train.latent_policy (Gaussian policy, ratio per dimension, value filter, contrast), train.latent_reasoning.
+Method: train.pilots.latent_policy (Gaussian policy, ratio per dimension, value filter, contrast),
+train.pilots.latent_reasoning.
 Experiment: ring-ops, 3 x (operation, result) in Z_23. Main model: 700 steps on random right answers and 100 steps
 behind random prefixes, then frozen. Assistant: an MLP for 2 prefix vectors, 400 updates, B = 8, G = 8, greedy decoding,
 300 prompts; measured with the mean latent. The same number of decodes for all arms.
@@ -23,7 +24,7 @@ from leadline.bench.system import Claim, Pair, Scale, system
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from leadline.train.latent_policy import Assistant
+    from leadline.train.pilots.latent_policy import Assistant
     from leadline.train.policies.prefixed import PrefixTransformer
 
 VECTORS, BATCH, DRAWN = 2, 8, 8
@@ -35,8 +36,8 @@ def tolerant(seed: int, steps: int, sft_steps: int) -> PrefixTransformer:
     """A main model that knows ring-ops, made to bear prefixes (an untouched one takes any for noise)."""
     import torch
 
+    from leadline.train.pilots.prefix_warmup import warm_up_behind
     from leadline.train.policies.prefixed import PrefixTransformer, prior
-    from leadline.train.prefix_warmup import warm_up_behind
     from leadline.train.supervised import build
     from leadline.train.supervised.fit import fit
     from leadline.train.worlds.ring_ops import SHAPE, batches, puzzle
@@ -69,7 +70,7 @@ def accuracy(main: PrefixTransformer, which: Any, assistant: Assistant | None = 
     """Greedy accuracy on prompts `which`, behind the assistant's mean latent if there is one."""
     import torch
 
-    from leadline.train.latent_reasoning import decoded
+    from leadline.train.pilots.latent_reasoning import decoded
     from leadline.train.worlds.ring_ops import SHAPE, puzzle
 
     game, index = puzzle(), torch.as_tensor(which)
@@ -83,7 +84,7 @@ def right_answers(main: PrefixTransformer, which: Any, assistant: Assistant, see
     """Different right answers per prompt behind 8 sampled latents."""
     import torch
 
-    from leadline.train.latent_reasoning import decoded
+    from leadline.train.pilots.latent_reasoning import decoded
     from leadline.train.worlds.ring_ops import puzzle
 
     game, rng = puzzle(), torch.Generator().manual_seed(seed + 77)
@@ -110,8 +111,8 @@ def assistants(main: PrefixTransformer, which: Any, scale: Scale, seed: int) -> 
     """The arms, each trained on prompts `which` with the same number of decodes. CheckFailed if the model changed."""
     from leadline.errors import CheckFailed
     from leadline.train.fingerprint import fingerprint
-    from leadline.train.latent_policy import Assistant, Weights
-    from leadline.train.latent_reasoning import Latents, train_assistant
+    from leadline.train.pilots.latent_policy import Assistant, Weights
+    from leadline.train.pilots.latent_reasoning import Latents, train_assistant
     from leadline.train.worlds.ring_ops import SHAPE, puzzle
 
     arms = {
@@ -150,7 +151,8 @@ def tuned(main: PrefixTransformer, which: Any, scale: Scale, seed: int) -> Prefi
     title="DLR: DeepLatent Reasoning, contrastive reinforcement learning in latent space",
     paper="2601.17275",
     idea="Keep the model frozen; an assistant learns which latents before the prompt make its answers right.",
-    parts=("train.latent_policy", "train.latent_reasoning", "train.policies.prefixed", "environments.ring_ops"),
+    parts=("train.pilots.latent_policy", "train.pilots.latent_reasoning", "train.policies.prefixed",
+           "environments.ring_ops"),
     claims=(
         Claim("training", "On its training prompts the mean latent beats the main model alone.", "greedy accuracy",
               "main + latent", "main"),

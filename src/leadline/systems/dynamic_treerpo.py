@@ -2,7 +2,8 @@
 
 Idea: let the group be a tree: noise branches inside a window of denoising steps and grows with depth; siblings share
 their parent's forward, so the same evaluations buy more updates.
-Method: train.flow (steps and densities), train.flow_tree (tree, edge advantages, clip), train.flow_trainer.
+Method: train.pilots.flow (steps and densities), train.pilots.flow_tree (tree, edge advantages, clip),
+train.pilots.flow_trainer.
 Experiment: a plane with four modes; a condition prefers one, and pre-training data obey it 40 % of the time. MLP of
 64 x 2, 10 steps, window 1..4, 16 leaves (independent: 16 paths from one noise), 16 prompts, 2 epochs, clip .2, eta .7.
 100,000 network evaluations, sampling and training together: about 50 iterations for trees and 22 for independent
@@ -24,20 +25,20 @@ from leadline.bench.system import Claim, Pair, Scale, system
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from leadline.train.flow_trainer import FlowTraining, VelocityNet
-    from leadline.train.flow_tree import FlowPlan
+    from leadline.train.pilots.flow_trainer import FlowTraining, VelocityNet
+    from leadline.train.pilots.flow_tree import FlowPlan
 
 LEAVES = 16
 
 
 def plan(growth: float, branch: int = 2) -> FlowPlan:
-    from leadline.train.flow_tree import FlowPlan
+    from leadline.train.pilots.flow_tree import FlowPlan
 
     return FlowPlan(steps=10, shift=1.0, start=1, depth=4, branch=branch, eta=0.7, growth=growth)
 
 
 def arms() -> dict[str, FlowTraining]:
-    from leadline.train.flow_trainer import FlowTraining
+    from leadline.train.pilots.flow_trainer import FlowTraining
 
     trees = {"constant": 0.0, "growing": 1.0, "shrinking": -0.5}
     independent = FlowTraining(plan(0.0, branch=1), roots=LEAVES)
@@ -57,7 +58,7 @@ def pretrained(seed: int, steps: int) -> VelocityNet:
     import torch
 
     from leadline.environments import mode_toy
-    from leadline.train.flow_trainer import VelocityNet, pretrain
+    from leadline.train.pilots.flow_trainer import VelocityNet, pretrain
 
     model, rng = VelocityNet(2, len(mode_toy.CENTRES), seed=seed), np.random.default_rng(seed)
 
@@ -73,7 +74,7 @@ def final_reward(model: VelocityNet, seed: int, n: int = 2000) -> float:
     """Of deterministic samples from the same noises for every arm."""
     import torch
 
-    from leadline.train.flow_tree import finish
+    from leadline.train.pilots.flow_tree import finish
 
     rng = torch.Generator().manual_seed(seed + 77)
     noise, condition = torch.randn(n, 2, generator=rng), torch.arange(n) % model.conditions
@@ -84,7 +85,7 @@ def exploration(model: VelocityNet, training: FlowTraining, seed: int, prompts: 
     """Standard deviation of the reward within a group, before training, mean over prompts."""
     import torch
 
-    from leadline.train.flow_tree import grow
+    from leadline.train.pilots.flow_tree import grow
 
     rng = torch.Generator().manual_seed(seed + 78)
     noise, condition = torch.randn(prompts, 2, generator=rng), torch.arange(prompts) % model.conditions
@@ -98,7 +99,12 @@ def exploration(model: VelocityNet, training: FlowTraining, seed: int, prompts: 
     title="Dynamic-TreeRPO: breaking the independent trajectory bottleneck with structured sampling",
     paper="2509.23352",
     idea="GRPO on a tree of denoising steps: noise branches in a window and grows with depth; siblings share forwards.",
-    parts=("train.flow", "train.flow_tree", "train.flow_trainer", "environments.mode_toy"),
+    parts=(
+        "train.pilots.flow",
+        "train.pilots.flow_tree",
+        "train.pilots.flow_trainer",
+        "environments.mode_toy",
+    ),
     claims=(
         Claim(
             "tree", "A tree beats independent paths at equal evaluations.", "reward", "tree", "independent"
@@ -124,7 +130,7 @@ def exploration(model: VelocityNet, training: FlowTraining, seed: int, prompts: 
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     import torch
 
-    from leadline.train.flow_trainer import improve
+    from leadline.train.pilots.flow_trainer import improve
     from leadline.train.threads import threads
 
     full = scale == "full"

@@ -71,8 +71,8 @@ def closed_form(length: int) -> Pair:
 
 def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     """A taught transformer: pass@16 at temperature 1 on tasks that it never saw, and the mean reward on the way."""
+    from leadline.train.pilots.taught import Taught, pass_at
     from leadline.train.settings import Settings
-    from leadline.train.taught import Taught, pass_at
     from leadline.train.threads import threads
 
     sizes = {

@@ -23,7 +23,7 @@ NOISES, OUTAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 
 def rewards(seed: int, scale: Scale) -> dict[str, Pair]:
     """Experiment A, and where the dual reward stops winning over the picture's alone."""
-    from leadline.train.dual_reward_pilot import World, train
+    from leadline.train.pilots.dual_reward_pilot import World, train
 
     updates = 300 if scale == "full" else 10
 
@@ -74,7 +74,7 @@ def drawings(seed: int, scale: Scale) -> dict[str, Pair]:
     idea="Search first, then draw: an agent hands the generator a grounded prompt and reference pictures.",
     parts=("agents.illustrate", "agents.brief", "environments.picture_search", "environments.emblems",
            "environments.emblem_drawing", "bench.metrics.pictures", "bench.drawn_emblems", "train.rewards.gen_searcher",
-           "train.objectives.gen_searcher", "train.dual_reward_pilot"),
+           "train.objectives.gen_searcher", "train.pilots.dual_reward_pilot"),
     claims=(
         Claim("dual-image", "The dual reward beats the picture's score alone", "worth", "dual", "picture"),
         Claim("dual-text", "... and the text's alone", "worth", "dual", "text"),

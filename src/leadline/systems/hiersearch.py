@@ -15,7 +15,7 @@ import numpy as np
 from leadline.agents.refiner import KnowledgeRefiner, Round
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.models.embed import embedder
-from leadline.train.hierarchy_pilot import train_flat, train_hierarchy
+from leadline.train.pilots.hierarchy_pilot import train_flat, train_hierarchy
 
 TOPICS = "harbour lights|soil chemistry|train tickets|olive harvest|violin strings|tax forms|bird migration"
 
@@ -50,7 +50,7 @@ def refiner_recall(seed: int, n: int) -> tuple[float, float]:
     title="HierSearch: hierarchical local and web deep search",
     paper="2508.08088",
     idea="Train the hands first, then the head; pass evidence up, not opinions.",
-    parts=("agents.hierarchy", "agents.refiner", "bench.metrics.tagged", "train.hierarchy_pilot"),
+    parts=("agents.hierarchy", "agents.refiner", "bench.metrics.tagged", "train.pilots.hierarchy_pilot"),
     claims=(
         Claim("both", "At equal updates the hierarchy answers questions that need both sources better",
               "accuracy on both-source questions", "hierarchy", "flat"),

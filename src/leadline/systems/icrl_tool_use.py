@@ -29,7 +29,7 @@ SIZE = {"full": (600, 90, 256), "smoke": (3, 4, 8)}
 @cache
 def base(how: Format, scale: Scale) -> Transformer:
     """One base model per call format and process."""
-    from leadline.train.oracle_tool import base_model
+    from leadline.train.pilots.oracle_tool import base_model
 
     return base_model(how, 0, SIZE[scale][0])
 
@@ -38,9 +38,9 @@ def arm(
     how: Format, shots: tuple[int, ...], seed: int, scale: Scale, *, mask_observation: bool = True
 ) -> tuple[float, int]:
     """Accuracy without demonstrations after training, and updates that the last stage took to reach .8."""
-    from leadline.train.curriculum import few_shot
     from leadline.train.objectives import build
-    from leadline.train.oracle_tool import curriculum, measure, updates_to
+    from leadline.train.pilots.curriculum import few_shot
+    from leadline.train.pilots.oracle_tool import curriculum, measure, updates_to
 
     _, updates, n = SIZE[scale]
     policy, history = curriculum(
@@ -55,7 +55,8 @@ def arm(
     title="ICRL: in-context reinforcement learning for tool use",
     paper="2603.08068",
     idea="Show worked tool use in the rollout prompt, and take it away stage by stage while RL goes on.",
-    parts=("train.curriculum", "train.tag_loop", "train.rewards.icrl", "train.oracle_tool", "environments.key_oracle",
+    parts=("train.pilots.curriculum", "train.pilots.tag_loop", "train.rewards.icrl", "train.pilots.oracle_tool",
+           "environments.key_oracle",
            "train.objectives.grpo"),
     claims=(
         Claim("long", "Long call: the curriculum is more than .3 above zero-shot RL", "0-shot accuracy", "3->2->0",

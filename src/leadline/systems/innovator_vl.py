@@ -24,7 +24,7 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 
 if TYPE_CHECKING:
-    from leadline.train.charts import Packs
+    from leadline.train.pilots.charts import Packs
     from leadline.train.policies.tiny_vlm import TinyVLM
 
 
@@ -49,7 +49,7 @@ class Stages(NamedTuple):
 
 def staged(seed: int, scale: Scale) -> Stages:
     """Merger alone, everything on descriptions, everything on questions."""
-    from leadline.train import charts
+    from leadline.train.pilots import charts
 
     steps = STEPS[scale]
     policy, rng = charts.model(seed), np.random.default_rng([seed, 1])
@@ -61,7 +61,7 @@ def staged(seed: int, scale: Scale) -> Stages:
 
 def from_scratch(seed: int, scale: Scale) -> TinyVLM:
     """The same model on questions alone, for as many steps as the three stages together."""
-    from leadline.train import charts
+    from leadline.train.pilots import charts
 
     policy, rng = charts.model(seed), np.random.default_rng([seed, 1])
     steps = STEPS[scale]
@@ -73,9 +73,9 @@ def reinforced(policy: TinyVLM, seed: int, scale: Scale) -> TinyVLM:
     """A copy after RL on questions with a wide pass gap and a mean reward within the band, from 16 probes each."""
     import torch
 
-    from leadline.train.chart_turn import draw_turns
     from leadline.train.filters import reward_band, widest_gaps
     from leadline.train.objectives import build
+    from leadline.train.pilots.chart_turn import draw_turns
     from leadline.train.single_turn import Stale, reinforce
 
     pool, probes = (160, 16) if scale == "full" else (4, 8)
@@ -96,8 +96,8 @@ def reinforced(policy: TinyVLM, seed: int, scale: Scale) -> TinyVLM:
 def reading(seed: int, scale: Scale) -> dict[str, Pair]:
     """Experiment A."""
     from leadline.environments.charts import HELD_OUT
-    from leadline.train.chart_turn import draw_turns, evaluate
-    from leadline.train.charts import VISUAL, instructed, packed
+    from leadline.train.pilots.chart_turn import draw_turns, evaluate
+    from leadline.train.pilots.charts import VISUAL, instructed, packed
 
     n = 400 if scale == "full" else 8
     rng = np.random.default_rng([seed, 3])
@@ -118,7 +118,7 @@ def reading(seed: int, scale: Scale) -> dict[str, Pair]:
 def ratios(seed: int, scale: Scale) -> dict[str, Pair]:
     """Experiment B: both objectives differ in the loss alone."""
     from leadline.train.objectives import build
-    from leadline.train.ratio_pilot import Trained, train
+    from leadline.train.pilots.ratio_pilot import Trained, train
 
     steps = 40 if scale == "full" else 4
 
@@ -135,7 +135,7 @@ def ratios(seed: int, scale: Scale) -> dict[str, Pair]:
 
 def selection(seed: int) -> dict[str, Pair]:
     """Experiment C, at the specification's size."""
-    from leadline.train.selection import total_gain
+    from leadline.train.pilots.selection import total_gain
 
     random = total_gain("random", seed)
     return {"band": Pair(random, total_gain("band", seed)), "gap": Pair(random, total_gain("gap", seed))}
@@ -146,9 +146,12 @@ def selection(seed: int) -> dict[str, Pair]:
     title="Innovator-VL: a transparent training pipeline for a scientific multimodal model",
     paper="2601.19325",
     idea="Align, mid-train, instruct, then RL with sequence ratios on prompts the model can solve and mostly does not.",
-    parts=("train.objectives.innovator_vl", "train.losses", "train.importance", "train.filters", "train.sample_packing",
-           "train.policies.patch_merger", "train.charts", "train.chart_turn", "train.rewards.innovator_vl",
-           "train.ratio_pilot", "train.selection", "bench.metrics.visual_answers", "bench.metrics.mathematics",
+    parts=("train.objectives.innovator_vl", "train.losses", "train.importance", "train.filters",
+           "train.pilots.sample_packing",
+           "train.policies.patch_merger", "train.pilots.charts", "train.pilots.chart_turn",
+           "train.rewards.innovator_vl",
+           "train.pilots.ratio_pilot", "train.pilots.selection", "bench.metrics.visual_answers",
+           "bench.metrics.mathematics",
            "environments.charts"),
     claims=(
         Claim("staged", "Stages are no worse than instruction from scratch, unseen styles of charts", "accuracy",

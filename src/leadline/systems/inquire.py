@@ -58,7 +58,7 @@ def drawn(seed: int, steps: int, n_scenes: int, n_queries: int) -> tuple[dict[st
     import torch
 
     from leadline.bench.drawn_scenes import KINDS, ask, draw_scenes, pictures
-    from leadline.train.two_towers import PictureIndex, train_stages
+    from leadline.train.pilots.two_towers import PictureIndex, train_stages
 
     rng = np.random.default_rng([seed, 2])
     scenes = draw_scenes(n_scenes, rng)
@@ -80,7 +80,7 @@ def drawn(seed: int, steps: int, n_scenes: int, n_queries: int) -> tuple[dict[st
     paper="2411.02537",
     idea="Every relevant photo is known: rank all, let a judge look at the first hundred, divide by min(positives, k).",
     parts=("bench.retrieval_metrics", "bench.photo_search", "bench.drawn_scenes", "bench.protocols.inquire",
-           "retrieval.rerank.pointwise", "train.two_towers"),
+           "retrieval.rerank.pointwise", "train.pilots.two_towers"),
     claims=(
         Claim("rerank", "Reranking the first 100 raises AP", "AP@50", "stage 1, then rerank", "stage 1"),
         Claim("knowledge", "Knowledge text beats bare tags", "AP@50", "tags and definitions", "tags"),

@@ -22,7 +22,7 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.chances import softmax
 from leadline.train.efficiency import geometric_round_rewards
-from leadline.train.tabular import score_function
+from leadline.train.pilots.tabular import score_function
 
 NEED, MAX_ROUNDS, GROUP, QUESTIONS = 4, 16, 16, 4
 SIZE: dict[Scale, tuple[int, int, int]] = {"full": (400, 500, 100), "smoke": (1, 2, 4)}
@@ -71,8 +71,8 @@ def train(seed: int, gamma: float, updates: int, lr: float = 0.5) -> tuple[float
 def imitated(seed: int, scale: Scale) -> dict[str, Pair]:
     """Experiment B: the same oracle and steps, another context."""
     from leadline.environments.key_chains import draw
+    from leadline.train.pilots.two_contexts import ITERATIVE, MONO, QUESTION_KEPT, imitate, success
     from leadline.train.threads import threads
-    from leadline.train.two_contexts import ITERATIVE, MONO, QUESTION_KEPT, imitate, success
 
     drills, steps, n = SIZE[scale]
     rng = np.random.default_rng([seed, 74])
@@ -96,7 +96,7 @@ def imitated(seed: int, scale: Scale) -> dict[str, Pair]:
     title="IterResearch: Markovian state reconstruction and EAPO",
     paper="2511.07327",
     idea="Rebuild the workspace each round; discount a success backwards so that fewer rounds win.",
-    parts=("agents.contexts.workspace", "train.efficiency", "train.objectives.eapo", "train.two_contexts",
+    parts=("agents.contexts.workspace", "train.efficiency", "train.objectives.eapo", "train.pilots.two_contexts",
            "environments.key_chains"),
     claims=(
         Claim("rounds", "EAPO needs fewer rounds than the plain outcome reward", "mean rounds", "gamma .95", "gamma 1",

@@ -15,7 +15,7 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 from leadline.chances import softmax
 from leadline.train.efficiency import adaptive_tool_reward
-from leadline.train.tabular import score_function
+from leadline.train.pilots.tabular import score_function
 
 NEEDS, MAX_CALLS, GROUP = (1, 2, 5), 6, 12
 

@@ -60,7 +60,7 @@ def hunted(
     idea="Keep pictures in a store and their names in the text; load pixels only when they are asked for.",
     parts=("sources.images", "environments.pictures", "environments.images", "retrieval.reverse_images",
            "agents.contexts.keep_last", "agents.rollback", "agents.within", "bench.picture_hunt",
-           "train.interpolation", "train.two_skills"),
+           "train.pilots.interpolation", "train.pilots.two_skills"),
     claims=(
         Claim("long", "A: with 100 turns, 12 hops need names", "success", "names", "inline"),
         Claim("longer", "... 20 hops", "success", "names", "inline"),
@@ -85,7 +85,7 @@ def hunted(
     seeds=5,
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
-    from leadline.train.two_skills import specialists_and_mean
+    from leadline.train.pilots.two_skills import specialists_and_mean
 
     full = scale == "full"
     n = 200 if full else 20

@@ -91,8 +91,8 @@ def settings(seed: int, scale: Scale) -> Settings:
 
 def keys(seed: int, scale: Scale) -> dict[str, Pair]:
     """(b)"""
+    from leadline.train.pilots.taught import Taught, learn
     from leadline.train.policies.table import pass_at
-    from leadline.train.taught import Taught, learn
     from leadline.train.threads import threads
     from leadline.train.worlds.key_sequence import chances, tasks
 
@@ -122,7 +122,13 @@ def keys(seed: int, scale: Scale) -> dict[str, Pair]:
     title="RAPO: rewards-aware policy optimization with forward KL",
     paper="2510.03865",
     idea="Forward KL to a reference that is flattened where the reward is low keeps pass@k at large k.",
-    parts=("train.objectives.rapo", "train.kl", "train.bandit", "train.taught", "train.worlds.key_sequence"),
+    parts=(
+        "train.objectives.rapo",
+        "train.kl",
+        "train.bandit",
+        "train.pilots.taught",
+        "train.worlds.key_sequence",
+    ),
     claims=(
         Claim("pass-256", "RAPO beats reverse KL at large k.", "pass@256", "RAPO", "reverse KL"),
         Claim(

@@ -2,8 +2,9 @@
 
 Idea: vectors sampled from a variational autoencoder over (question, answer) embeddings stand before the prompt, so that
 even greedy answers differ; in RL the share of prefixed rollouts falls.
-Method: train.latents; a short SFT on latents of the prior and independent answers (L = 1); in RL the first int(rho G)
-rollouts of a group follow L = 8 latents, rho = 1 - step / steps; advantages over the mixed group; no prefix at the end.
+Method: train.pilots.latents; a short SFT on latents of the prior and independent answers (L = 1); in RL the first
+int(rho G) rollouts of a group follow L = 8 latents, rho = 1 - step / steps; advantages over the mixed group; no prefix
+at the end.
 Experiment: ring-ops, 3 x (operation, result) in Z_23. Base: 700 steps on random right answers; VAE of 16 latents, beta
 .01, 600 steps; SFT of 10 and 100 steps; GRPO 100 steps, G = 8, B = 16. Measured on 150 unseen prompts.
 Departs: summaries scaled to unit variance; prefix vectors without position; GRPO starts from a plain SFT of 10 steps.
@@ -21,7 +22,7 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 
 if TYPE_CHECKING:
-    from leadline.train.latents import EmbeddingVAE
+    from leadline.train.pilots.latents import EmbeddingVAE
     from leadline.train.policies.prefixed import PrefixTransformer
 
 N_TEST, LATENTS = 150, 8
@@ -63,8 +64,8 @@ def warmed_up(
     """A copy after SFT on answers behind `length` latents of the prior, which know nothing of the answer."""
     import torch
 
+    from leadline.train.pilots.prefix_warmup import warm_up_behind
     from leadline.train.policies.prefixed import prior
-    from leadline.train.prefix_warmup import warm_up_behind
     from leadline.train.worlds.ring_ops import batches
 
     learner, rng = copy.deepcopy(policy), torch.Generator().manual_seed(seed)
@@ -86,8 +87,8 @@ def reinforced(
     import torch
 
     from leadline.train.anneal import Anneal
-    from leadline.train.latents import PaletteTurn
     from leadline.train.objectives import build
+    from leadline.train.pilots.latents import PaletteTurn
     from leadline.train.single_turn import reinforce
     from leadline.train.worlds.ring_ops import puzzle
 
@@ -139,7 +140,7 @@ def family(symbols: Any) -> Any:
     title="Reasoning Palette: latent prefixes for exploration of strategies",
     paper="2512.17206",
     idea="Prefix vectors drawn from a VAE over answers change the whole answer; RL begins with them and ends without.",
-    parts=("train.latents", "train.policies.prefixed", "train.prefix_warmup", "train.anneal",
+    parts=("train.pilots.latents", "train.policies.prefixed", "train.pilots.prefix_warmup", "train.anneal",
            "environments.ring_ops"),
     claims=(
         Claim("latents", "After SFT-10, greedy pass@8 over latents (L = 8) beats plain greedy pass@1.", "success",
@@ -163,7 +164,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     import torch
 
     from leadline.environments import ring_ops
-    from leadline.train.latents import EmbeddingVAE, summary
+    from leadline.train.pilots.latents import EmbeddingVAE, summary
     from leadline.train.threads import threads
     from leadline.train.worlds.ring_ops import FIRST, SHAPE, batches
 

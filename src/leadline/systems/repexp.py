@@ -21,7 +21,7 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 
 if TYPE_CHECKING:
-    from leadline.train.taught import Taught
+    from leadline.train.pilots.taught import Taught
 
 
 WEAK, STRONG = 0.01, 0.1
@@ -95,9 +95,9 @@ def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
 
     from leadline.train.hooks import Hooks, State, compose
     from leadline.train.objectives import build, get
+    from leadline.train.pilots.taught import Taught, learn, pass_at
     from leadline.train.rows import Rows
     from leadline.train.settings import Settings
-    from leadline.train.taught import Taught, learn, pass_at
     from leadline.train.threads import threads
 
     sizes = {

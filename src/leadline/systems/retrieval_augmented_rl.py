@@ -2,8 +2,9 @@
 
 Idea: beside the agent runs a second process whose slots look past trajectories up at every step and pass on, through a
 bottleneck, what came after states like this one.
-Method: train.retrieval_process (two-level top-k; keys from the past, values from the future; information bottleneck;
-slots), train.q_networks, train.offline_q (double DQN, Huber, a retrieval batch of its own for each update).
+Method: train.pilots.retrieval_process (two-level top-k; keys from the past, values from the future; information
+bottleneck; slots), train.pilots.q_networks, train.pilots.offline_q (double DQN, Huber, a retrieval batch of its own for
+each update).
 Experiment: the three touch tasks of gridroboman, 300 episodes each of a planner that acts at random in 7 steps of 10.
 The task is hidden: only the retrieval batch, 8 trajectories of 25 steps, tells it. 3,200 updates on 256 states;
 four minutes a seed on one core.
@@ -29,9 +30,9 @@ import numpy as np
 from leadline.bench.system import Claim, Pair, Scale, system
 
 if TYPE_CHECKING:
-    from leadline.train.gridroboman_q import Practice
-    from leadline.train.offline_q import Learning
-    from leadline.train.q_networks import QNetwork
+    from leadline.train.pilots.gridroboman_q import Practice
+    from leadline.train.pilots.offline_q import Learning
+    from leadline.train.pilots.q_networks import QNetwork
 
 TOUCH = np.arange(3)
 NOISE, BETA = 0.7, 0.015
@@ -44,7 +45,7 @@ def trained(arm: str, data: Practice, how: Learning, seed: int) -> tuple[QNetwor
     updates."""
     import torch
 
-    from leadline.train.offline_q import learn
+    from leadline.train.pilots.offline_q import learn
 
     torch.manual_seed(seed)
     network: QNetwork = (
@@ -69,7 +70,7 @@ class Returns(NamedTuple):
 
 def returned(hidden: Practice, how: Learning, n: int, seed: int) -> Returns:
     """Every arm trained with the task hidden, but the first, and measured on n episodes of each task."""
-    from leadline.train.gridroboman_q import returns, show
+    from leadline.train.pilots.gridroboman_q import returns, show
 
     shown = show(hidden)
     plain = [
@@ -85,7 +86,8 @@ def returned(hidden: Practice, how: Learning, n: int, seed: int) -> Returns:
     title="Retrieval-augmented reinforcement learning (R2A)",
     paper="2202.08417",
     idea="A second process looks past trajectories up at every step and tells the agent what came after.",
-    parts=("train.retrieval_process", "train.q_networks", "train.offline_q", "train.gridroboman_q",
+    parts=("train.pilots.retrieval_process", "train.pilots.q_networks", "train.pilots.offline_q",
+           "train.pilots.gridroboman_q",
            "environments.gridroboman"),
     claims=(
         Claim("gate", "A DQN that sees the task reaches .7 of the planner's return", "return", "DQN, task shown",
@@ -110,8 +112,8 @@ def returned(hidden: Practice, how: Learning, n: int, seed: int) -> Returns:
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from dataclasses import replace
 
-    from leadline.train.gridroboman_q import practice
-    from leadline.train.offline_q import Learning
+    from leadline.train.pilots.gridroboman_q import practice
+    from leadline.train.pilots.offline_q import Learning
     from leadline.train.threads import threads
 
     episodes, updates, n = (300, 3200, 100) if scale == "full" else (12, 8, 2)

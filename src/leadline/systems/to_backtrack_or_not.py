@@ -49,7 +49,7 @@ def scripted(seed: int, scale: Scale) -> dict[str, Pair]:
 
 def learnt(seed: int, scale: Scale) -> dict[str, Pair]:
     """(b): trained policies at 256 tokens, before and after reinforcement."""
-    from leadline.train.backtracking import trained
+    from leadline.train.pilots.backtracking import trained
     from leadline.train.settings import Settings
     from leadline.train.threads import threads
 
@@ -81,7 +81,7 @@ def learnt(seed: int, scale: Scale) -> dict[str, Pair]:
     idea="One long trace with backtracking against many short answers, at equal inference FLOPs.",
     parts=(
         "explore.compute", "explore.decoding", "environments.countdown_traces", "environments.sudoku",
-        "train.backtracking", "train.worlds.countdown",
+        "train.pilots.backtracking", "train.worlds.countdown",
     ),
     claims=(
         Claim("small", "Countdown, 64 tokens: parallel sampling solves more", "share solved", "best of n",

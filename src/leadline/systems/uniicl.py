@@ -23,7 +23,7 @@ from leadline.bench.system import Claim, Pair, Scale, system
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from leadline.train.compression import Compressor
+    from leadline.train.pilots.compression import Compressor
     from leadline.train.policies.induction import InductionTransformer
 
 BATCH, SHOTS, POOL, BUDGET = 16, 8, 12, 160
@@ -34,7 +34,7 @@ STEPS = {"full": (500, 350, 120), "smoke": (3, 2, 2)}
 @cache
 def base(seed: int, scale: Scale) -> InductionTransformer:
     """One base model per base seed and process."""
-    from leadline.train.demonstrations import base_model
+    from leadline.train.pilots.demonstrations import base_model
 
     return base_model(seed, STEPS[scale][0])
 
@@ -57,7 +57,7 @@ class Runs:
     ) -> Compressor:
         """`choice`: "" for none, "shaped" or "raw" for how the query is compressed."""
         from leadline.environments.key_labels import episodes
-        from leadline.train.demonstrations import (
+        from leadline.train.pilots.demonstrations import (
             choice_loss,
             compressed,
             language_loss,
@@ -91,7 +91,8 @@ def _claim(id: str, text: str, metric: str, method: str, baseline: str) -> Claim
     title="UniICL: one frozen LLM that compresses, selects and uses demonstrations",
     paper="2405.17062",
     idea="Slots behind a demonstration become virtual tokens that the same frozen model reads; their mean chooses.",
-    parts=("train.compression", "train.contrastive", "train.demonstrations", "train.policies.induction",
+    parts=("train.pilots.compression", "train.pilots.contrastive", "train.pilots.demonstrations",
+           "train.policies.induction",
            "environments.key_labels"),
     claims=(
         _claim("virtual", "Virtual 8-shot beats no demonstration", "accuracy", "8 virtual", "none"),
@@ -121,7 +122,7 @@ def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
 def compare(seed: int, scale: Scale) -> dict[str, Pair]:
     """All claims of one seed."""
     from leadline.environments.key_labels import episodes, overlap
-    from leadline.train.demonstrations import (
+    from leadline.train.pilots.demonstrations import (
         hit_rate,
         perplexities,
         plain_accuracy,

@@ -119,7 +119,7 @@ def settings(seed: int, scale: Scale) -> Settings:
 def scratch_pad(seed: int, scale: Scale) -> dict[str, Pair]:
     """(c)"""
     from leadline.train import worlds
-    from leadline.train.taught import Taught, learn, pass_at
+    from leadline.train.pilots.taught import Taught, learn, pass_at
     from leadline.train.threads import threads
 
     size, reached = settings(seed, scale), dict[str, float]()
@@ -144,7 +144,7 @@ def scratch_pad(seed: int, scale: Scale) -> dict[str, Pair]:
         "train.effective_rank",
         "train.objectives.verl_hidden_state",
         "train.policies.log_linear",
-        "train.taught",
+        "train.pilots.taught",
         "train.worlds.countdown",
     ),
     claims=(

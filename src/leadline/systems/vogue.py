@@ -41,7 +41,7 @@ def supervised(seed: int, steps: int) -> TinyVLM:
 
     from leadline.environments import digit_scenes
     from leadline.train.descend import descend
-    from leadline.train.pictures import FIRST, VOCABULARY, asked, next_logits, normalised
+    from leadline.train.pilots.pictures import FIRST, VOCABULARY, asked, next_logits, normalised
     from leadline.train.policies.tiny_vlm import TinyVLM
     from leadline.train.policies.transformer import Shape
 
@@ -60,7 +60,7 @@ def supervised(seed: int, steps: int) -> TinyVLM:
     title="VOGUE: visual-uncertainty-guided exploration for multimodal reinforcement learning",
     paper="2510.01444",
     idea="Answers found where the policy's words depend on a noised picture count more in the advantage.",
-    parts=("train.objectives.vogue", "train.paired", "train.pictures", "train.anneal", "train.policies.tiny_vlm",
+    parts=("train.objectives.vogue", "train.paired", "train.pilots.pictures", "train.anneal", "train.policies.tiny_vlm",
            "environments.digit_scenes"),
     claims=(
         Claim("mechanism", "After SFT, uncertainty rises with difficulty (1 - contrast).", "Spearman correlation",
@@ -87,7 +87,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.environments import digit_scenes
     from leadline.train.anneal import Anneal
     from leadline.train.objectives import build
-    from leadline.train.pictures import evaluate, picture_turn, uncertainty
+    from leadline.train.pilots.pictures import evaluate, picture_turn, uncertainty
     from leadline.train.single_turn import reinforce
     from leadline.train.threads import threads
 

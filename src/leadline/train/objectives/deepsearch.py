@@ -4,7 +4,8 @@ Idea: search harder on hard prompts, and credit the chunks of a trajectory by th
 Method: n trajectories from one tree per prompt; A = tanh(q of the chunk) - mean outcome of the group; clip .2 / .28,
 dual clip 10, token-mean, no KL. Solved prompts go to a cache: next time n direct rollouts are drawn and the first
 min(n, cached) are overwritten by cached solutions (outcome-only values, ratio 1, no correction for their age).
-Departs: small trees. The data filter on Pass1@4 needs rollouts of its own: train.equal_tokens runs it between rounds.
+Departs: small trees. The data filter on Pass1@4 needs rollouts of its own: train.pilots.equal_tokens runs it between
+rounds.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from leadline.train.multimodal_tags import well_formed
+from leadline.train.pilots.multimodal_tags import well_formed
+from leadline.train.pilots.tag_loop import Said
 from leadline.train.rewards.icrl import accuracy
 from leadline.train.rewards.search_r1 import last_answer
-from leadline.train.tag_loop import Said
 
 LAMBDA = 0.1
 

@@ -1,0 +1,1 @@
+"""Small experiments by training, for the cards in systems/."""
