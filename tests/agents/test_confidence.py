@@ -41,7 +41,7 @@ def test_an_answer_is_surer_than_an_aside_and_the_models_order_stays(tmp_path):
 def test_terms_that_no_search_had_weigh_as_the_rarest(tmp_path):
     turns, _ = searched(tmp_path)
     weights = rarity(QUESTION, turns)
-    assert weights["built"] == max(weights.values())
+    assert weights["build"] == max(weights.values())
 
 
 def test_nothing_shown_is_unknown():

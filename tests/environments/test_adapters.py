@@ -3,7 +3,7 @@
 import pytest
 
 from leadline.environments.base import Action, SearchableEnvironment
-from leadline.errors import MissingExtra, NotFound, SourceError, UsageError, need
+from leadline.errors import MissingExtra, NotFound, UsageError, need
 
 
 def test_a_missing_library_names_its_extra():
@@ -81,7 +81,7 @@ def test_textworld_refuses_what_it_cannot_run(tmp_path):
 
     with pytest.raises(UsageError, match=r"\.json or \.z8"):
         TextWorld("game.ulx")
-    with pytest.raises(SourceError, match="no game"):
+    with pytest.raises(UsageError, match="no game"):
         TextWorld(tmp_path / "absent.json")
 
 

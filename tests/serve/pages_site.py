@@ -148,7 +148,7 @@ def watched(chromium, *, width: int, height: int, **options):
         viewport={"width": width, "height": height}, reduced_motion="reduce", **options
     )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     page.asked, page.wrong, page.wide = [], [], width > 600
     page.on("request", lambda asked: page.asked.append(asked.url))
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
