@@ -12,6 +12,7 @@ Departs: chains come from a seeded world instead of obfuscated public questions.
 response only; the released one also reads the prompt's example answer (train.rewards offers both). In training: an
 exact look-up in place of BM25 (a page is one fact), no synonyms and no blurring, training and test ask about the same
 world (level 1 has 200 questions in all), fresh teacher episodes in place of 2,000. Rates and steps are ours.
+The training has been run at smoke size only.
 Not verified: the 9,000 rows (a 1-byte placeholder in the repository), the teacher's accuracies, PPO, the judge reward.
 """
 

@@ -11,7 +11,8 @@ transcript is its newest 256 words; a control keeps the question and the last fo
 Assumes: the answer names the last value and the first, so the report has something to carry; every question is 20 words
 long and every result 42, so that no position is new at K = 16.
 Departs: experiment B is the specification's proposal. Before the trajectories both policies read questions (400 steps:
-what follows this word?), as one look-up a turn teaches that too slowly. Rates and steps are ours.
+what follows this word?), as one look-up a turn teaches that too slowly. Rates and steps are
+ours. B has been run at smoke size only.
 Not verified: trained 30B agents, interaction scaling to 2,048 rounds, the clip range.
 """
 
