@@ -50,11 +50,7 @@ def headers_end(text: str) -> int:
     (34, 0)
     """
     match = _HEADERS.match(text)
-    return (
-        len(match[0].rstrip())
-        if match and match[0].count(": ") > 1 and len(_LINE.findall(match[0])) > 1
-        else 0
-    )
+    return len(match[0].rstrip()) if match and len(_LINE.findall(match[0])) > 1 else 0
 
 
 def meant(mail: str) -> list[str]:

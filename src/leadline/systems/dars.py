@@ -48,21 +48,18 @@ def problems(seed: int, *, n_prompts: int = 64, n_arms: int = 64) -> SoftmaxTabl
 
 def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     """A taught transformer: pass@16 on hard tasks that it never saw, after equally many rollouts."""
-    from leadline.train.pilots.taught import Taught, learn, pass_at
-    from leadline.train.settings import Settings
+    from leadline.train.pilots import taught
     from leadline.train.threads import threads
 
-    sizes = {
-        "full": {"policy": "medium", "warmup_steps": 600, "prompts": 32, "eval_prompts": 256, "steps": 40},
-        "smoke": {"policy": "micro", "warmup_steps": 2, "prompts": 2, "eval_prompts": 4, "steps": 1},
-    }
     with threads(1):
-        base = Taught.by_demonstrations(Settings(lr=1e-4, lr_warmup=5, seed=seed, **sizes[scale]))  # type: ignore[arg-type]
+        base = taught.countdown(seed, scale, prompts=32, steps=40)
         hard = base.hard(8, 0.25)
-        et = learn(base.arm("grpo+dars:max_length=40"), steps=base.settings.steps)
+        et = taught.learn(base.arm("grpo+dars:max_length=40"), steps=base.settings.steps)
         even = base.arm("grpo:advantage=mean,aggregate=rows-const")
-        learn(even, rollouts=et.total["rollouts"])
-        reached = [pass_at(arm, hard, 32 if scale == "full" else 16, (1, 16), seed) for arm in (even, et)]
+        taught.learn(even, rollouts=et.total["rollouts"])
+        reached = [
+            taught.pass_at(arm, hard, 32 if scale == "full" else 16, (1, 16), seed) for arm in (even, et)
+        ]
     return {f"countdown-{k}": Pair(*(found[k] for found in reached)) for k in (16, 1)}
 
 
@@ -71,7 +68,7 @@ def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     title="DARS: difficulty-adaptive rollout sampling",
     paper="2508.13755",
     idea="Sample hard prompts more until their summed |advantage| matches a medium prompt's, and sum over rows.",
-    parts=("train.samplers.two_stage", "train.objectives.dars", "train.bandit"),
+    parts=("train.samplers.two_stage", "train.objectives.dars", "train.bandit", "train.pilots.taught"),
     claims=(
         Claim(
             "depth-et", "Equal treatment raises pass@16 at equal rollouts.", "pass@16", "DARS-ET", "GRPO n=8"

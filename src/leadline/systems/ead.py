@@ -77,22 +77,17 @@ def closed_form(length: int) -> Pair:
 
 def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     """A taught transformer: pass@16 at temperature 1 on tasks that it never saw, and the mean reward on the way."""
-    from leadline.train.pilots.taught import Taught, pass_at
-    from leadline.train.settings import Settings
+    from leadline.train.pilots import taught
     from leadline.train.threads import threads
 
-    sizes = {
-        "full": {"policy": "medium", "warmup_steps": 600, "prompts": 16, "eval_prompts": 256, "steps": 80},
-        "smoke": {"policy": "micro", "warmup_steps": 2, "prompts": 2, "eval_prompts": 4, "steps": 1},
-    }
     reached: dict[str, float] = {}
     rewards: dict[str, float] = {}
     with threads(1):
-        base = Taught.by_demonstrations(Settings(lr=1e-4, lr_warmup=5, seed=seed, **sizes[scale]))  # type: ignore[arg-type]
+        base = taught.countdown(seed, scale, prompts=16, steps=80)
         for name, objective in arms(ANSWER).items():
             arm = base.arm(objective)
             records = [arm.step() for _ in range(base.settings.steps)]
-            reached[name] = pass_at(arm, base.held_out, 16, (16,), seed)[16]
+            reached[name] = taught.pass_at(arm, base.held_out, 16, (16,), seed)[16]
             rewards[name] = sum(record["reward"] for record in records) / len(records)
     others = {"": "fixed", "-hot": "fixed-1.2", "-direction": "reversed", "-correction": "uncorrected"}
     found = {f"countdown{end}": Pair(reached[name], reached["ead"]) for end, name in others.items()}
@@ -104,7 +99,13 @@ def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     title="Exploratory annealed decoding for verifiable reinforcement learning",
     paper="2510.05251",
     idea="Sample early tokens hot and late tokens cold, and correct with truncated importance weights.",
-    parts=("train.objectives.ead", "train.importance", "explore.decoding", "environments.plan_toy"),
+    parts=(
+        "train.objectives.ead",
+        "train.importance",
+        "explore.decoding",
+        "environments.plan_toy",
+        "train.pilots.taught",
+    ),
     claims=(
         Claim(
             "sampling", "The best schedule beats the best fixed T.", "pass@16, closed form", "EAD", "fixed T"

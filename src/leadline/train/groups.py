@@ -51,6 +51,14 @@ def group_all(flags: Tensor, group_id: Tensor) -> Tensor:
     return ~group_any(~flags, group_id)
 
 
+def shuffled(values: Tensor, group_id: Tensor, rng: torch.Generator) -> Tensor:
+    """[R] the values of each group dealt out anew among its rows."""
+    by_group = torch.argsort(group_id, stable=True)
+    anyhow = torch.randperm(len(values), generator=rng)
+    dealt = anyhow[torch.argsort(group_id[anyhow], stable=True)]
+    return torch.empty_like(values).index_put((by_group,), values[dealt])
+
+
 def members(group_id: Tensor) -> list[Tensor]:
     """Row indices of each group, groups in ascending order of id."""
     index, n = dense(group_id)

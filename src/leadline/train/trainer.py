@@ -85,7 +85,8 @@ class Trainer:
         found = self.world.draw(rng, n, split)
         if len(found) != n:
             raise UsageError(
-                f"{self.world.name} drew {len(found)} tasks for {split}, and {n} were asked for."
+                f"{self.world.name} drew {len(found)} tasks for {split}, and {n} were asked for.",
+                remedy="Its draw(rng, n, split) has to give n of them; they may be drawn again.",
             )
         return found
 
@@ -120,7 +121,10 @@ class Trainer:
         sampling = self.sampling(self.pool, temperature=self.hooks.temperature, step=self.done)
         rows = (self.hooks.sample or (lambda p, s, _: plain(p, s)))(prompts, sampling, self.state)
         if not isinstance(rows, Rows):
-            raise UsageError(f"The sampler of {self.hooks.name} gave {type(rows).__name__}, not Rows.")
+            raise UsageError(
+                f"The sampler of {self.hooks.name} gave {type(rows).__name__}, not Rows.",
+                remedy="sample(prompts, sampling, state) returns the rows to learn from (train/rows.py).",
+            )
         return rows, sampling, prompts
 
     def step(self) -> dict[str, Any]:

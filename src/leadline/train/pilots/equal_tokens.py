@@ -75,8 +75,7 @@ class Start:
 def prepare(settings: Settings, *, max_new: int, max_draws: int = 50) -> Start:
     """Warm up; then look for `settings.pool` hard prompts to train on and `settings.eval_prompts` to hold out."""
     world = replace(worlds.get(settings.env), max_new=max_new)
-    base = Trainer(settings)
-    base.world = world
+    base = Trainer(settings, world=world)
     base.warm_up()
     tasks, rates, share = hard_prompts(base, settings.pool + settings.eval_prompts, max_draws)
     unsolved = {i for i, rate in enumerate(rates[: settings.pool]) if rate == 0}
@@ -116,8 +115,8 @@ class Arm(Trainer):
     steps. `first` tells at which step each prompt had its first right trajectory."""
 
     def __init__(self, start: Start, objective: str, *, every: int) -> None:
-        super().__init__(start.settings, hooks=build(objective))
-        self.world, self.pool, self.held_out = start.world, start.pool, start.held_out
+        super().__init__(start.settings, hooks=build(objective), world=start.world)
+        self.pool, self.held_out = start.pool, start.held_out
         self.policy.load_state_dict(start.weights)
         self.warm, self.every = True, every
         self.hard = set(range(len(self.pool)))
