@@ -54,6 +54,7 @@ def ask(page, question, folder):
     page.wait_for_selector("#forecast:has-text('Estimate')")
     page.get_by_role("button", name="Start").click()
     page.wait_for_selector(".report", timeout=30_000)
+    page.wait_for_load_state()  # the scripts too: a server may be killed next
 
 
 def test_ask_read_every_citation_verify_export(view, served):
