@@ -18,7 +18,7 @@ from leadline.bench.reproduce import reproduce, save
 from leadline.bench.run import Summary
 from leadline.bench.stats import Interval
 from leadline.bench.system import Claim as Promise
-from leadline.bench.system import Pair, System
+from leadline.bench.system import Pair, System, Trial
 from leadline.evidence.model import (
     Citation,
     Claim,
@@ -94,8 +94,8 @@ def site(base: Path):
 def fill_results(folder: Path) -> None:
     """A reproduction, a leaderboard and a training run, small."""
     promise = Promise("c1", "Method beats baseline.", "score", "method", "baseline")
-    card = System("dars", "DARS", "2508.13755", claims=(promise,), experiment=lambda seed, _: {
-        "c1": Pair(0.1 * seed, 1 + 0.11 * seed)})  # fmt: skip
+    card = System("dars", "DARS", "2508.13755", claims=(promise,), trials=(Trial(lambda seed, _: {
+        "c1": Pair(0.1 * seed, 1 + 0.11 * seed)}),))  # fmt: skip
     save(reproduce(card, seeds=4), folder)
     for n, agent in enumerate(("extractive", "react")):
         row = Summary(

@@ -12,7 +12,7 @@ from pages_client import Browser
 from leadline.bench.reproduce import reproduce, save
 from leadline.bench.run import Summary
 from leadline.bench.stats import Interval, mean_interval
-from leadline.bench.system import Claim, Pair, System
+from leadline.bench.system import Claim, Pair, System, Trial
 from leadline.serve.pages.charts import Arm, curve, intervals, ticks
 from leadline.systems import load
 
@@ -27,7 +27,7 @@ def test_cards_and_a_result_with_both_arms_drawn(collection, tmp_path):
         return {"c1": Pair(0.1 * seed, 1.0 + 0.11 * seed)}
 
     claim = Claim("c1", "Method beats baseline.", "score", "method", "baseline")
-    card = System("dars", "DARS", "2508.13755", claims=(claim,), experiment=experiment)
+    card = System("dars", "DARS", "2508.13755", claims=(claim,), trials=(Trial(experiment),))
     save(reproduce(card, seeds=3), tmp_path)
     (tmp_path / "other.json").write_text("{}")
     browser = Browser(results=tmp_path)

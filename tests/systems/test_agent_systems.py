@@ -36,7 +36,7 @@ def group(values):
 def test_every_system_of_an_agent_runs_over_five_seeds_and_says_where_it_departs(slug):
     card = load()[slug]
     assert card.status == "built"
-    assert card.seeds >= 5
+    assert min(trial.seeds for trial in card.trials) >= 5
     assert card.departs
     assert card.not_verified
 

@@ -161,7 +161,7 @@ def test_snippets_hide_late_evidence():
 
 
 def test_the_experiment_runs_and_orders_chance_below_bm25():
-    found = experiment.experiment(0, "smoke")
+    found = experiment.trials[0].experiment(0, "smoke")
     assert set(found) == {"bm25", "rerank", "oracle", "recall", "calls", "reading", "distractors"}
     assert found["bm25"].method > found["bm25"].baseline
     assert found["oracle"].method == 1.0

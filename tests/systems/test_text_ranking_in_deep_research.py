@@ -84,6 +84,6 @@ def test_without_public_data_the_study_makes_its_own(monkeypatch):
 
 def test_the_experiment_gives_every_claim(monkeypatch):
     monkeypatch.delenv("LEADLINE_DATA", raising=False)
-    found = experiment.experiment(1, "smoke")
+    found = experiment.trials[0].experiment(1, "smoke")
     assert set(found) == {"verbosity", "scope", "visibility", "depth", "form", "q2q"}
     assert found["visibility"].method > found["visibility"].baseline

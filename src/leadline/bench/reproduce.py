@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from leadline.bench.stats import Interval, mean_interval, paired_interval, verdict
-from leadline.bench.system import Pair, Scale, System
+from leadline.bench.system import Claim, Pair, Scale, System, Trial
 from leadline.errors import MissingExtra, UsageError
 from leadline.files import DISK
 
@@ -38,16 +38,30 @@ class Reproduction(msgspec.Struct, frozen=True):
     paper: str
     scale: str
     seeds: int
+    """The most that a claim has; `difference.n` says how many each has."""
     seconds: float
     claims: tuple[ClaimResult, ...]
     plot: str = ""
 
+    @property
+    def over(self) -> str:
+        """Over how many seeds, for people: "1 seed", "5 to 16 seeds"."""
+        fewest = min((len(claim.pairs) for claim in self.claims), default=self.seeds)
+        if fewest == self.seeds:
+            return "1 seed" if fewest == 1 else f"{fewest} seeds"
+        return f"{fewest} to {self.seeds} seeds"
 
-def n_seeds(card: System, seeds: int | None, scale: Scale) -> int:
-    """How many seeds a run takes: what was asked for, else two for a smoke run and the card's for a full one."""
+
+def n_seeds(trial: Trial, seeds: int | None, scale: Scale) -> int:
+    """How many seeds a run takes: what was asked for, else two for a smoke run and the trial's own for a full one."""
     if seeds is not None:
         return seeds
-    return 2 if scale == "smoke" else card.seeds
+    return 2 if scale == "smoke" else trial.seeds
+
+
+def n_runs(card: System, seeds: int | None, scale: Scale) -> int:
+    """How often an experiment is run, over all of the card's trials."""
+    return sum(n_seeds(trial, seeds, scale) for trial in card.trials)
 
 
 def reproduce(
@@ -57,33 +71,46 @@ def reproduce(
     scale: Scale = "full",
     progress: Callable[[int, int], Any] | None = None,
 ) -> Reproduction:
-    """Run `card.experiment` for seeds 0..n-1. `progress(done, total)` is called after each seed."""
-    if card.experiment is None:
+    """Run every trial of the card for seeds 0..n-1. `progress(done, total)` is called after each seed.
+
+    Raises UsageError where there is no experiment, no seed, or a claim that nothing measures.
+    """
+    if not card.trials:
         raise UsageError(
             f"{card.slug} is specified and not built yet.", remedy="`leadline systems` shows what is."
         )
-    n = n_seeds(card, seeds, scale)
-    if n < 1:
-        raise UsageError(f"--seeds must be at least 1, not {n}.")
+    if seeds is not None and seeds < 1:
+        raise UsageError(f"--seeds must be at least 1, not {seeds}.")
     started = time.perf_counter()
-    runs = []
-    for seed in range(n):
-        runs.append(card.experiment(seed, scale))
-        if progress is not None:
-            progress(seed + 1, n)
-    claims = []
-    for claim in card.claims:
-        pairs = tuple(Pair(float(run[claim.id][0]), float(run[claim.id][1])) for run in runs)
-        method, baseline = [p.method for p in pairs], [p.baseline for p in pairs]
-        difference = paired_interval(method, baseline)
-        claims.append(
-            ClaimResult(
-                claim.id, claim.text, claim.metric, claim.method, claim.baseline, claim.direction,
-                mean_interval(method), mean_interval(baseline), difference,
-                verdict(difference, claim.direction), pairs,
-            )
-        )  # fmt: skip
-    return Reproduction(card.slug, card.paper, scale, n, time.perf_counter() - started, tuple(claims))
+    total, done = n_runs(card, seeds, scale), 0
+    measured: dict[str, list[Pair]] = {claim.id: [] for claim in card.claims}
+    for trial in card.trials:
+        for seed in range(n_seeds(trial, seeds, scale)):
+            for claim, (baseline, method) in trial.experiment(seed, scale).items():
+                if claim in measured:
+                    measured[claim].append(Pair(float(baseline), float(method)))
+            done += 1
+            if progress is not None:
+                progress(done, total)
+    if unmeasured := [claim for claim, pairs in measured.items() if not pairs]:
+        raise UsageError(
+            f"No experiment of {card.slug} measures {', '.join(unmeasured)}.",
+            remedy="Return a pair for each claim: {claim id: Pair(baseline, method)}.",
+        )
+    claims = tuple(judged(claim, measured[claim.id]) for claim in card.claims)
+    most = max(n_seeds(trial, seeds, scale) for trial in card.trials)
+    return Reproduction(card.slug, card.paper, scale, most, time.perf_counter() - started, claims)
+
+
+def judged(claim: Claim, pairs: Sequence[Pair]) -> ClaimResult:
+    """What the seeds' pairs say of a claim."""
+    method, baseline = [p.method for p in pairs], [p.baseline for p in pairs]
+    difference = paired_interval(method, baseline)
+    return ClaimResult(
+        claim.id, claim.text, claim.metric, claim.method, claim.baseline, claim.direction,
+        mean_interval(method), mean_interval(baseline), difference,
+        verdict(difference, claim.direction), tuple(pairs),
+    )  # fmt: skip
 
 
 def save(result: Reproduction, folder: Path) -> Reproduction:
@@ -119,7 +146,7 @@ def draw(result: Reproduction) -> bytes:
         axis.set_xlim(-0.4, 1.4)
         axis.set_ylabel(claim.metric)
         axis.set_title(f"{claim.id}: {claim.verdict}", fontsize=9)
-    figure.suptitle(f"{result.slug} ({result.seeds} seeds, {result.scale})", fontsize=10)
+    figure.suptitle(f"{result.slug} ({result.over}, {result.scale})", fontsize=10)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()

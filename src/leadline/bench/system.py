@@ -37,6 +37,13 @@ Experiment = Callable[[int, Scale], Mapping[str, Pair]]
 """(seed, scale) -> {claim id: Pair}."""
 
 
+class Trial(NamedTuple):
+    """An experiment and over how many seeds it is run: a table of arms can have more than a policy that is trained."""
+
+    experiment: Experiment
+    seeds: int = 5
+
+
 class System(msgspec.Struct, frozen=True):
     """A card. `parts` are the modules that the mechanism lives in ("explore.tree", "train.advantages")."""
 
@@ -51,12 +58,12 @@ class System(msgspec.Struct, frozen=True):
     """Where we differ from the paper or its code, and why."""
     not_verified: str = ""
     """What the paper states and nothing here tests."""
-    seeds: int = 5
-    experiment: Experiment | None = None
+    trials: tuple[Trial, ...] = ()
+    """Each measures some of the claims, none measures what another does."""
 
     @property
     def status(self) -> Literal["built", "planned"]:
-        return "built" if self.experiment is not None else "planned"
+        return "built" if self.trials else "planned"
 
 
 def system(
@@ -70,10 +77,13 @@ def system(
     departs: str = "",
     not_verified: str = "",
     seeds: int = 5,
+    also: tuple[Trial, ...] = (),
 ) -> Callable[[Experiment], System]:
-    """Turn the experiment of a paper's file into its card: `@system(slug="dars", ...)`."""
+    """Turn the experiment of a paper's file into its card: `@system(slug="dars", ...)`. `also` are experiments for
+    further claims, over another number of seeds."""
 
     def declare(experiment: Experiment) -> System:
-        return System(slug, title, paper, idea, parts, claims, departs, not_verified, seeds, experiment)
+        trials = (Trial(experiment, seeds), *also)
+        return System(slug, title, paper, idea, parts, claims, departs, not_verified, trials)
 
     return declare

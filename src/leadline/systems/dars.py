@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.bench.system import Claim, Pair, Scale, Trial, system
 
 if TYPE_CHECKING:
     from leadline.train.hooks import Hooks
@@ -112,6 +112,7 @@ def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     "tested.",
     not_verified="Avg@128 and Pass@128 on mathematics; the breadth update.",
     seeds=10,
+    also=(Trial(countdown, seeds=10),),
 )
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train import aggregation
@@ -140,7 +141,7 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
         et, aggregate=lambda r: aggregation.weights(r.mask, "group-mean", group_id=r.group_id)
     )
     arm("per-prompt", per_prompt, max_rollouts=budget, per="prompt")
-    tables = {
+    return {
         "depth-et": Pair(found["grpo"][0], found["et"][0]),
         "depth-hw": Pair(found["grpo-hw-budget"][0], found["hw"][0]),
         "naive-16": Pair(found["grpo-16"][0], found["et"][0]),
@@ -149,4 +150,3 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
         "control": Pair(found["grpo"][0], found["per-prompt"][0]),
         "pass-1": Pair(found["grpo"][1], found["et"][1]),
     }
-    return tables | dict(countdown(seed, scale))

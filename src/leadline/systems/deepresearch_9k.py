@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.bench.system import Claim, Pair, Scale, Trial, system
 from leadline.tasks.item import Item
 from leadline.tasks.makers.levels import make
 from leadline.tasks.reader import Knowledge
@@ -143,14 +143,14 @@ def trained(seed: int, scale: Scale) -> dict[str, Pair]:
     ),
     departs="World chains and a scripted agent with per-hop success .8; 0.8 M parameters, exact look-ups for training.",
     not_verified="Official rows and teacher verdicts; the 3B models, PPO and the judge reward of DeepResearch-R1.",
+    also=(Trial(trained),),
 )  # fmt: skip
 def experiment(seed: int, scale: Scale) -> dict[str, Pair]:
     p = 0.8
     right, shortcuts = accuracies(seed, 150 if scale == "full" else 40, p)
     assert shortcuts == 0, "a level-3 chain has two consecutive facts in one document"
-    scripted = {
+    return {
         "l1-l2": Pair(baseline=right[2], method=right[1]),
         "l2-l3": Pair(baseline=right[3], method=right[2]),
         "hops": Pair(baseline=0.1, method=abs(right[3] - p**5)),
     }
-    return scripted | trained(seed, scale)

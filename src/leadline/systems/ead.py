@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.bench.system import Claim, Pair, Scale, Trial, system
 
 if TYPE_CHECKING:
     from leadline.train.policies.table import SoftmaxTable
@@ -151,6 +151,7 @@ def countdown(seed: int, scale: Scale) -> Mapping[str, Pair]:
     departs="A table policy, and a transformer of a million parameters on Countdown; cutoff 0 and constant d.",
     not_verified="Language models; the cap of the paper.",
     seeds=8,
+    also=(Trial(countdown),),
 )
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     from leadline.train.bandit import train_table
@@ -163,11 +164,10 @@ def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
         policy = problems(seed)
         train_table(policy, build(objective), n=8, lr=1.0, steps=steps, seed=seed)
         reached[name] = pass_at(policy.success(), 16)
-    tables = {
+    return {
         "sampling": closed_form(LENGTH),
         "rl": Pair(reached["fixed"], reached["ead"]),
         "rl-hot": Pair(reached["fixed-1.2"], reached["ead"]),
         "direction": Pair(reached["reversed"], reached["ead"]),
         "correction": Pair(reached["uncorrected"], reached["ead"]),
     }
-    return tables | dict(countdown(seed, scale))

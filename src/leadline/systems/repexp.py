@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leadline.bench.system import Claim, Pair, Scale, system
+from leadline.bench.system import Claim, Pair, Scale, Trial, system
 
 if TYPE_CHECKING:
     from leadline.train.pilots.taught import Taught
@@ -224,16 +224,16 @@ def first_right(base: Taught, scale: Scale, seed: int) -> Pair:
     departs="Fixed feature vectors in place of hidden states, but on Countdown; scale-free ridge.",
     not_verified="Language models; verifier efficiency on mathematics.",
     seeds=10,
+    also=(Trial(countdown),),
 )
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     full = scale == "full"
     rng = np.random.default_rng(seed)
     steps = 100 if full else 4
     reached = trained(seed, 0.1, steps)
-    tables = {
+    return {
         "coreset": samples_needed(rng, rare=True, draws=10 if full else 2),
         "control": samples_needed(rng, rare=False, draws=10 if full else 2),
         "rl": Pair(trained(seed, 0.0, steps), reached),
         "rl-content": Pair(trained(seed, 0.1, steps, permute=True), reached),
     }
-    return tables | dict(countdown(seed, scale))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
     interval, verdict, and a plot under results/. A claim that does not hold is a result, not an error. `all` leaves
     out, by name, what needs an extra that is not installed.
     """
-    from leadline.bench.reproduce import n_seeds, reproduce, save
+    from leadline.bench.reproduce import n_runs, reproduce, save
     from leadline.bench.system import Scale
     from leadline.cli.extras import as_missing
     from leadline.cli.output import print_json
@@ -40,14 +41,13 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
     cards = [card for card in load().values() if card.status == "built"] if slug == "all" else [get(slug)]
     DISK.probe(out)
     scale: Scale = "smoke" if smoke else "full"
-    total = sum(n_seeds(card, seeds, scale) for card in cards)
+    *begun, total = accumulate((n_runs(card, seeds, scale) for card in cards), initial=0)
     results: list[Reproduction] = []
     left_out: list[str] = []
     stopped = False
     with bar(slug, quiet=as_json) as progress:
         progress(0, total)
-        for card in cards:
-            before = sum(result.seeds for result in results)
+        for card, before in zip(cards, begun, strict=True):
             try:
                 result = reproduce(
                     card,
@@ -97,8 +97,7 @@ def show(results: list[Reproduction]) -> None:
         ["system", "claim", "metric", "baseline", "method", "difference, 95 % interval", "verdict"], rows
     )
     for result in results:
-        seeds = "1 seed" if result.seeds == 1 else f"{result.seeds} seeds"
-        click.echo(f"{result.slug}: {seeds}, {result.seconds:.1f} s, {result.plot or NO_PLOT}")
+        click.echo(f"{result.slug}: {result.over}, {result.seconds:.1f} s, {result.plot or NO_PLOT}")
 
 
 def within(interval: Interval) -> str:

@@ -151,7 +151,7 @@ def _card(card: System, result: Reproduction | None) -> str:
 def _result(result: Reproduction | None) -> str:
     if result is None:
         return tag("p", "No result in this folder yet.", cls="soft")
-    note = f"{result.seeds} seeds, {result.scale} size, {result.seconds:.1f} s. Small dots are seeds."
+    note = f"{result.over}, {result.scale} size, {result.seconds:.1f} s. Small dots are seeds."
     if result.scale != "full":
         note += " A smoke run shows that it runs; it proves nothing."
     columns = ("claim", "metric", "baseline", "method", "difference", "verdict")
