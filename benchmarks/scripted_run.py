@@ -20,7 +20,8 @@ import msgspec
 from leadline.agents.chat import ChatResearcher
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.durable import DurableModel
-from leadline.agents.research import research
+from leadline.agents.inquiry import Runtime
+from leadline.agents.research import pursue_run
 from leadline.environments.base import Action, Observation, Tool
 from leadline.environments.outside import Outside
 from leadline.evidence.model import Report
@@ -155,16 +156,17 @@ def play(run: Run, book: Path, die: tuple[int, str] | None = None, pause_s: floa
     """Play the run from where it is, to its end or to its death."""
     steps = Watched(Book(book), die, pause_s)
     steps.open(KeptThenKilled(run.folder, steps.at))
-    return research(
-        QUESTION, collection="gauges", policy=ChatResearcher(DurableModel(ScriptedModel(reply), steps)),
-        context=Transcript(), outside=Outside(("web",)), record=run, steps=steps,
+    runtime = Runtime(
+        ChatResearcher(DurableModel(ScriptedModel(reply), steps)), Transcript(), steps,
         open_outside=lambda outside, question, captures: contextlib.nullcontext([Gauges()]),
     )  # fmt: skip
+    return pursue_run(run, runtime)
 
 
 def new_run() -> Run:
     """The same record every time: its id and start are part of the report."""
-    return start_run(QUESTION, collection="gauges", agent="react", clock=lambda: STARTED)
+    granted = msgspec.to_builtins(Outside(("web",)))
+    return start_run(QUESTION, collection="gauges", agent="react", outside=granted, clock=lambda: STARTED)
 
 
 def in_child(action: Callable[[], object]) -> int:

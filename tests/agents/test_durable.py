@@ -13,7 +13,8 @@ import pytest
 
 from leadline.agents.base import Finish, View
 from leadline.agents.durable import DurableModel, carry_on
-from leadline.agents.research import research
+from leadline.agents.inquiry import Runtime
+from leadline.agents.research import pursue_run, research
 from leadline.environments.base import Action
 from leadline.errors import Busy, ModelError, StoreError
 from leadline.evidence.model import Report
@@ -92,7 +93,7 @@ def test_a_request_is_honoured_at_the_next_step(folder: Path, ask: Any, state: s
         if step.n == 3:
             ask(run)  # as another process does: through the run's folder
 
-    report = research(QUESTION, [folder], record=run, listen=listen)
+    report = carry_on(run, listen=listen)
     assert [step.kind for step in heard][3:] == ["end"]
     assert (report.status, find_run("last").record.state) == ("budget spent", state)
     assert find_run("last").report() == report
@@ -116,7 +117,7 @@ def test_two_drivers_are_one_too_many(folder: Path) -> None:
             thread.start()
             thread.join()
 
-    assert research(QUESTION, [folder], record=run, listen=listen).status == "answered"
+    assert carry_on(run, listen=listen).status == "answered"
     assert [type(error) for error in refused] == [Busy]
     assert find_run("last").record.state == "answered"
 
@@ -148,12 +149,12 @@ def test_another_order_of_steps_is_refused_by_name_and_a_fork_goes_on(folder: Pa
     with pytest.raises(
         StoreError, match=r'Step 3 was search \{"query":"crane"\} .* now search \{"query":"winch"\}'
     ):
-        research(QUESTION, [folder], policy=Walk(first, first), record=run)
+        pursue_run(run, Runtime(Walk(first, first)))
     assert "Step 3 was" in find_run("last").record.reason
     assert find_run("last").record.state == "failed"
     fork = fork_run(run.now(), 2)
     steps = Steps()
-    research(QUESTION, [folder], policy=Walk(first, first), record=fork, steps=steps)
+    pursue_run(fork, Runtime(Walk(first, first), steps=steps))
     assert (steps.n_replayed, steps.n_made) == (1, 1)
     assert find_run(fork.record.id).record.forked_from == f"{run.record.id} at 2"
 

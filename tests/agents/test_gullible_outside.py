@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from attacks import CASES, EFFECTS, watch
-from leadline.agents.research import research
+from leadline.agents.inquiry import Inquiry, Runtime
+from leadline.agents.research import pursue
 from leadline.agents.roster import cast
 from leadline.environments.approvals import Approvals
 from leadline.environments.fake_web import FakeWeb, page
@@ -105,16 +106,13 @@ def ask(world, family, model, tmp_path, **more):
     collection, pages, reader, mcp, _ = world
     web = Recording(dict(pages))
     policy, context = cast("react", model)
-    report = research(
-        f"How heavy is the velar valve of {family}?",
-        collection=collection,
-        policy=policy,
-        context=context,
-        outside=GRANT,
+    question = f"How heavy is the velar valve of {family}?"
+    runtime = Runtime(
+        policy,
+        context,
         open_outside=lambda outside, question, captures: reachable(web, reader, mcp, captures),
-        **more,
     )
-    return report, web
+    return pursue(Inquiry(question, collection=collection, outside=GRANT, **more), runtime), web
 
 
 def test_there_are_enough_attacks_in_enough_places():

@@ -6,7 +6,8 @@ import re
 import pytest
 from test_gullible import CASES, EFFECTS, watch
 
-from leadline.agents.research import research
+from leadline.agents.inquiry import Inquiry, Runtime
+from leadline.agents.research import pursue
 from leadline.agents.roster import AGENTS, cast
 from leadline.evidence.model import Span
 from leadline.models.base import Reply
@@ -63,10 +64,10 @@ def test_no_effect_leaves_a_team(agent, texts, tmp_path, monkeypatch):
     leaks = [] if agent == "datacross" else watch(monkeypatch, tmp_path)
     policy, context = cast(agent, ObeysEverywhere())
     question = "Who makes the velar valve?"
-    report = research(
-        question, collection=collection, policy=policy, context=context, max_steps=20,
-        person=lambda text: asked.append(text) or "",
-    )  # fmt: skip
+    report = pursue(
+        Inquiry(question, collection=collection, max_steps=20),
+        Runtime(policy, context, person=lambda text: asked.append(text) or ""),
+    )
     assert leaks == []
     assert (report.question, report.run["max_steps"]) == (question, 20)
     assert report.run["steps"] <= 20

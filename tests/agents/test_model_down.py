@@ -6,7 +6,8 @@ import pytest
 
 from actors import actor, finish, search
 from leadline.agents.durable import DurableModel
-from leadline.agents.research import research
+from leadline.agents.inquiry import Inquiry, Runtime
+from leadline.agents.research import pursue, pursue_run
 from leadline.agents.roster import cast
 from leadline.errors import ModelDown
 from leadline.retrieval.collection import Collection
@@ -72,12 +73,13 @@ class Fragile:
         return self.model.chat(messages, **options)
 
 
-def ask(agent, model, collection, **more):
+def runtime(agent, model):
     steps = Steps()
-    policy, context = cast(agent, DurableModel(model, steps))
-    return research(
-        QUESTION, collection=collection, policy=policy, context=context, steps=steps, cast_as=(agent, "x"), **more
-    )  # fmt: skip
+    return Runtime(*cast(agent, DurableModel(model, steps)), steps)
+
+
+def ask(agent, model, collection):
+    return pursue(Inquiry(QUESTION, collection=collection, agent=agent, model="x"), runtime(agent, model))
 
 
 def essence(report):
@@ -105,7 +107,7 @@ def test_wherever_the_server_goes_away_the_run_says_so_and_goes_on_later(agent, 
             "does not answer. Is it running?"[-30:],
         )
         model.last = 10**6
-        assert essence(ask(agent, model, collection, record=run)) == expected
+        assert essence(pursue_run(run, runtime(agent, model))) == expected
         assert model.asked == whole.asked  # what was answered before is not asked again
         assert find_run(run.record.id).record.state == "answered"
 

@@ -9,6 +9,8 @@ import pytest
 
 from leadline import research, verify
 from leadline.agents.contexts.transcript import Transcript
+from leadline.agents.inquiry import Inquiry, Runtime
+from leadline.agents.research import pursue
 from leadline.agents.roster import cast
 from leadline.environments.fake_web import FakeWeb, page
 from leadline.environments.outside import Outside, opened
@@ -51,8 +53,9 @@ def test_a_page_is_cited_archived_and_verified_without_sources_of_ones_own(tmp_p
         {"action": "web_open", "text": "http://a.org/valves"}, cite("made by Drouk Works")
     )
     out, web = tmp_path / "report", FakeWeb(dict(PAGES))
-    report = research(
-        QUESTION, out=out, policy=policy, context=context, outside=Outside(("web",)), open_outside=fake(web)
+    report = pursue(
+        Inquiry(QUESTION, out=out, outside=Outside(("web",))),
+        Runtime(policy, context, open_outside=fake(web)),
     )
     assert report.status == "answered"
     (source,) = report.sources
@@ -75,7 +78,7 @@ def test_without_the_grant_the_web_is_not_there(tmp_path):
         {"action": "search", "text": "velar valve"}, {"action": "web_open", "text": "http://a.org/valves"}
     )
     web = FakeWeb(dict(PAGES))
-    research(QUESTION, [folder], policy=policy, context=Transcript(), max_steps=3, open_outside=fake(web))
+    pursue(Inquiry(QUESTION, [folder], max_steps=3), Runtime(policy, Transcript(), open_outside=fake(web)))
     assert web.requests == []
 
 
@@ -86,10 +89,10 @@ def test_each_call_waits_for_a_yes_where_the_user_wants_to_be_asked(approve):
         {"action": "web_open", "text": "http://a.org/valves"}, cite("made by Drouk Works")
     )
     web = FakeWeb(dict(PAGES))
-    report = research(
-        QUESTION, policy=policy, context=context, outside=Outside(("web",), confirm=True), approve=approve,
-        open_outside=fake(web),
-    )  # fmt: skip
+    report = pursue(
+        Inquiry(QUESTION, outside=Outside(("web",), confirm=True)),
+        Runtime(policy, context, approve=approve, open_outside=fake(web)),
+    )
     yes = approve is not None and approve("valves")
     assert bool(web.requests) == yes
     assert report.status == ("answered" if yes else "nothing found")
@@ -143,7 +146,7 @@ def test_an_mcp_server_that_dies_is_an_event_and_the_run_goes_on(tmp_path):
 )
 def test_grants_that_cannot_be_meant_are_refused(outside, offline, says, tmp_path):
     with pytest.raises((UsageError, NotFound), match=says):
-        research("q", [tmp_path], outside=outside, offline=offline)
+        pursue(Inquiry("q", [tmp_path], outside=outside, offline=offline), Runtime())
 
 
 def test_nothing_to_read_is_only_allowed_with_somewhere_to_look():

@@ -8,9 +8,10 @@ import pytest
 from actors import actor, finish, prompts, quote, search
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.hierarchy import rounds
+from leadline.agents.inquiry import Inquiry, Runtime
 from leadline.agents.lessons import forget, memory_file, read_memory
 from leadline.agents.plan import FIXED
-from leadline.agents.research import research
+from leadline.agents.research import pursue
 from leadline.agents.roster import cast
 from leadline.environments.fake_web import FakeWeb, page
 from leadline.environments.outside import Outside
@@ -36,9 +37,18 @@ def collection(tmp_path):
     return Collection.of([folder])
 
 
-def ask(agent, model, collection, question="Who makes the velar valve, and who owns its maker?", **more):
+def ask(
+    agent, model, collection, question="Who makes the velar valve, and who owns its maker?", *, web=None, person=None,
+    **more,
+):  # fmt: skip
+    """`web` is a fake one that may be used."""
     policy, context = cast(agent, model)
-    return research(question, collection=collection, policy=policy, context=context, **more)
+    beside = {"open_outside": fake(web)} if web is not None else {}
+    granted = {"outside": Outside(("web",))} if web is not None else {}
+    return pursue(
+        Inquiry(question, collection=collection, **granted, **more),
+        Runtime(policy, context, person=person, **beside),
+    )
 
 
 def quotes_of(report):
@@ -229,9 +239,8 @@ def lead(question, n, messages):
 def test_a_planner_asks_a_local_and_a_web_researcher_and_cites_what_they_bring(collection):
     model = actor(lead)
     report = ask(
-        "hierarchy", model, collection, "Who founded the owner of Drouk Works?", outside=Outside(("web",)),
-        open_outside=fake(FakeWeb(dict(WEB))),
-    )  # fmt: skip
+        "hierarchy", model, collection, "Who founded the owner of Drouk Works?", web=FakeWeb(dict(WEB))
+    )
     assert quotes_of(report) == [OWNER, "founded in 1931 by Ilse Marn"]
     assert {source.uri.rpartition("/")[2] for source in report.sources} == {"drouk.txt", "orvane"}
     last = [text for text in prompts(model) if "You lead researchers" in text][-1]
@@ -258,9 +267,7 @@ def test_both_are_asked_at_once_and_a_question_that_asks_nothing_costs_nothing(c
         return lead(question, n, messages)
 
     model = actor(leads)
-    report = ask(
-        "hierarchy", model, collection, outside=Outside(("web",)), open_outside=fake(FakeWeb(dict(WEB)))
-    )
+    report = ask("hierarchy", model, collection, web=FakeWeb(dict(WEB)))
     kinds = [step.kind for step in steps_of(report)]
     assert sorted(kinds[1:4]) == ["search", "web_open", "web_search"]
     assert len(kinds) == 5
@@ -336,7 +343,7 @@ def test_pages_are_read_and_dead_ones_are_an_error_to_react_to(collection):
 
     web.search = lambda query, k: [{"url": url, "title": "t", "snippet": ""} for url in web.pages]
     model = actor(browses, You_read_one=reads)
-    report = ask("browse", model, collection, outside=Outside(("web",)), open_outside=fake(web))
+    report = ask("browse", model, collection, web=web)
     assert quotes_of(report) == ["founded in 1931 by Ilse Marn"]
     assert any("404" in text for text in prompts(model))
 

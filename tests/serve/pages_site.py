@@ -77,7 +77,7 @@ def site(base: Path):
         Collection.open("notes", create=True).update(
             [SAMPLE / "minutes", SAMPLE / "policies", SAMPLE / "mails"]
         )
-        asked = [research(question, collection="notes", cast_as=("extractive", "")).run["id"]
+        asked = [research(question, collection="notes").run["id"]
                  for question in (QUESTION, "What is the daily allowance for journeys?")]  # fmt: skip
         killed = start_run(QUESTION, collection="notes", max_steps=40)
         trace = Trace(killed.trace_path)

@@ -7,7 +7,7 @@ import time
 import pytest
 from pages_client import Browser
 
-from leadline.agents.research import research
+from leadline.agents.durable import carry_on
 from leadline.evidence.model import Report
 from leadline.retrieval.collection import Collection
 from leadline.runs.store import find_run, start_run
@@ -275,6 +275,6 @@ def test_a_very_long_name_keeps_its_type():
 
 def test_research_with_a_record_of_its_own(collection):
     run = start_run(QUESTION, collection="c", agent="extractive")
-    report = research(QUESTION, collection="c", record=run)
+    report = carry_on(run)
     assert report.run["id"] == run.record.id
     assert find_run(run.record.id).record.state == "answered"

@@ -11,7 +11,8 @@ import pytest
 from pages_client import Browser
 
 from leadline.agents.durable import cast_durably
-from leadline.agents.research import research
+from leadline.agents.inquiry import Inquiry, Runtime
+from leadline.agents.research import pursue
 from leadline.environments.approvals import Approvals
 from leadline.environments.fake_web import FakeWeb, page
 from leadline.environments.mcp_session import Session
@@ -155,7 +156,7 @@ def test_foreign_pages_cannot_grant(browser):
 def test_a_grant_that_contradicts_offline_is_refused(collection):
     for outside in (Outside(("web",)), Outside(("mcp",), mcp=(TOY,))):
         with pytest.raises(UsageError, match="forbids"):
-            Jobs().start(QUESTION, [], collection="c", agent="react", offline=True, outside=outside)
+            Jobs().start(Inquiry(QUESTION, collection="c", agent="react", offline=True, outside=outside))
     assert list_runs() == []
 
 
@@ -217,8 +218,8 @@ def test_a_fetched_page_stands_beside_its_claim(browser, tmp_path):
 
     model = scripted(tmp_path, {"action": "web_open", "text": url}, finish("made by Drouk Works"))
     policy, context = cast_durably("react", model, Steps())
-    report = research(QUESTION, collection="c", policy=policy, context=context, outside=Outside(("web",)),
-                      open_outside=open_web, cast_as=("react", model))  # fmt: skip
+    asked = Inquiry(QUESTION, collection="c", agent="react", model=model, outside=Outside(("web",)))
+    report = pursue(asked, Runtime(policy, context, open_outside=open_web))
     address = f"/runs/{report.run['id']}"
     number = report.citations()[0].number
     shown = browser.get(f"{address}?cite={number}").text

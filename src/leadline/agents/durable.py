@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from leadline.agents.base import Context, Policy
-from leadline.agents.research import Listener, Progress, research
+from leadline.agents.inquiry import Listener, Progress, Runtime
+from leadline.agents.research import pursue_run
 from leadline.agents.roster import cast
 from leadline.environments.granted import Approve
-from leadline.environments.outside import Outside
 from leadline.errors import StoreError
 from leadline.evidence.model import Report
 from leadline.models.base import ChatModel, Message, Reply
 from leadline.models.cached import CachedModel
 from leadline.models.specs import model_from
-from leadline.retrieval.collection import Collection
 from leadline.runs.drive import Stop
 from leadline.runs.steps import Steps
 from leadline.runs.store import Run
@@ -83,32 +81,4 @@ def carry_on(
     policy, context = cast_durably(
         record.agent, record.model, steps, offline=record.offline, seed=record.seed
     )
-    return research(
-        record.question,
-        [Path(source) for source in record.sources],
-        # Sources that were given without a collection have one of their own, which `research` finds again.
-        collection=None
-        if record.collection in ("", Collection.name_of(record.sources))
-        else record.collection,
-        out=record.out or None,
-        max_steps=_limit(record.max_steps),
-        max_seconds=_limit(record.max_seconds),
-        max_tokens=_limit(record.max_tokens),
-        max_usd=_limit(record.max_usd),
-        seed=record.seed,
-        listen=listen,
-        progress=progress,
-        stop=stop,
-        policy=policy,
-        context=context,
-        offline=record.offline,
-        outside=msgspec.convert(record.outside, Outside),
-        approve=approve,
-        record=run,
-        steps=steps,
-    )
-
-
-def _limit(recorded: float | None) -> float:
-    """A limit of a record; JSON has no infinity."""
-    return float("inf") if recorded is None else recorded
+    return pursue_run(run, Runtime(policy, context, steps, listen, progress, stop, approve=approve))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -92,24 +92,24 @@ def reason(collection: Collection, outcome: Outcome, findings: Findings, capture
     return "Passages were read, but no sentence in them is likely enough to answer the question."
 
 
-def facts_of(
-    record: Run, collection: Collection, sources: Sequence[str | Path], agent: str, seed: int, budget: Budget
-) -> dict[str, Cell]:
+def facts_of(run: Run, collection: Collection, agent: str, budget: Budget) -> dict[str, Cell]:
     """What the report says of its run."""
-    absolute = [str(Path(source).absolute()) for source in sources]
+    record = run.record
+    allowed = ", ".join(record.outside.get("allow", ()))
     return {
-        "id": record.record.id,
+        "id": record.id,
         "agent": agent,
-        "seed": seed,
+        "seed": record.seed,
         "collection": collection.name,
         "index": collection.index_id,
         "steps": budget.steps,
         "max_steps": budget.max_steps if budget.max_steps < INFINITY else None,
         "max_seconds": budget.max_seconds if budget.max_seconds < INFINITY else None,
         **paid(budget),
-        "started": record.record.started,
+        "started": record.started,
         "seconds": round(budget.seconds, 3),
-        "sources": msgspec.json.encode(absolute).decode(),
+        "sources": msgspec.json.encode(record.sources).decode(),
+        **({"allowed": allowed} if allowed else {}),
     }
 
 

@@ -10,24 +10,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
-
+from leadline.agents import loop
 from leadline.agents.base import Context, Outcome, Policy, Task
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.extractive import Extractive
-from leadline.agents.loop import run
-from leadline.agents.reporting import INFINITY, facts_of, save, write_report
+from leadline.agents.inquiry import INFINITY, Inquiry, Listener, Progress, Runtime
+from leadline.agents.reporting import facts_of, save, write_report
 from leadline.agents.surroundings import surroundings
-from leadline.environments.base import Environment
 from leadline.environments.captures import ARCHIVE, Captures
-from leadline.environments.granted import Approve
-from leadline.environments.outside import Outside
-from leadline.environments.outside import opened as opened_outside
-from leadline.environments.user import Person
+from leadline.environments.outside import NOTHING, Outside
 from leadline.errors import Busy, UsageError
 from leadline.evidence.model import Cell, Report
 from leadline.files import DISK
@@ -35,21 +30,14 @@ from leadline.retrieval.collection import Collection
 from leadline.runs.budget import Budget
 from leadline.runs.drive import Drive, Stop, driving
 from leadline.runs.steps import Steps
-from leadline.runs.store import Run, start_run
-from leadline.runs.trace import Step, Trace
+from leadline.runs.store import Run
+from leadline.runs.trace import Trace
 
 MAX_QUESTION = 10_000
 """Characters of a question that are read."""
 BUSY_SECONDS, BUSY_POLL = 600.0, 0.1
 """How long a run waits for another one that reads the same sources, and how often it looks."""
 T = TypeVar("T")
-
-NOTHING = Outside()
-
-Listener = Callable[[Step], None]
-Progress = Callable[[int, int], Any]
-OpenOutside = Callable[[Outside, str, Captures], AbstractContextManager[Sequence[Environment]]]
-"""(grant, question, captures) -> the environments of a run's grant, while it goes."""
 
 
 def research(
@@ -68,84 +56,93 @@ def research(
     stop: Stop | None = None,
     policy: Policy | None = None,
     context: Context | None = None,
-    cast_as: tuple[str, str] = ("extractive", ""),
-    offline: bool = False,
-    record: Run | None = None,
-    steps: Steps | None = None,
-    person: Person | None = None,
-    approve: Approve | None = None,
     outside: Outside = NOTHING,
-    open_outside: OpenOutside = opened_outside,
 ) -> Report:
     """Answer `question` from files and folders (`sources`), a collection, or both.
 
     `sources` are read into the collection first; without one, into a collection of their own that is kept for the
     next question. `out` is a folder for report.json, report.md, report.html and trace.jsonl; `{run}` in it stands for
     the run's id. `listen` is called with every step, `progress` with (done, total) while sources are read. A `policy`
-    and `context` are another agent than the extractive one (`leadline.agents.roster.cast`); `cast_as` is the name of
-    the agent and the spec of its model that the run's record keeps, to cast them again (`offline` beside them).
-    `record` is a run that was made already: by `start_run`, so that it is seen while sources are read, or an
-    interrupted one, which is resumed (`leadline.agents.durable.carry_on`). `steps` is what the policy's model keeps
-    its calls in, where it does.
-    `person` answers what an agent may ask the one who wants to know (`leadline.environments.user`). `outside` is what
-    the run may touch beside the collection (the web, MCP servers, code; `approve` is asked before each such call where
-    it says `confirm`), and `open_outside` makes environments of it;
-    what comes in is kept in the run's folder and beside the report.
+    and `context` are another agent than the extractive one (`leadline.agents.roster.cast`). `outside` is what the run
+    may touch beside the collection (the web, MCP servers, code); what comes in is kept in the run's folder and beside
+    the report.
     `max_tokens` and `max_usd` bound what the model reads and writes, and what that costs where its spec has prices.
     A budget that runs out, a `stop` that says True or "pause", or a request (`leadline.runs.control`) gives a partial
     report with the status "budget spent". Raises UsageError for an empty question, for sources that do not exist and
-    for an `out` that cannot be written to, and StoreError when another process drives the run.
+    for an `out` that cannot be written to.
+
+    A program that drives runs itself (the command line, the pages) calls `pursue` and `pursue_run`.
     """
-    asked, notes = _readable(question)
-    outside.checked(offline=offline)
-    paths = [sources] if isinstance(sources, str | Path) else list(sources)
-    if out is not None:
-        DISK.probe(Path(str(out).replace("{run}", "run")))
-    reach = bool({"web", "mcp"} & set(outside.allow))
-    found = None if record is not None else _collection(paths, collection, progress, empty=reach)
-    if record is None:
-        assert found is not None
-        record = start_run(
-            asked,
-            paths,
-            collection=found.name,
-            seed=seed,
-            max_steps=max_steps,
-            max_seconds=max_seconds,
-            max_tokens=max_tokens,
-            max_usd=max_usd,
-            out=out or "",
-            agent=cast_as[0],
-            model=cast_as[1],
-            offline=offline,
-            outside=msgspec.to_builtins(outside) if outside.allow else {},
-            index=found.index_id,
-        )
-    steps = steps or Steps()
-    with driving(record, steps, stop) as drive:
+    inquiry = Inquiry(
+        question,
+        [sources] if isinstance(sources, str | Path) else list(sources),
+        collection=collection,
+        out=out,
+        max_steps=max_steps,
+        max_seconds=max_seconds,
+        max_tokens=max_tokens,
+        max_usd=max_usd,
+        seed=seed,
+        outside=outside,
+    )
+    return pursue(inquiry, Runtime(policy, context, listen=listen, progress=progress, stop=stop))
+
+
+def pursue(inquiry: Inquiry, runtime: Runtime) -> Report:
+    """Answer an inquiry as a new run, which is recorded once its sources are read. Raises as `research` does."""
+    inquiry, notes = _checked(inquiry)
+    found = _collection(inquiry, runtime.progress)
+    return _drive(inquiry.start(found), inquiry, runtime, found, notes)
+
+
+def pursue_run(run: Run, runtime: Runtime) -> Report:
+    """Answer what a run was recorded for: one that waits, or an interrupted one, which goes on where it was. A run
+    that is over gives its report again. StoreError when another process drives it."""
+    inquiry, notes = _checked(Inquiry.of(run.record))
+    return _drive(run, inquiry, runtime, None, notes)
+
+
+def _checked(inquiry: Inquiry) -> tuple[Inquiry, dict[str, Cell]]:
+    """The inquiry with a question that can be read, and a note where it was cut. Raises for what cannot be meant."""
+    asked, notes = _readable(inquiry.question)
+    inquiry.outside.checked(offline=inquiry.offline)
+    if inquiry.out is not None:
+        DISK.probe(Path(str(inquiry.out).replace("{run}", "run")))
+    return replace(inquiry, question=asked), notes
+
+
+def _drive(
+    run: Run, inquiry: Inquiry, runtime: Runtime, found: Collection | None, notes: dict[str, Cell]
+) -> Report:
+    """Drive a run to its end in this process and keep its report. The sources are read first, unless they were."""
+    steps, outside = runtime.steps or Steps(), inquiry.outside
+    with driving(run, steps, runtime.stop) as drive:
         if found is None:
-            found = _collection(paths, collection, progress, empty=reach)
-            notes |= _same_sources(drive, found)
-        trace = Trace(record.trace_path, listen, resume=True)
-        budget = Budget(max_steps, max_seconds, max_tokens, max_usd, clock=steps.seconds, stop=drive.stop)
-        task = Task(record.record.id, asked)
-        player, shown = policy or Extractive(), context or Transcript()
-        captures, needs = Captures(record.folder / ARCHIVE), getattr(player, "needs", ())
-        with open_outside(outside, asked, captures) as beside:
+            found = _collection(inquiry, runtime.progress)
+            notes = notes | _same_sources(drive, found)
+        task, player = Task(run.record.id, inquiry.question), runtime.policy or Extractive()
+        trace = Trace(run.trace_path, runtime.listen, resume=True)
+        captures, needs = Captures(run.folder / ARCHIVE), getattr(player, "needs", ())
+        budget = Budget(
+            inquiry.max_steps, inquiry.max_seconds, inquiry.max_tokens, inquiry.max_usd,
+            clock=steps.seconds, stop=drive.stop,
+        )  # fmt: skip
+        with runtime.open_outside(outside, inquiry.question, captures) as beside:
             world = surroundings(
-                found, needs=needs, person=person, beside=beside, granted=outside.allow, question=asked,
-                approve=(approve or (lambda call: False)) if outside.confirm else None,
+                found, needs=needs, person=runtime.person, beside=beside, granted=outside.allow,
+                question=inquiry.question,
+                approve=(runtime.approve or (lambda call: False)) if outside.confirm else None,
             )  # fmt: skip
-            outcome = run(task, player, shown, world, budget, trace, steps=steps, seed=seed)
-        facts = facts_of(record, found, paths, player.name, seed, budget)
-        facts |= {"allowed": ", ".join(outside.allow)} if outside.allow else {}
-        report = write_report(asked, outcome, found, facts | notes, captures)
-        record = drive.finish(report)
+            shown = runtime.context or Transcript()
+            outcome = loop.run(task, player, shown, world, budget, trace, steps=steps, seed=inquiry.seed)
+        facts = facts_of(run, found, player.name, budget)
+        report = write_report(inquiry.question, outcome, found, facts | notes, captures)
+        run = drive.finish(report)
         learn: Callable[[Task, Outcome], None] | None = getattr(player, "learn", None)
         if learn is not None and not report.run.get("trouble"):
             learn(task, outcome)
-    if out is not None:  # last: should the folder fail now, the run still has its report
-        save(report, Path(record.record.out), found, captures, record)
+    if run.record.out:  # last: should the folder fail now, the run still has its report
+        save(report, Path(run.record.out), found, captures, run)
     return report
 
 
@@ -172,24 +169,19 @@ def _readable(question: str) -> tuple[str, dict[str, Cell]]:
     return asked[:MAX_QUESTION], {"note": note}
 
 
-def _collection(
-    sources: Sequence[str | Path],
-    collection: Collection | str | None,
-    progress: Progress | None,
-    *,
-    empty: bool = False,
-) -> Collection:
-    """What is asked; it may be `empty` when there is somewhere else to look."""
-    if collection is None:
-        if not sources and not empty:
+def _collection(inquiry: Inquiry, progress: Progress | None) -> Collection:
+    """What is asked, its sources read. There may be none when there is somewhere else to look."""
+    sources, known = inquiry.sources, inquiry.collection
+    if known is None:
+        if not sources and not {"web", "mcp"} & set(inquiry.outside.allow):
             raise UsageError(
                 "There is nothing to read.", remedy="Give a file, a folder or --collection NAME."
             )
         return _patiently(lambda: Collection.of(sources, progress))
-    known = Collection.open(collection, create=bool(sources)) if isinstance(collection, str) else collection
+    found = Collection.open(known, create=bool(sources)) if isinstance(known, str) else known
     if sources:
-        _patiently(lambda: known.update(sources, progress))
-    return known
+        _patiently(lambda: found.update(sources, progress))
+    return found
 
 
 def _patiently(read: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:

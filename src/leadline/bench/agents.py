@@ -54,18 +54,15 @@ def research_with(name: str, model: str, prompt: Prompt, search: LibrarySearch) 
 
     Each case is a run of its own (`leadline runs show`) with its trace. An answer is what the report claims.
     """
-    from leadline.agents.research import research
+    from leadline.agents.inquiry import Inquiry, Runtime
+    from leadline.agents.research import pursue
     from leadline.agents.roster import cast
     from leadline.models.specs import model_from
 
     policy, context = cast(name, model_from(model) if model else None)
-    report = research(
-        prompt.prompt,
-        collection=_collection(search.documents),
-        policy=policy,
-        context=context,
-        cast_as=(name, model),
-    )
+    collection = _collection(search.documents)
+    asked = Inquiry(prompt.prompt, collection=collection, agent=name, model=model)
+    report = pursue(asked, Runtime(policy, context))
     cited = tuple(dict.fromkeys(c.span.document for c in report.citations()))
     claims = tuple(stated(report.claims))
     text = "\n".join(claim.text for claim in claims)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from leadline.agents.inquiry import Inquiry
     from leadline.cli.live import View
     from leadline.environments.granted import Approve
-    from leadline.environments.outside import Outside
     from leadline.environments.user import Person
     from leadline.evidence.model import Report
     from leadline.runs.store import Run
@@ -27,109 +27,68 @@ EXIT_CODES = {"answered": 0, "nothing found": 3, "budget spent": 4}
 FILES = ("report.html", "report.md", "report.json", "trace.jsonl")
 
 
-def ask(
-    question: str,
-    sources: Sequence[Path],
-    *,
-    collection: str | None,
-    out: Path | None,
-    max_seconds: float,
-    max_steps: float,
-    seed: int,
-    max_tokens: float = float("inf"),
-    max_usd: float = float("inf"),
-    agent: str = "extractive",
-    model: str | None = None,
-    offline: bool = False,
-    outside: Outside | None = None,
-    as_json: bool,
-) -> int:
+def ask(inquiry: Inquiry, *, as_json: bool) -> int:
     """Research, print, and give the exit code."""
     from leadline.agents.durable import cast_durably
-    from leadline.agents.research import NOTHING, research
+    from leadline.agents.inquiry import Runtime
+    from leadline.agents.research import pursue
     from leadline.runs.steps import Steps
 
-    steps, answers = Steps(), None if as_json else person(agent)
-    approve = approval() if outside is not None and outside.confirm else None
-    policy, context = cast_durably(agent, model or "", steps, offline=offline, seed=seed)
+    steps, answers = Steps(), None if as_json else person(inquiry.agent)
+    approve = approval() if inquiry.outside.confirm else None
+    policy, context = cast_durably(
+        inquiry.agent, inquiry.model, steps, offline=inquiry.offline, seed=inquiry.seed
+    )
 
     def work(signals: Signals, view: View) -> Report:
-        return research(
-            question,
-            sources,
-            collection=collection,
-            out=out or Path("leadline-report/{run}"),
-            max_seconds=max_seconds,
-            max_steps=max_steps,
-            max_tokens=max_tokens,
-            max_usd=max_usd,
-            seed=seed,
-            listen=signals.heard(view.listen),
-            progress=view.progress,
-            stop=signals.asked,
-            policy=policy,
-            context=context,
-            cast_as=(agent, model or ""),
-            offline=offline,
-            outside=outside or NOTHING,
-            person=answers,
-            approve=approve,
-            steps=steps,
+        return pursue(
+            inquiry,
+            Runtime(
+                policy,
+                context,
+                steps,
+                listen=signals.heard(view.listen),
+                progress=view.progress,
+                stop=signals.asked,
+                person=answers,
+                approve=approve,
+            ),
         )
 
-    return _watch(
-        question,
-        work,
-        out,
-        max_steps=max_steps,
-        max_seconds=max_seconds,
-        as_json=as_json,
-        quiet=bool(answers or approve),
-    )
+    return _watch(inquiry, work, as_json=as_json, quiet=bool(answers or approve))
 
 
 def go_on(run: Run, *, as_json: bool) -> int:
     """Carry a recorded run on, print, and give the exit code."""
     from leadline.agents.durable import carry_on
+    from leadline.agents.inquiry import Inquiry
+
+    inquiry = Inquiry.of(run.record)
+    approve = approval() if inquiry.outside.confirm else None
 
     def work(signals: Signals, view: View) -> Report:
         listen = signals.heard(view.listen)
         return carry_on(run, listen=listen, progress=view.progress, stop=signals.asked, approve=approve)
 
-    record = run.record
-    approve = approval() if record.outside.get("confirm") else None
-    return _watch(
-        record.question,
-        work,
-        Path(record.out) if record.out else run.folder,
-        max_steps=float("inf") if record.max_steps is None else record.max_steps,
-        max_seconds=float("inf") if record.max_seconds is None else record.max_seconds,
-        as_json=as_json,
-        quiet=bool(approve),
-    )
+    return _watch(inquiry, work, as_json=as_json, quiet=bool(approve))
 
 
 def _watch(
-    question: str,
-    work: Callable[[Signals, View], Report],
-    out: Path | None,
-    *,
-    max_steps: float,
-    max_seconds: float,
-    as_json: bool,
-    quiet: bool = False,
+    inquiry: Inquiry, work: Callable[[Signals, View], Report], *, as_json: bool, quiet: bool = False
 ) -> int:
     """Do the work under a live view (unless `quiet`), print its report, and say by the exit code how it ended."""
     from leadline.agents.questions import split
     from leadline.cli.live import Board, live
     from leadline.runs.store import find_run
 
-    questions = {part.query: part.text for part in split(question)}
-    board = Board(question, questions, max_steps=max_steps, max_seconds=max_seconds)
+    questions = {part.query: part.text for part in split(inquiry.question)}
+    board = Board(inquiry.question, questions, max_steps=inquiry.max_steps, max_seconds=inquiry.max_seconds)
     with Signals() as signals, live(board, quiet=as_json or quiet) as view:
         report = work(signals, view)
-    _print(report, out, as_json)
-    state = find_run(str(report.run["id"])).record.state
+    run = find_run(str(report.run["id"]))
+    written = str(inquiry.out).replace("{run}", run.record.id) if inquiry.out else run.folder
+    _print(report, Path(written), as_json)
+    state = run.record.state
     if state in ("paused", "stopped"):
         how = f"go on with: leadline runs resume {report.run['id']}"
         click.echo(f"{state.capitalize()}: the report holds what was found so far; {how}", err=True)
@@ -164,7 +123,7 @@ def approval() -> Approve:
     return lambda call: click.confirm(f"May this be called? {call}", default=False, err=True)
 
 
-def _print(report: Report, out: Path | None, as_json: bool) -> None:
+def _print(report: Report, folder: Path, as_json: bool) -> None:
     from leadline.cli.output import width
     from leadline.cli.said import said
     from leadline.evidence.render import render_json
@@ -172,7 +131,6 @@ def _print(report: Report, out: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(render_json(report), nl=False)
         return
-    folder = out or Path("leadline-report") / str(report.run["id"])
     click.echo(said(report, {name: folder / name for name in FILES}, width()))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 from leadline.cli.limits import INFINITY
 
 if TYPE_CHECKING:
-    from leadline.environments.outside import Outside
+    from leadline.agents.inquiry import Inquiry
     from leadline.runs.control import Request
     from leadline.runs.record import RunRecord
     from leadline.runs.store import Run
@@ -101,49 +102,23 @@ def _print_situation(found: dict[str, Any], as_json: bool) -> None:
         click.echo(f"{found['id']}: {found['situation']}.")
 
 
-def put_in_line(
-    question: str,
-    sources: Sequence[Path],
-    queue: str | None,
-    *,
-    collection: str | None,
-    out: Path | None,
-    agent: str,
-    model: str | None,
-    seed: int,
-    offline: bool,
-    outside: Outside,
-    as_json: bool,
-    **limits: Any,
-) -> int:
+def put_in_line(inquiry: Inquiry, queue: str | None, *, as_json: bool) -> int:
     """Record a run for the workers of this machine or of a queue. What cannot be meant is refused now."""
-    import msgspec
-
     from leadline.agents.durable import cast_durably
     from leadline.errors import UsageError
     from leadline.runs.steps import Steps
-    from leadline.runs.store import delete_run, start_run
+    from leadline.runs.store import delete_run
 
-    if not question.strip() or not (sources or collection or outside.allow):
+    question = inquiry.question.strip()
+    if not question or not (inquiry.sources or inquiry.collection or inquiry.outside.allow):
         raise UsageError(
             "A question and something to read are needed.", remedy="Give SOURCE or --collection."
         )
-    for source in sources:
-        if not source.exists():
+    for source in inquiry.sources:
+        if not Path(source).exists():
             raise UsageError(f"{source} does not exist.", remedy="Check the path.")
-    cast_durably(agent, model or "", Steps(), offline=offline, seed=seed)
-    run = start_run(
-        question.strip(),
-        sources,
-        collection=collection or "",
-        out=out or "leadline-report/{run}",
-        agent=agent,
-        model=model or "",
-        seed=seed,
-        offline=offline,
-        outside=msgspec.to_builtins(outside) if outside.allow else {},
-        **limits,
-    )
+    cast_durably(inquiry.agent, inquiry.model, Steps(), offline=inquiry.offline, seed=inquiry.seed)
+    run = replace(inquiry, question=question).start()
     if not queue:
         request(run.record.id, None, None, as_json)
         return 0

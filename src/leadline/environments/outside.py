@@ -40,6 +40,10 @@ class Outside(msgspec.Struct, frozen=True):
         return self
 
 
+NOTHING = Outside()
+"""The grant of a run that reads its collection and nothing else."""
+
+
 def server_of(spec: str) -> tuple[str, str]:
     """The name and the server of an MCP spec; the name is empty where none is given.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -78,24 +78,26 @@ def command(
     Exit codes: 0 answered, 3 nothing found, 4 budget spent, paused or cancelled from elsewhere (the report holds what
     was found), 130 stopped by Ctrl-C, 143 paused by SIGTERM. With --later or --queue: 0 when it is in line.
     """
+    from leadline.agents.inquiry import Inquiry
     from leadline.cli.asking import ask
     from leadline.cli.runs import put_in_line
     from leadline.environments.outside import Outside
 
-    settings: dict[str, Any] = {
-        "collection": collection,
-        "out": out,
-        "max_seconds": max_seconds,
-        "max_steps": max_steps,
-        "max_tokens": max_tokens,
-        "max_usd": max_usd,
-        "seed": seed,
-        "agent": agent,
-        "model": model,
-        "offline": offline,
-        "outside": Outside(allow, search, mcp, confirm).checked(offline=offline),
-        "as_json": as_json,
-    }
+    inquiry = Inquiry(
+        question,
+        sources,
+        collection=collection,
+        out=out or "leadline-report/{run}",
+        max_steps=max_steps,
+        max_seconds=max_seconds,
+        max_tokens=max_tokens,
+        max_usd=max_usd,
+        seed=seed,
+        agent=agent,
+        model=model or "",
+        offline=offline,
+        outside=Outside(allow, search, mcp, confirm).checked(offline=offline),
+    )
     if later or queue:
-        return put_in_line(question, sources, queue, **settings)
-    return ask(question, sources, **settings)
+        return put_in_line(inquiry, queue, as_json=as_json)
+    return ask(inquiry, as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -11,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from leadline.agents.inquiry import Inquiry
 from leadline.agents.research import MAX_QUESTION
 from leadline.agents.roster import AGENTS
 from leadline.errors import LeadlineError, UsageError
 from leadline.evidence.render.page import escape, tag
 from leadline.retrieval.collection import Collection
-from leadline.runs.store import Run, list_runs
+from leadline.runs.store import list_runs
 from leadline.serve.pages import grants, uploads
 from leadline.serve.pages.ask_form import (
     FIELDS,
@@ -92,17 +92,14 @@ class Ask:
         given = await request.form(max_files=uploads.MAX_FILES, max_fields=40)
         check_form(request, given.get("csrf"))
         try:
-            run = await run_in_threadpool(self._start, **await _wanted(given))
+            run = await run_in_threadpool(self.jobs.start, await _wanted(given))
         except LeadlineError as error:
             typed = Typed({name: text(given, name) for name in FIELDS}, _ticked(given))
             return html(await run_in_threadpool(self._home, request, typed, str(error)), 400)
         return RedirectResponse(f"/runs/{run.record.id}", 303)
 
-    def _start(self, question: str, sources: list[Path], **options: Any) -> Run:
-        return self.jobs.start(question, sources, **options)
 
-
-async def _wanted(given: FormData) -> dict[str, Any]:
+async def _wanted(given: FormData) -> Inquiry:
     """The fields of the form, checked; UsageError says which one and why."""
     question = text(given, "question").strip()
     if not question:
@@ -121,16 +118,17 @@ async def _wanted(given: FormData) -> dict[str, Any]:
         raise UsageError(
             "There is nothing to read.", remedy="Choose a collection, drop files or give a path."
         )
-    return {
-        "question": question[:MAX_QUESTION],
-        "sources": sources,
-        "collection": collection,
-        "agent": agent,
-        "model": model,
-        **{name: limit(text(given, name), what) for name, what in LIMITS.items()},
-        "offline": may.offline,
-        "outside": may.outside,
-    }
+    limits: dict[str, Any] = {name: limit(text(given, name), what) for name, what in LIMITS.items()}
+    return Inquiry(
+        question[:MAX_QUESTION],
+        sources,
+        collection=collection or None,
+        agent=agent,
+        model=model,
+        offline=may.offline,
+        outside=may.outside,
+        **limits,
+    )
 
 
 def _texts(given: FormData | QueryParams, name: str) -> list[str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from leadline.agents.questions import split
-from leadline.agents.research import NOTHING as NO_GRANT
 from leadline.agents.roster import agent_named
+from leadline.environments.outside import NOTHING as NO_GRANT
 from leadline.environments.outside import Outside
 from leadline.evidence.render.page import escape, tag
 from leadline.runs.store import Run, list_runs

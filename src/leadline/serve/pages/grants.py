@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from leadline.agents.research import NOTHING
 from leadline.agents.roster import agent_named
 from leadline.environments.approvals import Approvals
 from leadline.environments.granted import GRANTABLE
-from leadline.environments.outside import Outside, server_of
+from leadline.environments.outside import NOTHING, Outside, server_of
 from leadline.environments.search_providers import key_of, names, setting
 from leadline.errors import LeadlineError, NotFound, UsageError, need
 from leadline.evidence.render.page import escape, tag, void

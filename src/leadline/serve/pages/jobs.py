@@ -8,27 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Lock
 from typing import Literal
 
-import msgspec
-
 from leadline.agents.durable import carry_on
-from leadline.agents.research import NOTHING
+from leadline.agents.inquiry import Inquiry
 from leadline.agents.roster import cast
 from leadline.agents.verify import Verification
-from leadline.environments.outside import Outside
 from leadline.errors import LeadlineError
 from leadline.models.specs import model_from
 from leadline.retrieval.collection import Collection
 from leadline.retrieval.update import Update
 from leadline.runs import control
-from leadline.runs.store import Run, start_run
+from leadline.runs.store import Run
 from leadline.serve.pages.calls import WatchedSteps
-from leadline.serve.pages.grants import check_outside, of_record
-
-INFINITY = float("inf")
+from leadline.serve.pages.grants import check_outside
 
 
 class Job:
@@ -71,40 +67,13 @@ class Jobs:
 
     # ---- runs ---------------------------------------------------------------------------------------
 
-    def start(
-        self,
-        question: str,
-        sources: Sequence[Path],
-        *,
-        collection: str = "",
-        agent: str = "extractive",
-        model: str = "",
-        seed: int = 0,
-        max_steps: float = INFINITY,
-        max_seconds: float = INFINITY,
-        max_tokens: float = INFINITY,
-        max_usd: float = INFINITY,
-        offline: bool = True,
-        outside: Outside = NOTHING,
-    ) -> Run:
+    def start(self, inquiry: Inquiry) -> Run:
         """Put a run in line. What cannot start (no model, no such agent, a grant that may not be given) is raised at
         once; nothing is recorded."""
-        check_outside(outside, offline=offline)
-        cast(agent, model_from(model, offline=offline) if model else None, seed=seed)
-        run = start_run(
-            question,
-            sources,
-            collection=collection,
-            seed=seed,
-            max_steps=max_steps,
-            max_seconds=max_seconds,
-            max_tokens=max_tokens,
-            max_usd=max_usd,
-            agent=agent,
-            model=model,
-            offline=offline,
-            outside=msgspec.to_builtins(outside) if outside.allow else {},
-        )
+        check_outside(inquiry.outside, offline=inquiry.offline)
+        model = model_from(inquiry.model, offline=inquiry.offline) if inquiry.model else None
+        cast(inquiry.agent, model, seed=inquiry.seed)
+        run = inquiry.start()
         self._drive(run)
         return run
 
@@ -159,23 +128,7 @@ class Jobs:
 
         The grant is checked as if it were new: an MCP server must still be an approved one.
         """
-        record = run.record
-        # Sources that were given without a collection have one of their own, which is found again by them.
-        own = Collection.name_of(record.sources) if record.sources else ""
-        return self.start(
-            record.question,
-            [Path(source) for source in record.sources],
-            collection="" if record.collection == own else record.collection,
-            agent=record.agent,
-            model=record.model,
-            seed=record.seed,
-            max_steps=_limit(record.max_steps),
-            max_seconds=_limit(record.max_seconds),
-            max_tokens=_limit(record.max_tokens),
-            max_usd=_limit(record.max_usd),
-            offline=record.offline,
-            outside=of_record(record),
-        )
+        return self.start(replace(Inquiry.of(run.record), out=None))
 
     def pause(self, run: Run) -> Run:
         """Ask a run to stop after its present step, to be resumed later."""
@@ -228,8 +181,3 @@ class Jobs:
         self.leaving.set()
         self._one.shutdown(wait=True, cancel_futures=True)
         self._other.shutdown(wait=False, cancel_futures=True)
-
-
-def _limit(recorded: float | None) -> float:
-    """A limit of a record; JSON has no infinity."""
-    return INFINITY if recorded is None else recorded
