@@ -1,45 +1,109 @@
-"""Runs in lockstep: threads serve one run after the other, and never another process."""
+"""Runs in lockstep: one batch serves all that wait, in the order of the tasks, and an error ends them all."""
 
-import os
 import threading
-import time
+from contextlib import contextmanager
+from dataclasses import replace
 
-from leadline.train.lockstep import Workers
+import numpy as np
+import pytest
 
-
-def until(condition) -> None:
-    for _ in range(2000):
-        if condition():
-            return
-        time.sleep(0.002)
-    raise AssertionError("it never came")
+from leadline.train.lockstep import Episode, in_lockstep
+from leadline.train.policies.alphabet import Alphabet
+from leadline.train.worlds import get
 
 
-def test_threads_are_used_again():
-    workers, seen, gate = Workers(), [], threading.Event()
-
-    def job() -> None:
-        gate.wait()
-        seen.append(threading.get_ident())
-
-    for _ in range(3):
-        workers.begin(job)
-    gate.set()
-    until(lambda: len(workers.idle) == 3)
-    first = set(seen)
-    assert len(first) == 3
-    for _ in range(3):
-        workers.begin(job)
-    until(lambda: len(workers.idle) == 3)
-    assert set(seen[3:]) == first
+@pytest.fixture
+def world():
+    return get("countdown")
 
 
-def test_a_forked_process_does_not_wait_for_threads_it_does_not_have():
-    workers = Workers()
-    workers.begin(lambda: None)
-    until(lambda: workers.idle)
-    child = os.fork()
-    if not child:
-        os._exit(len(workers.idle))
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert len(workers.idle) == 1
+@pytest.fixture
+def tasks(world):
+    return world.draw(np.random.default_rng(0), 6, "train")
+
+
+@pytest.fixture
+def codec(world):
+    return Alphabet(world.alphabet)
+
+
+def say(episode, codec, text):
+    ids = codec.encode(text)
+    episode.hear(ids, [0.0] * len(ids), [1.0] * len(ids), [0.0] * len(ids))
+
+
+def test_one_batch_serves_all_in_the_order_of_the_tasks(world, tasks, codec):
+    batches = []
+
+    def answer(batch):
+        batches.append([episode.task.id for episode in batch])
+        for episode in batch:
+            say(episode, codec, episode.task.metadata["demonstration"][0])
+
+    episodes = in_lockstep(tasks, world, codec, answer)
+    assert batches == [[task.id for task in tasks]]
+    assert [episode.task.id for episode in episodes] == batches[0]
+    assert all(episode.outcome.reward == 1.0 for episode in episodes)
+
+
+def test_who_has_ended_waits_no_more():
+    world = get("search_world", hops=(1, 2, 3))
+    tasks = world.draw(np.random.default_rng(0), 8, "train")
+    lengths = [len(task.metadata["demonstration"]) for task in tasks]
+    codec, sizes = Alphabet(world.alphabet), []
+
+    def answer(batch):
+        sizes.append(len(batch))
+        for episode in batch:
+            say(episode, codec, episode.task.metadata["demonstration"][len(episode.said)])
+
+    episodes = in_lockstep(tasks, world, codec, answer)
+    assert len(set(lengths)) > 1
+    assert sizes == [sum(length > turn for length in lengths) for turn in range(max(lengths))]
+    assert [len(episode.said) for episode in episodes] == lengths
+
+
+@pytest.mark.parametrize("where", ["answer", "run"])
+def test_an_error_ends_all_runs_and_leaves_none_behind(world, tasks, codec, where, monkeypatch):
+    closed = []
+
+    def parse(text):
+        if where == "run":
+            raise OSError("the parser is gone")
+        return world.parse(text)
+
+    def answer(batch):
+        if where == "answer":
+            raise OSError("the policy is gone")
+        for episode in batch:
+            say(episode, codec, "1+1")
+
+    @contextmanager
+    def noticed():
+        try:
+            yield
+        finally:
+            closed.append(1)
+
+    play = Episode.play
+
+    def watched(episode):
+        with noticed():
+            play(episode)
+
+    monkeypatch.setattr(Episode, "play", watched)
+    with pytest.raises(OSError, match="is gone"):
+        in_lockstep(tasks, replace(world, parse=parse), codec, answer)
+    assert len(closed) == len(tasks)
+
+
+def test_thousands_need_no_more_threads(world, codec):
+    tasks = world.draw(np.random.default_rng(1), 3000, "train")
+    before = threading.active_count()
+
+    def answer(batch):
+        assert threading.active_count() == before
+        for episode in batch:
+            say(episode, codec, "1")
+
+    assert len(in_lockstep(tasks, world, codec, answer)) == 3000

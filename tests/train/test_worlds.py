@@ -26,7 +26,6 @@ class Demonstrator(Rollouts):
             text = episode.task.metadata["demonstration"][len(episode.said)]
             ids = self.codec.encode(text, end=True)[: self.tasks.max_new]
             episode.hear(ids, [-0.5] * len(ids), [1.0] * len(ids), [0.7] * len(ids))
-            episode.waiting.set()
 
 
 def sampling(world, kind=Demonstrator, n=6):
