@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leadline.runs.store import Run
 
 T = TypeVar("T")
-INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+TERMINATED = 128 + signal.SIGTERM
 FAILED = 1
 EXIT_CODES = {"answered": 0, "nothing found": 3, "budget spent": 4}
 FILES = ("report.html", "report.md", "report.json", "trace.jsonl")

@@ -96,6 +96,11 @@ class Updater:
             self.n_read += sum(len(entry.passages) for entry in entries)
             if self.n_read >= FLUSH or (self.touched and time.monotonic() - self.flushed > FLUSH_S):
                 self.flush()
+        self._conclude(roots, seen, unchanged, done)
+        return done
+
+    def _conclude(self, roots: dict[str, str], seen: set[str], unchanged: set[str], done: Update) -> None:
+        """All has been seen: drop what is gone, settle which failures stand, and commit."""
         for uri in [uri for uri in self.sources.by_uri if _under(uri, roots) and not _seen(uri, seen)]:
             self.drop(uri)
             done.deleted.append(uri)
@@ -107,7 +112,6 @@ class Updater:
         self.sources.roots |= roots
         if self.touched or self.manifest.generation == 0:
             self.flush()
-        return done
 
     def _receive(self, reading: Reading, entries: Sequence[Entry], before: str | None, done: Update) -> None:
         """One source that is new, changed (`before` is its sha256 until now) or read again by another reader."""

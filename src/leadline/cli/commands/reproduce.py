@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
     from leadline.bench.reproduce import Reproduction
     from leadline.bench.stats import Interval
+    from leadline.bench.system import Scale, System
 
 NO_PLOT = "no plot (it needs the extra 'lab')"
 
@@ -29,58 +31,65 @@ def command(slug: str, seeds: int | None, smoke: bool, out: Path, as_json: bool)
     interval, verdict, and a plot under results/. A claim that does not hold is a result, not an error. `all` leaves
     out, by name, what needs an extra that is not installed.
     """
-    from leadline.bench.reproduce import n_runs, reproduce, save
-    from leadline.bench.system import Scale
-    from leadline.cli.extras import as_missing
     from leadline.cli.output import print_json
-    from leadline.cli.progress import bar
-    from leadline.errors import LeadlineError
     from leadline.files import DISK
     from leadline.systems import get, load
 
     cards = [card for card in load().values() if card.status == "built"] if slug == "all" else [get(slug)]
     DISK.probe(out)
     scale: Scale = "smoke" if smoke else "full"
+    done = run_all(cards, slug, seeds, scale, out, quiet=as_json)
+    for line in done.left_out:
+        click.echo(line, err=True)
+    if done.stopped:
+        kept = f"{len(done.results)} of {len(cards)} systems are done and kept"
+        click.echo(f"Stopped: {kept if slug == 'all' else 'nothing is kept'}.", err=True)
+    if done.results or not done.stopped:
+        if as_json:
+            print_json(done.results if slug == "all" else done.results[0])
+        else:
+            show(done.results)
+    if done.stopped:
+        raise SystemExit(130)
+
+
+class Done(NamedTuple):
+    """What was reproduced, what was left out for want of an extra, and whether Ctrl-C ended it."""
+
+    results: list[Reproduction]
+    left_out: list[str]
+    stopped: bool = False
+
+
+def run_all(
+    cards: Sequence[System], slug: str, seeds: int | None, scale: Scale, out: Path, *, quiet: bool
+) -> Done:
+    """One experiment after the other, each kept as it ends; an extra that is missing stops only the one of a name."""
+    from leadline.bench.reproduce import n_runs, reproduce, save
+    from leadline.cli.extras import as_missing
+    from leadline.cli.progress import bar
+    from leadline.errors import LeadlineError
+
     *begun, total = accumulate((n_runs(card, seeds, scale) for card in cards), initial=0)
-    results: list[Reproduction] = []
-    left_out: list[str] = []
-    stopped = False
-    with bar(slug, quiet=as_json) as progress:
+    done = Done([], [])
+    with bar(slug, quiet=quiet) as progress:
         progress(0, total)
         for card, before in zip(cards, begun, strict=True):
+
+            def tell(runs: int, _: int, before: int = before) -> None:
+                progress(before + runs, total)
+
             try:
-                result = reproduce(
-                    card,
-                    seeds=seeds,
-                    scale=scale,
-                    progress=lambda done, _, before=before: progress(before + done, total),  # type: ignore[misc]
-                )
+                result = reproduce(card, seeds=seeds, scale=scale, progress=tell)
             except KeyboardInterrupt:
-                stopped = True
-                break
+                return done._replace(stopped=True)
             except (LeadlineError, ModuleNotFoundError) as error:
                 if slug != "all" or (mendable := as_missing(error)) is None:
                     raise
-                left_out.append(f"{card.slug} was left out: {mendable}")
+                done.left_out.append(f"{card.slug} was left out: {mendable}")
                 continue
-            results.append(save(result, out))
-    for line in left_out:
-        click.echo(line, err=True)
-    if stopped:
-        done = (
-            f"{len(results)} of {len(cards)} systems are done and kept"
-            if slug == "all"
-            else "nothing is kept"
-        )
-        click.echo(f"Stopped: {done}.", err=True)
-    if stopped and not results:
-        raise SystemExit(130)
-    if as_json:
-        print_json(results if slug == "all" else results[0])
-    else:
-        show(results)
-    if stopped:
-        raise SystemExit(130)
+            done.results.append(save(result, out))
+    return done
 
 
 def show(results: list[Reproduction]) -> None:
