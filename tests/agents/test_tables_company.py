@@ -47,7 +47,7 @@ STAFF = ("staff", ("Name", "Role", "Salary (NOK)"), [("Eide", "Captain", 920000)
             "Which vendor has the most open invoices?",
             "are Frost (1); Rein (1)",
         ),  # equal winners are both named
-        ("Which vessel is the longest?", "highest Length (m) of vessels is Terne (164.20 m)"),
+        ("Which vessel is the longest?", "highest Length of vessels is Terne (164.2 m)"),
         ("What is the oldest vessel?", "earliest Built of vessels is Alke (1989)"),
         (
             "Which vessels were built before 2000?",

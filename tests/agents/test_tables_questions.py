@@ -94,7 +94,7 @@ def test_small_questions_by_hand(question: str, row: tuple | None):
 
 def test_the_sentence_states_the_figure_and_every_restriction():
     answer = answered("What was the total cost of visits in Oslo in 2023?", small(CITIES))
-    assert answer.text == "The total cost (EUR) of visits with city Oslo, visited in 2023 is EUR 30.75."
+    assert answer.text == "The total cost of visits with city Oslo, visited in 2023 is EUR 30.75."
     assert answer.sql == (
         "SELECT sum(cost_eur) AS sum_cost_eur FROM visits WHERE city = 'Oslo' "
         "AND visited >= DATE '2023-01-01' AND visited < DATE '2023-12-31' + 1"

@@ -24,6 +24,10 @@ from leadline.evidence.model import Table
         (["EUR 5", "EUR 12"], "BIGINT", [5, 12], "EUR"),
         (["-3", "(4)"], "BIGINT", [-3, -4], ""),
         (["12 %", "7.5 %"], "DOUBLE", [12, 7.5], "%"),
+        (["$(1,250.00)", "($499.00)", "$320.50"], "DOUBLE", [-1250, -499, 320.5], "USD"),
+        (["1,250.00-", "−3"], "BIGINT", [-1250, -3], ""),
+        (["1 250.50", "2'000", "3\u00a0100"], "DOUBLE", [1250.5, 2000, 3100], ""),
+        (["12", "n/a", "n.d.", "#DIV/0!", "–"], "BIGINT", [12, None, None, None, None], ""),
         (["2023-01-02", "2023-12-31"], "DATE", [date(2023, 1, 2), date(2023, 12, 31)], ""),
         (["14.03.2023"], "DATE", [date(2023, 3, 14)], ""),
         (["14 March 2023", "1 May 2022"], "DATE", [date(2023, 3, 14), date(2022, 5, 1)], ""),
@@ -44,7 +48,10 @@ def test_agreeing_cells_get_a_type(cells: list, kind: str, values: list, unit: s
         ["€ 5", "$ 5"],  # two currencies cannot be added
         ["007", "12"],  # a code
         ["1,5", "2,5"],  # one and a half, or two numbers?
-        ["12", "n/a"],
+        ["12", "<5"],  # something, but no number
+        ["12", "none at all"],
+        ["555 123 456", "555 123 457"],  # a phone number
+        ["none", "n/a"],
         ["(4", "5"],
         [True, 1],
         ["2023-W01-1"],
@@ -67,9 +74,21 @@ def test_short_decimals_are_exact(cells: list, sql_type: str):
     assert typed_column("c", "c", cells).sql_type == sql_type
 
 
-def test_units_come_from_headers_too():
-    assert typed_column("w", "Weight (kg)", [1, 2]).unit == "kg"
-    assert typed_column("a", "amount_eur", [1.5]).unit == "EUR"
+@pytest.mark.parametrize(("title", "unit"), [
+    ("Weight (kg)", "kg"), ("amount_eur", "EUR"), ("Price [€]", "EUR"), ("Temp_C", "C"), ("Duration/min", "min"),
+    ("Viscosity (mPa·s)", "mPa·s"), ("Group_A", ""), ("Amount (net)", ""), ("First try", ""),
+])  # fmt: skip
+def test_units_come_from_headers_too(title: str, unit: str):
+    assert typed_column("c", title, [1.5, 2]).unit == unit
+
+
+def test_numbers_with_decimal_commas_are_read_with_spaces_and_gaps():
+    table = typed_table(Table("t", ("a", "b"), (("1 250,00", "n/a"), ("980,50", "3,5")), 0), "d")
+    assert [c.values for c in table.columns] == [[1250.0, 980.5], [None, 3.5]]
+
+
+def test_a_column_of_words_keeps_those_for_nothing():
+    assert typed_column("c", "c", ["none", "mild", None]).values == ["none", "mild", None]
 
 
 def test_names_are_plain_and_different():

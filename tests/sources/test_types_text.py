@@ -109,6 +109,32 @@ def test_csv_without_header_tsv_and_ragged_rows() -> None:
     assert sniff("a|b\n1|2\n") == "|"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "header", "n_rows", "lines"),
+    [
+        ("a.csv", "# Operator: Ito, Lina\n# Date: 2025-02-18\nRun,Temp_C,pH\n1,25,7.1\n2,25,7.2\n",
+         ("Run", "Temp_C", "pH"), 2, ["Operator: Ito, Lina", "Date: 2025-02-18"]),
+        ("a.csv", "Account: Halm\nPeriod: 1-31 March\n\nDay,Text,EUR\n1,Rent,-5\n2,Fee,-1\n",
+         ("Day", "Text", "EUR"), 2, ["Account: Halm", "Period: 1-31 March"]),
+        ("a.tsv", "Instrument\tUV-1800\nSlit\t1 nm\n\nnm\tAU\t%\n400\t0.1\t79\n450\t0.2\t61\n500\t0.3\t40\n",
+         ("nm", "AU", "%"), 3, ["Instrument: UV-1800", "Slit: 1 nm"]),
+        ("a.csv", "# t,x\n0,1\n1,3\n2,5\n", ("t", "x"), 3, []),
+        ("a.csv", "a,b,c\n1,2,3\n4,5,6\nSource: port office\n", ("a", "b", "c"), 2, ["Source: port office"]),
+        ("a.csv", ",b,c\nx,2,3\ny,5,6\n", ("column 1", "b", "c"), 2, []),
+        ("a.csv", "a;b\nx;1\ny;2\n", ("a", "b"), 2, []),
+    ],
+)  # fmt: skip
+def test_lines_around_a_table_are_none_of_its_rows(
+    name: str, text: str, header: tuple[str, ...], n_rows: int, lines: list[str]
+) -> None:
+    document = made.read(text.encode(), name)
+    (table,) = document.tables
+    assert (table.columns, len(table.rows)) == (header, n_rows)
+    own = line_span(document, table, 0).quote
+    assert own == " | ".join(header)
+    assert [line for line in document.text.splitlines() if " | " not in line] == lines
+
+
 def test_a_field_of_a_million_characters_is_read_and_one_of_eleven_is_refused() -> None:
     """The csv module stops at 131,072 characters."""
     assert len(made.read(b'a,b\n1,"' + b"x" * 1_000_000 + b'"\n', "a.csv").tables[0].rows[0][1]) == 1_000_000  # type: ignore[arg-type]

@@ -12,28 +12,30 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from leadline.environments.title_units import CODES, CURRENCIES, titled
 from leadline.evidence.model import Cell, Table
+from leadline.sources.cells import is_missing
 
 Kind = Literal["VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
 MAX_DECIMALS = 6
-CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
-CODES = frozenset(
-    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR ISK JPY KES KRW KZT MAD MXN "
-    "MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
-)
 NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+])?\s*(?P<before>[€$£¥]|[A-Z]{3}(?=[\s\d-]))?\s*(?P<inner>-)?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d+(?:\.\d+)?)"
     r"\s*(?P<after>%|€|\$|£|[A-Z]{3})?(?P<close>\))?"
 )
-_LARGE = re.compile(r"\b(eur|usd|gbp|chf|nok|sek|dkk|jpy) (thousand|million|billion)s?\W*$", re.IGNORECASE)
-SURELY_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+")
+_SPACED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:[\u00a0\u2009\u202f'’]\d{3})+(?![\d ])|(?<![\d.,])\d{1,3}(?: \d{3})+(?=[.,]\d)"
+)
+"""Thousands kept apart by thin spaces or apostrophes; by plain spaces (as in phone numbers) only before decimals."""
+_BRACKETED = re.compile(r"(?P<before>[€$£¥]|[A-Z]{3})\s*\((?P<inner>[^()]*)\)")
+SURELY_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d{4,},\d{1,2}")
 SURELY_POINT = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+|[-+]?\d+\.\d{1,2}")
 WITH_COMMA = re.compile(r"|[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 SLASHED = ("%d/%m/%Y", "%m/%d/%Y")
+TOTALS = frozenset(("total", "totals", "sum", "subtotal", "grand total", "summe", "gesamt"))
 RESERVED = frozenset(
     "all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case "
     "cast check collate collation column concurrently constraint create cross default deferrable desc "
@@ -48,7 +50,8 @@ RESERVED = frozenset(
 
 
 class Column(NamedTuple):
-    """`name` is the SQL name, `title` the header as it stands in the source, `unit` a currency code or %."""
+    """`name` is the SQL name, `title` the header as it stands in the source, `unit` what its cells or its title say:
+    a currency code, %, or a unit of measure."""
 
     name: str
     title: str
@@ -99,7 +102,7 @@ def typed_table(table: Table, document: str, taken: Iterable[str] = (), name: st
     for position, title in enumerate(table.columns):
         names.append(sql_name(title, names))
         cells = [row[position] if position < len(row) else None for row in table.rows]
-        if commas and all(not isinstance(cell, str) or WITH_COMMA.fullmatch(cell.strip()) for cell in cells):
+        if commas and all(not isinstance(cell, str) or _may_have_comma(cell) for cell in cells):
             cells = [_with_point(cell) if isinstance(cell, str) else cell for cell in cells]
         columns.append(typed_column(names[-1], title, cells))
     return TypedTable(sql_name(name or table.name, taken), document, table, tuple(columns))
@@ -107,27 +110,39 @@ def typed_table(table: Table, document: str, taken: Iterable[str] = (), name: st
 
 def _decimal_commas(table: Table) -> bool:
     """Whether a cell says for sure that commas are decimal signs here ("1.240,50"), and none that points are."""
-    cells = [cell.strip() for row in table.rows for cell in row if isinstance(cell, str)]
+    cells = [_regular(cell.strip()) for row in table.rows for cell in row if isinstance(cell, str)]
     return any(map(SURELY_COMMA.fullmatch, cells)) and not any(map(SURELY_POINT.fullmatch, cells))
 
 
-def _with_point(cell: str) -> str:
-    """A number with a decimal comma as one with a decimal point.
+def _may_have_comma(cell: str) -> bool:
+    return is_missing(cell) or WITH_COMMA.fullmatch(_regular(cell.strip())) is not None
 
-    >>> _with_point(" 1.240,50 "), _with_point("88,0")
-    ('1240.50', '88.0')
+
+def _with_point(cell: str) -> str:
+    """A number with a decimal comma as one with a decimal point; what holds nothing as it is.
+
+    >>> _with_point(" 1.240,50 "), _with_point("88,0"), _with_point("n.d.")
+    ('1240.50', '88.0', 'n.d.')
     """
-    return cell.strip().replace(".", "").replace(",", ".")
+    return cell if is_missing(cell) else _regular(cell.strip()).replace(".", "").replace(",", ".")
 
 
 def typed_column(name: str, title: str, cells: Sequence[Cell]) -> Column:
-    empty = [cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells]
+    empty = [cell is None or (isinstance(cell, str) and _says_nothing(cell)) for cell in cells]
     filled = [cell for cell, nothing in zip(cells, empty, strict=True) if not nothing]
     kind, values, unit = _best(filled)
+    if kind == "VARCHAR":  # in a column of words, "none" is one
+        empty = [cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells]
+        values = [str(cell) for cell, nothing in zip(cells, empty, strict=True) if not nothing]
     decimals = _decimals(values) if kind == "DOUBLE" else 0
     following = iter(values)
     whole = [None if nothing else next(following) for nothing in empty]
-    return Column(name, title, kind, decimals, unit or _unit_of(title), whole)
+    return Column(name, title, kind, decimals, unit or titled(title).unit, whole)
+
+
+def _says_nothing(cell: str) -> bool:
+    """Whether a cell of a column of numbers or dates holds none: it says so, or it names a row of totals."""
+    return is_missing(cell) or cell.strip(" :").lower() in TOTALS
 
 
 def _best(filled: list[Cell]) -> tuple[Kind, list[Cell | date | datetime], str]:
@@ -178,7 +193,7 @@ def _amounts(texts: list[str]) -> tuple[Kind, list[Cell | date | datetime], str]
     values: list[int | float] = []
     units = set()
     for text in texts:
-        found = NUMBER.fullmatch(text.strip())
+        found = NUMBER.fullmatch(_regular(text.strip()))
         if not found or bool(found["open"]) != bool(found["close"]) or _is_code(found["digits"]):
             return None
         if (found["before"] or "").isalpha() and found["before"] not in CODES:
@@ -187,6 +202,19 @@ def _amounts(texts: list[str]) -> tuple[Kind, list[Cell | date | datetime], str]
         values.append(_value(found))
     # Two currencies in one column cannot be added up.
     return _numbers(values, units.pop()) if len(units) == 1 else None
+
+
+def _regular(text: str) -> str:
+    """An amount as NUMBER reads it: true minus signs in front, currencies within brackets, no spaces in numbers.
+
+    >>> _regular("$(1,250.00)"), _regular("1,250.00-"), _regular("−12"), _regular("1 250 000.5"), _regular("2'500")
+    ('($1,250.00)', '-1,250.00', '-12', '1250000.5', '2500')
+    """
+    if text.isdigit():
+        return text
+    plain = _SPACED.sub(lambda found: re.sub(r"\D", "", found.group()), text.replace("−", "-"))
+    plain = _BRACKETED.sub(r"(\g<before>\g<inner>)", plain)
+    return f"-{plain[:-1].rstrip()}" if plain[-1:] == "-" and plain[:1].isdigit() else plain
 
 
 def _is_code(digits: str) -> bool:
@@ -211,18 +239,3 @@ def _decimals(values: Sequence[object]) -> int:
             return 0
         most = max(most, len(text.partition(".")[2]))
     return most if most <= MAX_DECIMALS else 0
-
-
-def _unit_of(title: str) -> str:
-    """A unit that the header names: price_eur, weight (kg).
-
-    >>> _unit_of("price_eur"), _unit_of("weight (kg)"), _unit_of("name"), _unit_of("Revenue (NOK million)")
-    ('EUR', 'kg', '', 'NOK million')
-    """
-    large = _LARGE.search(title)
-    if large:
-        return f"{large[1].upper()} {large[2].lower()}"
-    last = re.split(r"[\W_]+", title.strip().rstrip(")]").lower())[-1]
-    if last in ("eur", "usd", "gbp", "chf", "nok", "sek", "dkk", "jpy"):
-        return last.upper()
-    return last if last in ("kg", "g", "km", "m", "cm", "mm", "l", "h", "days", "hours", "minutes") else ""

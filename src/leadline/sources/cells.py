@@ -18,7 +18,13 @@ _FLOAT = re.compile(
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\Z")
 _COMMA = re.compile(r"[+-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:\.\d{3})+),\d+\Z")
 _DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\Z")
-_EMPTY = frozenset(("", "na", "n/a", "null", "none", "nan", "-"))
+_DOTTED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+\Z")
+MISSING = frozenset(
+    ("", "na", "n/a", "n.a.", "null", "none", "nan", "nil", "-", "–", "—", "?", "n.d.", "nd", "not detected", "missing",
+     "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "#null!")
+)  # fmt: skip
+"""What stands in a column of numbers or dates where there is none. "<5" and ">1000" are no such thing: they say
+something, and their column stays text."""
 
 
 def typed_columns(
@@ -36,7 +42,7 @@ def typed_columns(
 def typed(values: Sequence[str], decimal_comma: bool = False) -> list[Cell]:
     """One column. Text stays as it is written, apart from empty cells."""
     stripped = [value.strip() for value in values]
-    kinds = {value for value in stripped if value.lower() not in _EMPTY}
+    kinds = {value for value in stripped if not is_missing(value)}
     if not kinds:
         return [None] * len(stripped)
     for convert in (_number_reader(kinds, decimal_comma), _truth_reader(kinds), _date_reader(kinds)):
@@ -45,9 +51,22 @@ def typed(values: Sequence[str], decimal_comma: bool = False) -> list[Cell]:
     return [value or None for value in stripped]
 
 
+def is_missing(text: str) -> bool:
+    """Whether a cell says that it holds nothing.
+
+    >>> [is_missing(cell) for cell in (" ", "N/A", "n.d.", "#DIV/0!", "0", "<5")]
+    [True, True, True, True, False, False]
+    """
+    return text.strip().lower() in MISSING
+
+
 def _number_reader(kinds: set[str], decimal_comma: bool) -> dict[str, Cell] | None:
     if decimal_comma and any(_COMMA.match(kind) for kind in kinds):
-        plain = {k: k.replace(".", "").replace(",", ".") if _COMMA.match(k) else k for k in kinds}
+        # Where commas are decimal signs, "1.240" is a thousand and more.
+        plain = {
+            k: k.replace(".", "").replace(",", ".") if _COMMA.match(k) or _DOTTED.match(k) else k
+            for k in kinds
+        }
     else:
         plain = {k: k.replace(",", "") if _THOUSANDS.match(k) else k for k in kinds}
     if all(_INTEGER.match(value) for value in plain.values()):

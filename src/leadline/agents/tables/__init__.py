@@ -3,7 +3,9 @@
     lexicon.py     word families and the closed lists of a question's grammar
     periods.py     years, quarters, months, days, and ranges of them
     schema.py      names, values and keys of the tables
+    mentions.py    what a stretch of words may be
     link.py        what each word may mean
+    numbers.py     numbers that a column has
     scene.py       one table as the root: one meaning per word
     conditions.py  which rows are asked about
     measures.py    the column that a figure or a date without a name must mean
@@ -13,6 +15,7 @@
     filters.py     conditions that rows meet, also by what they lack
     compare.py     values side by side
     build.py       the plan as SQL
+    totals.py      rows that add up others
     explain.py     the result as a sentence
 
 The rule that keeps it honest: a question with one word that cannot be explained is not answered.
@@ -25,7 +28,7 @@ from dataclasses import replace
 
 import msgspec
 
-from leadline.agents.tables.build import sql
+from leadline.agents.tables.build import adds_rows, sql
 from leadline.agents.tables.explain import sentence
 from leadline.agents.tables.link import link
 from leadline.agents.tables.plan import Plan, date_choices, plans
@@ -103,7 +106,19 @@ def _run(asked: Plan, schema: Schema, environment: DataEnvironment) -> TableAnsw
     if plan.keys and not (plan.order or plan.aggregate or plan.lists) and len(rows) > 1:
         sure *= 0.6
     text = sentence(plan, rows, schema)
+    text = f"{text[:-1]}{_left_out(plan, schema, environment)}."
     return TableAnswer(text, statement, found.query.columns, rows, found.citations, found, round(sure, 4))
+
+
+def _left_out(plan: Plan, schema: Schema, environment: DataEnvironment) -> str:
+    """What a figure made of several rows leaves out: rows of totals, and rows without a value."""
+    if plan.aggregate not in ("sum", "avg", "count") or plan.keys:
+        return ""
+    said = " (rows of totals left out)" if adds_rows(plan, schema) else ""
+    if plan.metric is None or all(value is not None for value in schema.column(plan.metric).values):
+        return said
+    gaps = environment.own.query(sql(replace(plan, aggregate="gaps"), schema)).rows[0][0]
+    return f"{said}; {gaps} {'row has' if gaps == 1 else 'rows have'} no value" if gaps else said
 
 
 def _in_currency(plan: Plan, schema: Schema, environment: DataEnvironment) -> Plan | None:

@@ -7,6 +7,7 @@ from leadline.agents.tables.lexicon import NOTHING
 from leadline.agents.tables.periods import Period
 from leadline.agents.tables.plan import Plan
 from leadline.agents.tables.schema import Join, Ref, Schema
+from leadline.agents.tables.totals import is_label
 from leadline.environments.rows import literal
 
 FUNCTIONS = {"sum": "sum", "avg": "avg", "max": "max", "min": "min"}
@@ -27,6 +28,9 @@ def sql(plan: Plan, schema: Schema) -> str:
         for j in joins
     ]
     conditions = _conditions(plan, joins, schema)
+    if adds_rows(plan, schema):
+        rows = ", ".join(map(str, schema.totals[plan.root]))
+        conditions.append(f"{plan.root + '.' if joins else ''}rowid NOT IN ({rows})")
     if conditions:
         parts.append(f"WHERE {' AND '.join(conditions)}")
     if shown and plan.aggregate:
@@ -34,6 +38,12 @@ def sql(plan: Plan, schema: Schema) -> str:
     if shown:
         parts.append(_order(plan, shown, figure))
     return " ".join(part for part in parts if part)
+
+
+def adds_rows(plan: Plan, schema: Schema) -> bool:
+    """Whether the table has rows of totals that the plan must pass over: it names none of them."""
+    named = any(isinstance(one.value, str) and is_label(one.value) for one in plan.filters)
+    return bool(schema.totals.get(plan.root)) and not named
 
 
 def _joins(plan: Plan, schema: Schema) -> list[Join]:
@@ -53,6 +63,8 @@ def _figure(plan: Plan, joins: list[Join]) -> str:
     name = _name(plan.metric, joins)
     if plan.aggregate == "distinct":
         return f"count(DISTINCT {name})"
+    if plan.aggregate == "gaps":
+        return f"count(*) - count({name})"
     return f"{FUNCTIONS[plan.aggregate]}({name})" if plan.aggregate else name
 
 
@@ -72,7 +84,9 @@ def _conditions(plan: Plan, joins: list[Join], schema: Schema) -> list[str]:
     others = []
     for one in plan.filters:
         if one.operator == "=":
-            equal.setdefault(one.ref, []).append(literal(str(one.value)))
+            number = isinstance(one.value, float)
+            said = f"{one.value:.15g}" if number else literal(str(one.value))
+            equal.setdefault(one.ref, []).append(said)
         elif one.operator in ("filled", "empty"):
             nothing = _nothing(_name(one.ref, joins), schema.column(one.ref).kind)
             others.append(f"NOT ({nothing})" if one.operator == "filled" else f"({nothing})")

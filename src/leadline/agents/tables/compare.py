@@ -13,7 +13,8 @@ from leadline.agents.tables.lexicon import COMPARATIVES, FLOWS, IMPLIED, MONEY_V
 from leadline.agents.tables.schema import Ref, Schema, title_words
 
 if TYPE_CHECKING:
-    from leadline.agents.tables.link import Links, Mention
+    from leadline.agents.tables.link import Links
+    from leadline.agents.tables.mentions import Mention
     from leadline.agents.tables.scene import Pick
 
 

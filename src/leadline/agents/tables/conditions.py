@@ -15,7 +15,8 @@ from leadline.agents.tables.periods import Period, periods
 from leadline.agents.tables.schema import Ref, Schema
 
 if TYPE_CHECKING:
-    from leadline.agents.tables.link import Links, Mention
+    from leadline.agents.tables.link import Links
+    from leadline.agents.tables.mentions import Mention
     from leadline.agents.tables.scene import Scene
 
 MAX_PERIODS = 200
@@ -49,6 +50,15 @@ def filters_of_values(scene: Scene, links: Links) -> None:
         scene.confidence *= 0.85 if pick.mention.partial else 1.0
         choices = {v.ref for v in pick.mention.values if v.ref.table == scene.root}
         scene.confidence *= 0.7 if len(choices) > 1 else 1.0
+
+
+def filters_of_numbers(scene: Scene, links: Links) -> None:
+    """Numbers that a column has become filters; the column is then not what is asked for."""
+    numbers = {equal.mention: equal.number for equal in links.equals}
+    for here, pick in enumerate(scene.picks):
+        if pick.column and pick.mention in numbers:
+            scene.filters.append(Filter(pick.column, "=", numbers[pick.mention]))
+            scene.picks[here] = replace(pick, column=None)
 
 
 def _close(name: Mention, value: Mention, links: Links) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from leadline.agents.tables.filters import Filter
+from leadline.agents.tables.lexicon import MONEY
 from leadline.agents.tables.measures import is_money, is_time
 from leadline.agents.tables.periods import Period, span
 from leadline.agents.tables.plan import Plan
-from leadline.agents.tables.schema import Ref, Schema
+from leadline.agents.tables.schema import Ref, Schema, title_words
+from leadline.environments.title_units import titled
+from leadline.environments.typed import Column
 from leadline.evidence.model import Cell
 
 WORDS = {"sum": "total", "avg": "average", "max": "highest", "min": "lowest"}
@@ -32,12 +36,12 @@ def sentence(plan: Plan, rows: Sequence[Sequence[Cell]], schema: Schema) -> str:
             return _one(plan, rows[0][-1], schema, where)
         parts = ", ".join(f"{row[0]} {_figure(row[-1], plan, schema)}" for row in rows)
         return f"The {what}{where} by {_title(plan.keys[0], schema)}: {parts}."
-    values = ", ".join(_shown(row[0], _unit(plan.keys[0], schema)) for row in rows)
+    values = ", ".join(_cell(row[0], plan.keys[0], schema) for row in rows)
     if plan.lists and len(rows) > 1:
         return f"The {len(rows)} {_table(plan.root)}{where} are {values}."
     title = _title(plan.keys[0], schema)
     if plan.filters and all(one.operator == "=" for one in plan.filters):
-        of = " and ".join(f"{_title(one.ref, schema)} {one.value}" for one in plan.filters)
+        of = " and ".join(f"{_title(one.ref, schema)} {_bound(one, schema)}" for one in plan.filters)
         date = "date " if schema.column(plan.keys[0]).kind in ("DATE", "TIMESTAMP") else ""
         return f"The {date}{title} of the {of} is {values}."
     return f"The {title} in {_table(plan.root)}{where} is {values}."
@@ -96,7 +100,7 @@ def _where(plan: Plan, schema: Schema) -> str:
     equal: dict[Ref, list[str]] = {}
     for one in plan.filters:
         if one.operator == "=":
-            equal.setdefault(one.ref, []).append(str(one.value))
+            equal.setdefault(one.ref, []).append(_bound(one, schema))
     said = [f"{_title(ref, schema)} {' or '.join(values)}" for ref, values in equal.items()]
     said += [
         _said(one, schema)
@@ -123,7 +127,7 @@ def _said(one: Filter, schema: Schema) -> str:
         return f"a date in {title}"
     if schema.is_year(one.ref) and isinstance(one.value, float):
         return f"{title} {one.value:.0f} or {'later' if one.operator.startswith('>') else 'earlier'}"
-    return f"{title} {SIGNS[one.operator]} {_shown(one.value, _unit(one.ref, schema))}"
+    return f"{title} {SIGNS[one.operator]} {_bound(one, schema)}"
 
 
 def _time(period: Period) -> str:
@@ -144,40 +148,64 @@ def _time(period: Period) -> str:
 
 
 def _figure(value: Cell, plan: Plan, schema: Schema) -> str:
-    unit = (
-        "" if plan.metric is None or plan.aggregate in ("count", "distinct") else _unit(plan.metric, schema)
-    )
-    if (
-        plan.metric is not None
-        and schema.is_year(plan.metric)
-        and plan.aggregate not in ("count", "distinct")
-    ):
+    if plan.metric is None or plan.aggregate in ("count", "distinct"):
+        return _shown(value, "")
+    return _cell(value, plan.metric, schema, plan.aggregate, plan.unit)
+
+
+def _cell(value: Cell, ref: Ref, schema: Schema, aggregate: str = "", unit: str = "") -> str:
+    """A value of a column, with its unit; years without separators."""
+    column = schema.column(ref)
+    if schema.is_year(ref):
         return str(value)
-    return _shown(value, unit or plan.unit)
+    unit = column.unit or unit
+    places = _places(column, aggregate)
+    money = is_money(unit) or MONEY & {word.stem for word in title_words(column)}
+    if places and aggregate != "avg" and isinstance(value, int | float) and not money:
+        places = len(
+            repr(round(float(value), places)).partition(".")[2].rstrip("0")
+        )  # 1.5 kg beside 0.125 kg
+    return _shown(value, unit, places)
 
 
-def _shown(value: Cell, unit: str) -> str:
-    """Figures with separators; money with two decimals and its currency in front.
+def _places(column: Column, aggregate: str) -> int | None:
+    """Decimals of a figure: as many as the column's cells have; a mean has one more, and two at least."""
+    if column.kind == "BIGINT":
+        return 2 if aggregate == "avg" else 0
+    if column.kind != "DOUBLE" or not column.decimals:
+        return None
+    return max(2, column.decimals + 1) if aggregate == "avg" else column.decimals
 
-    >>> _shown(1234.5, "EUR"), _shown(56, ""), _shown(65.29652, "kg"), _shown("Norway", "")
+
+def _shown(value: Cell, unit: str, places: int | None = None) -> str:
+    """Figures with separators; money with two decimals at least and its currency in front. Without `places`, what has
+    decimals is shown with six digits.
+
+    >>> _shown(1234.5, "EUR"), _shown(56, ""), _shown(65.29652, "kg", 2), _shown("Norway", "")
     ('EUR 1,234.50', '56', '65.30 kg', 'Norway')
-    >>> _shown(1860000, "NOK"), _shown(25.3, "NOK million")
-    ('NOK 1,860,000', 'NOK 25.30 million')
+    >>> _shown(1860000, "NOK"), _shown(25.3, "NOK million", 2), _shown(0.0041, "g", 4), _shown(8, "kg", 1)
+    ('NOK 1,860,000', 'NOK 25.30 million', '0.0041 g', '8.0 kg')
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return "none" if value is None else str(value)
-    digits = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+        said = "none" if value is None else str(value)
+        return f"{said} {unit}" if unit and re.fullmatch(r"[<>≤≥~]?=?\s*\d[\d.,]*", said) else said
+    if is_money(unit) and (places or isinstance(value, float)):
+        places = max(2, places or 2)
+    if places is None:
+        places = 0 if isinstance(value, int) else max(2, 6 - len(str(int(abs(value)))))
+    digits = f"{value:,.{places}f}"
     return f"{unit[:3]} {digits}{unit[3:]}" if is_money(unit) else f"{digits} {unit}".strip()
 
 
 def _title(ref: Ref, schema: Schema) -> str:
-    column = schema.column(ref)
-    words = " ".join(column.title.replace("_", " ").split())
-    return words.removesuffix(f" {column.unit.lower()}") if column.unit else words
+    return " ".join(titled(schema.column(ref).title).name.replace("_", " ").split())
 
 
-def _unit(ref: Ref, schema: Schema) -> str:
-    return schema.column(ref).unit
+def _bound(one: Filter, schema: Schema) -> str:
+    """The number that a question names, as short as it was said."""
+    number = int(one.value) if isinstance(one.value, float) and one.value.is_integer() else one.value
+    assert not isinstance(number, Period)
+    return _shown(number, schema.column(one.ref).unit)
 
 
 def _table(name: str) -> str:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-TOKEN = re.compile(r"\d+(?:,\d+)*(?:\.\d+)?(?![\w-])|[^\W_]+(?:[-/][^\W_]+)*")
+from leadline.environments.title_units import as_unit
+
+TOKEN = re.compile(r"(?:(?<!\S)[-−])?\d+(?:,\d+)*(?:\.\d+)?(?![\w-])|[^\W_]+(?:[-/][^\W_]+)*")
+_MEASURED = re.compile(r"(?<![\w.,/-])(\d+(?:\.\d+)?)([^\W\d_]{2,4}|°C|°F)(?![\w-])")
+"""A number with its unit in one word: 550nm, 64GB, 25°C; not 5G, 3rd."""
 ENDINGS = ("ments", "ment", "ings", "ing", "ers", "er", "ed", "es", "s")
 IRREGULAR = {
     "paid": "pay", "sent": "send", "sold": "sell", "bought": "buy", "weighed": "weigh", "people": "person",
-    "came": "come", "gone": "go", "went": "go", "held": "hold", "led": "lead", "ran": "run", "spent": "spend",
+    "temp": "temperature", "qty": "quantity", "amt": "amount", "conc": "concentration", "vol": "volume", "wt": "weight",
+    "dept": "department", "desc": "description", "acct": "account", "dur": "duration", "came": "come",
+    "gone": "go", "went": "go", "held": "hold", "led": "lead", "ran": "run", "spent": "spend",
 }  # fmt: skip
 
 
@@ -22,18 +28,19 @@ class Token(NamedTuple):
 
     @property
     def number(self) -> float | None:
-        plain = self.text.replace(",", "")
-        return float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) else None
+        plain = self.text.replace(",", "").replace("−", "-")
+        return float(plain) if re.fullmatch(r"-?\d+(\.\d+)?", plain) else None
 
 
 def tokens(text: str) -> list[Token]:
-    """Words, codes ("C-2022-07") and numbers ("1,200.50") in order.
+    """Words, codes ("C-2022-07") and numbers ("1,200.50", "-20", "64 GB" in "64GB") in order.
 
     >>> [t.text for t in tokens("Orrin's price of LN-10 wasn't 1,200.50 in 2022, or?")]
     ['Orrin', 'price', 'of', 'LN-10', 'was', 'not', '1,200.50', 'in', '2022', 'or']
     """
     plain = re.sub(r"['’]s\\b", "", re.sub(r"['’]s(?!\w)", "", text))
     plain = re.sub(r"n['’]t\b", " not", plain)
+    plain = _MEASURED.sub(lambda found: " ".join(found.groups()) if as_unit(found[2]) else found[0], plain)
     return [Token(word, singular(word), stem(word)) for word in TOKEN.findall(plain)]
 
 
@@ -97,6 +104,10 @@ DENIALS = _stems("not no without lack lacks lacked lacking except excluding")
 NEGATIONS = DENIALS | _stems("never other than neither nor none unless but")
 NOTHING = ("", "none", "no", "n/a", "na", "nil", "-", "–", "—")
 """What is written in a cell that holds nothing."""
+OUTGOINGS = _stems("pay paid spend spent")
+"""Verbs of what leaves an account: in a column of both signs, what is negative."""
+GENERIC = _stems("amount sum value figure")
+"""What a column of money may be called beside its title: the gross amount."""
 MONEY_VERBS = _stems("pay paid spend spent cost costs charge charged")
 """Soft when the figure asked for is money: "how much freight did we pay"."""
 THESAURUS: dict[str, tuple[str, ...]] = {

@@ -8,50 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from leadline.agents.tables.compare import comparative, implied, side_by_side
 from leadline.agents.tables.lexicon import (
     BOUNDS,
     DENIALS,
+    GENERIC,
     IMPLIED,
     INTENTS,
     MONEY_VERBS,
     NEGATIONS,
     NUMBER_WORDS,
+    OUTGOINGS,
     SOFT,
     THESAURUS,
     Token,
     tokens,
 )
+from leadline.agents.tables.measures import is_money
+from leadline.agents.tables.mentions import Bound, Equal, Intent, Mention
+from leadline.agents.tables.numbers import equals
 from leadline.agents.tables.periods import Found, periods
-from leadline.agents.tables.schema import Ref, Schema, Value, keys
+from leadline.agents.tables.schema import Ref, Schema, keys
+from leadline.environments.title_units import WORDS
 
-
-class Mention(NamedTuple):
-    """Tokens [start, end) that may be columns, tables or values."""
-
-    start: int
-    end: int
-    columns: tuple[Ref, ...] = ()
-    tables: tuple[str, ...] = ()
-    values: tuple[Value, ...] = ()
-    partial: bool = False
-    optional: bool = False
-    """May be left out when the chosen table has no place for it."""
-
-
-class Intent(NamedTuple):
-    start: int
-    end: int
-    kind: str
-
-
-class Bound(NamedTuple):
-    start: int
-    end: int
-    operator: str
-    number: float
+SPOKEN_UNITS = frozenset(
+    "kilogram kilograms kilo percent degree degrees celsius kelvin gram grams litre litres dollar dollars".split()
+)
 
 
 @dataclass
@@ -62,6 +45,7 @@ class Links:
     mentions: list[Mention] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
     bounds: list[Bound] = field(default_factory=list)
+    equals: list[Equal] = field(default_factory=list)
     periods: list[Found] = field(default_factory=list)
     implied: tuple[str, ...] = ()
     """Column stems that a superlative names ("cheapest": price)."""
@@ -97,10 +81,15 @@ class Links:
 def link(question: str, schema: Schema) -> Links:
     found = tokens(question)
     links = Links(found, taken=[False] * len(found))
-    for step in (_values, _periods, _bounds, _intents, _negations, _names, _partials, _comparisons):
+    for step in (_values, _periods, _bounds, _intents, _negations, _names, equals, _partials, _comparisons):
         step(links, schema)
     links.mentions.sort()
     return links
+
+
+def _said(unit: str) -> list[str]:
+    """The signs by which a question says a unit: "mPa·s" is two; the month of EUR/month is a word like others."""
+    return [word for token in tokens(unit) if (word := token.text.lower()) not in WORDS]
 
 
 def _windows(links: Links, longest: int) -> Iterable[tuple[int, int]]:
@@ -116,7 +105,8 @@ def _values(links: Links, schema: Schema) -> None:
         first = links.tokens[start]
         plain, _ = keys(links.tokens[start:end])
         values = schema.values.get(plain)
-        if not values or (end - start == 1 and (first.stem in SOFT or first.number is not None)):
+        function = first.stem in SOFT or first.number is not None or (first.stem,) in INTENTS
+        if not values or (end - start == 1 and function):
             continue
         # One word may be a value and a name: "paid" (status) and paid_on. Both stay.
         also = schema.names.get(plain, ()) if end - start == 1 else ()
@@ -190,16 +180,12 @@ def _limit(links: Links, start: int, end: int) -> None:
 
 
 def _names(links: Links, schema: Schema) -> None:
-    units = {c.unit.lower() for t in schema.tables.values() for c in t.columns if c.unit} | {
-        "kilogram",
-        "kilo",
-        "percent",
-    }
+    units = {word for unit in schema.units for word in (unit, *_said(unit))} | SPOKEN_UNITS
     for start, end in _windows(links, 4):
         first = links.tokens[start]
         columns, named = _named(links.tokens[start:end], schema)
         if end - start == 1 and not columns and not named:
-            if first.plain in units:
+            if first.plain in units or first.stem in OUTGOINGS:
                 links.take(start, end)
             for other in THESAURUS.get(first.stem, ()):
                 columns = schema.names.get(("~", other), [])
@@ -217,6 +203,9 @@ def _named(words: list[Token], schema: Schema) -> tuple[list[Ref], list[str]]:
         columns, named = schema.names.get(key, []), schema.table_names.get(key, [])
         if columns or named:
             return columns, named
+    if len(words) == 2 and words[1].stem in GENERIC:
+        columns = next((c for key in keys(words[:1]) if (c := schema.names.get(key))), [])
+        return [ref for ref in columns if is_money(schema.column(ref).unit)], []
     return [], []
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from leadline.agents.tables.lexicon import BEGINNINGS, FLOWS, MONEY_VERBS, OF_TIME, stem
+from leadline.agents.tables.lexicon import BEGINNINGS, FLOWS, MONEY_VERBS, OF_TIME, OUTGOINGS, stem
 from leadline.agents.tables.schema import Ref, Schema, title_words
+from leadline.environments.title_units import CODES
 
 if TYPE_CHECKING:
     from leadline.agents.tables.link import Links
+    from leadline.agents.tables.scene import Pick
 
 DAYS = ("DATE", "TIMESTAMP")
 
@@ -47,10 +50,21 @@ def sole_measure(schema: Schema, root: str, links: Links) -> Ref | None:
     return money[0] if len(money) == 1 else None
 
 
+def outgoing(links: Links, picks: Sequence[Pick]) -> bool:
+    """Whether the question says paying or spending with a word that means no column or value."""
+    meant = {at for pick in picks for at in range(pick.mention.start, pick.mention.end)}
+    return any(word.stem in OUTGOINGS and at not in meant for at, word in enumerate(links.tokens))
+
+
+def both_signs(schema: Schema, ref: Ref) -> bool:
+    values = [value for value in schema.column(ref).values if isinstance(value, int | float)]
+    return any(value < 0 for value in values) and any(value > 0 for value in values)
+
+
 def is_money(unit: str) -> bool:
     """Whether a unit is a currency, or thousands or millions of one.
 
-    >>> is_money("EUR"), is_money("NOK million"), is_money("kg")
-    (True, True, False)
+    >>> is_money("EUR"), is_money("NOK million"), is_money("NTU"), is_money("EUR/kg")
+    (True, True, False, False)
     """
-    return len(unit[:3]) == 3 and unit[:3].isupper() and unit[3:4] in ("", " ")
+    return unit[:3] in CODES and unit[3:4] in ("", " ")

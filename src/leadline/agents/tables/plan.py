@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from leadline.agents.tables import readings
 from leadline.agents.tables.filters import Filter
+from leadline.agents.tables.lexicon import MONEY
 from leadline.agents.tables.link import Links
-from leadline.agents.tables.measures import DAYS
+from leadline.agents.tables.measures import DAYS, is_money, outgoing
 from leadline.agents.tables.nouns import asks_for_list
 from leadline.agents.tables.scene import Scene, stage
-from leadline.agents.tables.schema import Ref, Schema
+from leadline.agents.tables.schema import Ref, Schema, title_words
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Plan:
     root: str
     filters: tuple[Filter, ...]
     aggregate: str = ""
-    """count, distinct, sum, avg, max, min, or empty: show the rows."""
+    """count, distinct, sum, avg, max, min, gaps (rows without a value), or empty: show the rows."""
     metric: Ref | None = None
     keys: tuple[Ref, ...] = ()
     order: str = ""
@@ -67,13 +68,21 @@ def _intend(links: Links, schema: Schema, scene: Scene) -> Plan | None:
     elif superlative:
         kinds = [readings.winner]
     plan = next((p for reading in kinds if (p := reading(links, schema, scene, base))), None)
+    spends = outgoing(links, scene.picks) and not links.compared
     if (
         plan is None
+        or (spends and (plan.metric is None or not _flows(schema, plan.metric)))
         or (links.has("group") and (superlative or not plan.keys))
         or (links.has("count") and links.has("avg"))
     ):
         return None
     return plan
+
+
+def _flows(schema: Schema, ref: Ref) -> bool:
+    """Whether a column is of money."""
+    column = schema.column(ref)
+    return is_money(column.unit) or bool(MONEY & {word.stem for word in title_words(column)})
 
 
 def date_choices(plan: Plan, schema: Schema) -> Iterator[Plan]:

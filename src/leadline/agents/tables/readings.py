@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadline.agents.tables.compare import adds_up
+from leadline.agents.tables.filters import Filter
 from leadline.agents.tables.link import Links
-from leadline.agents.tables.measures import DAYS, is_time, sole_measure
+from leadline.agents.tables.measures import DAYS, both_signs, is_time, outgoing, sole_measure
 from leadline.agents.tables.nouns import (
     asked_for,
     asks_for_list,
@@ -20,6 +21,7 @@ from leadline.agents.tables.nouns import (
     nouns_of,
     trust,
 )
+from leadline.agents.tables.periods import Period
 from leadline.agents.tables.scene import Pick, Scene
 from leadline.agents.tables.schema import Ref, Schema
 
@@ -139,18 +141,30 @@ def computed(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | N
     if not kind:
         return None
     metrics = metrics_of(scene, schema)
+    single = any(
+        f.operator == "=" and f.ref in schema.unique and f.ref.table == scene.root for f in base.filters
+    )
+    if metrics and single:
+        return None  # of one row there is nothing to add up: its cell is looked up
     named = {p.column for p in metrics}
     metric = metrics[0].column if metrics else sole_measure(schema, scene.root, links)
     if metric is None or len(named) > 1:
         return None
+    if outgoing(links, scene.picks) and both_signs(schema, metric):
+        base = replace(base, filters=(*base.filters, Filter(metric, "<", 0.0)))
     keys, extra = grouping(nouns_of(scene, schema), links, schema, scene)
     sure = base.confidence * trust(extra, base, schema, scene) * (1.0 if metrics else 0.85)
     return replace(base, aggregate=kind, metric=metric, keys=keys, limit=20, confidence=sure)
 
 
+def _is_day(one: Filter) -> bool:
+    """Whether a filter is for one day."""
+    return isinstance(one.value, Period) and one.value.first == one.value.last is not None
+
+
 def looked_up(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | None:
     """A cell: the price of an item, the manager of a project, the day on which it started."""
-    if not any(f.operator == "=" for f in base.filters):
+    if not any(f.operator == "=" or _is_day(f) for f in base.filters):
         return None
     shown = metrics_of(scene, schema) or (
         [p] if (p := asked_for(nouns_of(scene, schema), links)) else nouns_of(scene, schema)

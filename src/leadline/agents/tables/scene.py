@@ -9,11 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leadline.agents.tables.compare import settle
-from leadline.agents.tables.conditions import filters_of_bounds, filters_of_periods, filters_of_values
+from leadline.agents.tables.conditions import (
+    filters_of_bounds,
+    filters_of_numbers,
+    filters_of_periods,
+    filters_of_values,
+)
 from leadline.agents.tables.filters import Filter, deny, require
-from leadline.agents.tables.link import Links, Mention
+from leadline.agents.tables.link import Links
 from leadline.agents.tables.measures import DAYS
-from leadline.agents.tables.schema import Join, Ref, Schema, keys
+from leadline.agents.tables.mentions import Mention
+from leadline.agents.tables.schema import Join, Ref, Schema, keys, title_words
 
 JOIN_COST, TABLE_GAIN, SHORT_COST, SCAN_COST = 1.0, 1.0, 0.25, 0.5
 
@@ -59,6 +65,7 @@ def stage(links: Links, schema: Schema, root: str) -> Scene | None:
             return None
         scene.picks = settled
     filters_of_values(scene, links)
+    filters_of_numbers(scene, links)
     if not deny(scene, links, schema):
         return None
     require(scene, links, schema)
@@ -77,6 +84,19 @@ def _is_short(pick: Pick, links: Links, schema: Schema) -> bool:
     """The column has a longer title than the question says: "price" for "unit price"."""
     words = links.tokens[pick.mention.start : pick.mention.end]
     return pick.column is not None and any((key, pick.column) in schema.short for key in keys(words))
+
+
+def _only(columns: Sequence[Ref], mention: Mention, links: Links, schema: Schema) -> Ref | None:
+    """The column of the nearest table that a mention must mean: the one with just this title, else the one whose unit
+    the question says; None where several are left ("amount" beside a net and a gross one)."""
+    near = [ref for ref in columns if ref.table == columns[0].table]
+    whole = set(keys(links.tokens[mention.start : mention.end]))
+    exact = [ref for ref in near if whole & set(keys(title_words(schema.column(ref))))]
+    left = exact or near
+    said = {token.text.lower() for token in links.tokens}
+    measured = [ref for ref in left if schema.column(ref).unit.lower() in said]
+    left = measured or left
+    return left[0] if len(left) == 1 else None
 
 
 def _meaning(
@@ -104,7 +124,8 @@ def _meaning(
             return Pick(mention, table=tables[0])
         texts = [r for r in here if schema.column(r).kind == "VARCHAR"]
         if texts or measures:
-            return Pick(mention, (texts or measures)[0])
+            one = _only(texts or measures, mention, links, schema)
+            return Pick(mention, one) if one else None
         if tables:
             return Pick(mention, table=tables[0])
         if here:

@@ -6,14 +6,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from leadline.agents.tables.lexicon import CURRENCY, MONEY, YEARS, Token, singular, stem, tokens
+from leadline.agents.tables.totals import total_rows
+from leadline.environments.title_units import titled
 from leadline.environments.typed import Column, TypedTable
 
 Stems = tuple[str, ...]
 MAX_VALUE_WORDS = 8
 MAX_DISTINCT_PARTIAL = 1000
+BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 ROW_NUMBERS = frozenset(("id", "no", "nr", "number", "code", "key", "index"))
 SUBSET = 0.9
 """Share of a column's values that must be found in another table's key to call it a reference."""
@@ -60,9 +64,25 @@ class Schema:
     unique: set[Ref] = field(default_factory=set)
     """Columns in which no row is empty and no value stands twice: keys."""
     joins: list[Join] = field(default_factory=list)
+    totals: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Numbers (from 0) of the rows of a table that add up others."""
 
     def column(self, ref: Ref) -> Column:
         return next(c for c in self.tables[ref.table].columns if c.name == ref.column)
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """All units, in small letters."""
+        return frozenset(c.unit.lower() for t in self.tables.values() for c in t.columns if c.unit)
+
+    def measured(self, unit: str) -> list[Ref]:
+        """The columns with a unit, which may be said without its sign (C for °C)."""
+        return [
+            Ref(name, column.name)
+            for name, table in self.tables.items()
+            for column in table.columns
+            if unit and column.unit.lstrip("°") == unit
+        ]
 
     def columns(self, table: str, *kinds: str) -> list[Ref]:
         return [Ref(table, c.name) for c in self.tables[table].columns if c.kind in kinds]
@@ -119,29 +139,32 @@ def read_schema(tables: Mapping[str, TypedTable], scanned: Iterable[str] = ()) -
     schema = Schema(tables, scanned=frozenset(scanned))
     distinct: dict[Ref, set[object]] = {}
     for name, table in tables.items():
+        schema.totals[name] = total_rows(table)
         words = tokens(name.replace("_", " "))
-        dateless = [word for word in words if word.number is None]  # payments_2022 holds payments
-        for key in _variants(words) | (_variants(dateless) if dateless else set()):
+        for key in _variants(words) | _variants(_unnumbered(words)):
             schema.table_names[key].append(name)
         for column in table.columns:
             ref = Ref(name, column.name)
-            for key in _variants(title_words(column)):
+            words = title_words(column)
+            outside, said = _bracketed(column)
+            for key in _variants(words) | _variants(outside) | set(keys(said) if said else ()):
                 schema.names[key].append(ref)
-                if key not in keys(title_words(column)):
+                if key not in keys(words):
                     schema.short.add((key, ref))
-            filled = [v for v in column.values if v is not None]
-            distinct[ref] = set(filled)
-            if len(distinct[ref]) == len(column.values) > 0:
+            rows = [v for at, v in enumerate(column.values) if at not in schema.totals[name]]
+            distinct[ref] = {v for v in rows if v is not None}
+            if len(distinct[ref]) == len(rows) > 0:
                 schema.unique.add(ref)
             if column.kind == "VARCHAR":
                 _learn_values(schema, ref, distinct[ref])
+                _learn_labels(schema, ref, {str(column.values[at]) for at in schema.totals[name]})
     schema.joins.extend(_joins(schema, distinct))
     return schema
 
 
 def title_words(column: Column) -> list[Token]:
-    """Words of a title without its unit and without particles: price_eur -> price, paid_on -> paid."""
-    title = re.sub(r"\([^()]*\)\s*$", "", column.title)  # what it is measured in
+    """Words of a title without its unit and without particles: "Price [EUR]" -> price, paid_on -> paid."""
+    title = titled(column.title).name
     words = tokens((title if re.search(r"\w", title) else column.name).replace("_", " "))
     plain = [
         w
@@ -151,10 +174,27 @@ def title_words(column: Column) -> list[Token]:
     return plain or words
 
 
+def _bracketed(column: Column) -> tuple[list[Token], list[Token]]:
+    """An "Amount (net)" is an amount, and the net amount; both empty without brackets."""
+    name = titled(column.title).name.replace("_", " ")
+    within, outside = " ".join(BRACKETS.findall(name)), BRACKETS.sub("", name)
+    return (tokens(outside), tokens(f"{within} {outside}")) if within else ([], [])
+
+
+def _unnumbered(words: Sequence[Token]) -> list[Token]:
+    """Words without numbers, quarters and versions: payments_2022, payments_q1 and payments2 hold payments."""
+    plain = [re.sub(r"(?<=[^\W\d_]{2})\d+$", "", word.text) for word in words if word.number is None]
+    return tokens(" ".join(word for word in plain if not re.fullmatch(r"(?:[qhv]|kw)\d{1,2}", word)))
+
+
 def _variants(words: Sequence[Token]) -> set[Stems]:
-    """The whole name; for a longer one its last word ("unit price" is a price), or what is counted per something."""
+    """The whole name; for a longer one its last word ("unit price" is a price), what is counted per something, or
+    what it numbers or names ("invoice no", "sample ID")."""
     per = next((at for at, word in enumerate(words) if at and word.plain == "per"), len(words))
-    return {key for part in (words, words[:per], words[:per][-1:]) for key in keys(part)}
+    parts = [words, words[:per], words[:per][-1:]]
+    if len(words) > 1 and words[-1].plain in ROW_NUMBERS | {"name"}:
+        parts.append(words[:-1])
+    return {key for part in parts for key in keys(part)} if words else set()
 
 
 def _learn_values(schema: Schema, ref: Ref, distinct: set[object]) -> None:
@@ -167,6 +207,14 @@ def _learn_values(schema: Schema, ref: Ref, distinct: set[object]) -> None:
         if len(distinct) <= MAX_DISTINCT_PARTIAL and len(words) > 1:
             for word in words:
                 schema.words[word].add(known)
+
+
+def _learn_labels(schema: Schema, ref: Ref, labels: set[str]) -> None:
+    """Rows of totals are found by their whole name ("total costs"); the word alone means adding up."""
+    for label in sorted(labels):
+        words = tuple(token.plain for token in tokens(label))
+        if 1 < len(words) <= MAX_VALUE_WORDS:
+            schema.values[words].append(Value(ref, label))
 
 
 def _joins(schema: Schema, distinct: dict[Ref, set[object]]) -> list[Join]:

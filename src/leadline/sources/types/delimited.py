@@ -1,4 +1,5 @@
-"""CSV and TSV: delimiter, encoding and types are found out; cells are shown as the file writes them."""
+"""CSV and TSV: delimiter, encoding and types are found out; cells are shown as the file writes them. Lines above the
+header (instrument, operator, account holder) and below the last row are lines, not rows."""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ from leadline.sources.types import Type
 
 DELIMITERS = ",;\t|"
 MAX_FIELD = 10_000_000
+MAX_NOTES = 60
+"""Lines above a table."""
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d%?\Z")
 
 
@@ -42,14 +45,19 @@ def read(data: bytes, context: Context) -> list[Document]:
     rows = parse(text, delimiter)
     if not rows:
         raise SourceError("The table has no rows.", remedy="Nothing can be read from it.")
+    above, rows, below = framed(rows)
     width = max(map(len, rows))
     padded = [row + [""] * (width - len(row)) if len(row) < width else row for row in rows]
     with_header = has_header(padded)
     columns = padded[0] if with_header else [""] * width
     shown = padded[1:] if with_header else padded
     composer = Composer(context)
+    for row in above:
+        composer.add(note(row, delimiter))
     cells = typed_columns(shown, width, decimal_comma=delimiter != ",") if shown else []
     composer.table(context.stem, columns, cells, shown)
+    for row in below:
+        composer.add(note(row, delimiter))
     return [composer.document(title=context.stem)]
 
 
@@ -63,6 +71,53 @@ def parse(text: str, delimiter: str) -> list[list[str]]:
     except csv.Error as error:
         raise SourceError(f"Line {reader.line_num}: {error}.", remedy="Mend that line.") from error
     return rows
+
+
+def framed(rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """Rows as the notes above a table, the table, and the notes below it.
+
+    Above stand comments (#) and rows with no more than two thirds of the table's cells; below, lines of one cell. A
+    comment as wide as the table, right above its figures, is its header.
+
+    >>> framed([["# by Ito"], ["Run", "7"], ["a", "b", "c"], ["1", "2", "3"], ["4", "5", "6"], ["checked"]])
+    ([['# by Ito'], ['Run', '7']], [['a', 'b', 'c'], ['1', '2', '3'], ['4', '5', '6']], [['checked']])
+    """
+    width = max(Counter(map(len, rows)).items(), key=lambda item: (item[1], item[0]))[0]
+    start = next((at for at, row in enumerate(rows[:MAX_NOTES]) if _is_whole(row, width)), 0)
+    if (
+        start
+        and len(rows[start - 1]) == width
+        and rows[start - 1][0].startswith("#")
+        and not has_header(rows[start:])
+    ):
+        start -= 1
+        rows = [*rows[:start], [rows[start][0].lstrip("# "), *rows[start][1:]], *rows[start + 1 :]]
+    if start and not (
+        start + 1 < len(rows) and (width > 2 or rows[0][0].startswith("#") or len(rows[0]) == 1)
+    ):
+        start = 0
+    stop = len(rows)
+    while width > 2 and stop > start + 2 and len(rows[stop - 1]) == 1:
+        stop -= 1
+    return rows[:start], rows[start:stop], rows[stop:]
+
+
+def _is_whole(row: list[str], width: int) -> bool:
+    filled = sum(map(bool, row)) * 3
+    enough = filled >= width * 2 if len(row) == width else filled > width * 2
+    return enough and not row[0].startswith("#")
+
+
+def note(row: list[str], delimiter: str) -> str:
+    """A row that is none of the table as a line: "Operator: Ito".
+
+    >>> note(["# Operator: Ito", "Lina"], ","), note(["Operator", "Ito", ""], ";")
+    ('Operator: Ito, Lina', 'Operator: Ito')
+    """
+    cells = [cell for cell in row if cell]
+    named = delimiter != "," and len(cells) == 2 and not cells[0].endswith(":")
+    said = ": ".join(cells) if named else (", " if delimiter == "," else " ").join(cells)
+    return said.lstrip("#% ") or said
 
 
 def sniff(text: str) -> str:
