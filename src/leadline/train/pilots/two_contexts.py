@@ -20,7 +20,7 @@ from leadline.agents.contexts.recent import Recent
 from leadline.agents.contexts.transcript import Transcript
 from leadline.agents.contexts.workspace import Workspace
 from leadline.environments.base import Action
-from leadline.environments.key_chains import VOCABULARY, Chain, KeyChains, draw
+from leadline.environments.key_chains import MOST_HOPS, VOCABULARY, Chain, KeyChains, draw
 from leadline.train.descend import descend
 from leadline.train.policies.induction import InductionTransformer
 from leadline.train.policies.transformer import Shape
@@ -128,8 +128,8 @@ def imitate(
     channels: int = 128,
     lr: float = 2e-3,
 ) -> InductionTransformer:
-    """A policy from scratch after `drills` steps on 32 questions and `steps` on `batch` trajectories of the oracle, all
-    of 1 to 4 hops, equally many in a batch.
+    """A policy from scratch after `drills` steps on 32 questions of 1 to 16 hops and `steps` on `batch` trajectories of
+    the oracle of 1 to 4, equally many in a batch.
 
     Equal seeds, equal questions and trajectories, whatever the paradigm. Adam, from lr to a twentieth of it.
     """
@@ -138,7 +138,7 @@ def imitate(
     optimizer = torch.optim.Adam(policy.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, max(1, drills + steps))
     for step in range(drills + steps):
-        hops = int(rng.integers(1, TAUGHT_HOPS + 1))
+        hops = int(rng.integers(1, (MOST_HOPS if step < drills else TAUGHT_HOPS) + 1))
         if step < drills:
             rows = [drill(draw(rng, hops), rng) for _ in range(4 * batch)]
         else:
