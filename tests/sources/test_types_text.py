@@ -122,6 +122,7 @@ def test_csv_without_header_tsv_and_ragged_rows() -> None:
         ("a.csv", "a,b,c\n1,2,3\n4,5,6\nSource: port office\n", ("a", "b", "c"), 2, ["Source: port office"]),
         ("a.csv", ",b,c\nx,2,3\ny,5,6\n", ("column 1", "b", "c"), 2, []),
         ("a.csv", "a;b\nx;1\ny;2\n", ("a", "b"), 2, []),
+        ("a.csv", "a,b\n1,2,\n3,4,\n", ("a", "b", "column 3"), 2, []),
     ],
 )  # fmt: skip
 def test_lines_around_a_table_are_none_of_its_rows(

@@ -6,6 +6,8 @@ documents get one sentence of each, whatever it weighs: each holds a part only.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from leadline.agents.features import Features, coverage
 from leadline.agents.listing import Listing
 from leadline.agents.lookup import LookUp, Weighed, whole_titles_first
 from leadline.agents.select import diverse
+from leadline.agents.words import codes
 from leadline.retrieval.statistics import terms
 
 COMPLETE, CONTRIBUTION = 0.8, 0.2
@@ -31,18 +34,37 @@ def choose(look_up: LookUp, weighed: Weighed) -> list[int]:
         return members[: look_up.max_citations]
     fixed = parts(look_up, weighed)
     answerable = bool(fixed) or weighed.answerable(look_up.selector) >= look_up.selector.threshold
-    if look_up.missing or look_up.apart or not answerable:
+    if look_up.missing or look_up.apart or not answerable or strange_code(look_up):
         return []
     fixed = fixed or completed(look_up, weighed)
     k = min(look_up.max_citations, 2) if look_up.has_figure else look_up.max_citations
     scores = np.where(tells(look_up, weighed) & on_topic(look_up, weighed), weighed.scores, 0.0)
     scores = np.where(stands_above(weighed, scores) | repeated(weighed, scores), 0.0, scores)
+    scores = np.where(only_titles(look_up, weighed), 0.0, scores)
     chosen = diverse(scores, weighed.vectors, k, redundancy=look_up.settings.redundancy, chosen=fixed)
     floor = look_up.selector.threshold if look_up.has_figure else look_up.selector.floor
     kept = [i for i in chosen if i in fixed or scores[i] >= floor]
+    if all(weighed.sentences[i].heading for i in kept):
+        kept = []  # titles alone say nothing
     if kept or look_up.has_figure:
         return kept
     return [i for i in chosen[:1] if scores[i] > 0 and says_all(weighed, i)]
+
+
+def strange_code(look_up: LookUp) -> bool:
+    """Whether the question has a reference number with a hyphen ("S-09"), and nothing that was read has it: what is
+    said of S-01 answers nothing then."""
+    asked = [_plain(code) for code in codes(look_up.question.text) if "-" in code]
+    said = (
+        [_plain(f"{reading.title} {reading.text} {reading.via}") for reading in look_up.readings]
+        if asked
+        else []
+    )
+    return any(all(code not in text for text in said) for code in asked)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z\d]+", "", text.lower())
 
 
 def says_all(weighed: Weighed, index: int) -> bool:
@@ -54,6 +76,13 @@ def stands_above(weighed: Weighed, scores: NDArray[np.float64]) -> NDArray[np.bo
     """Headings beside sentences that state something: one is quoted only where it outweighs them by far."""
     headings = np.array([sentence.heading for sentence in weighed.sentences])
     return headings & (scores * OUTWEIGHED < scores[~headings].max(initial=0.0))
+
+
+def only_titles(look_up: LookUp, weighed: Weighed) -> NDArray[np.bool_]:
+    """Headers of tables, which answer nothing, unless the question is about columns."""
+    if re.search(r"\b(?:columns?|fields?)\b", look_up.question.text, re.IGNORECASE):
+        return np.zeros(len(weighed.sentences), np.bool_)
+    return np.array([sentence.heading and " | " in sentence.text for sentence in weighed.sentences])
 
 
 def repeated(weighed: Weighed, scores: NDArray[np.float64]) -> NDArray[np.bool_]:

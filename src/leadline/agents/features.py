@@ -22,7 +22,7 @@ from leadline.agents.questions import Question
 from leadline.agents.sentences import Sentence
 from leadline.agents.words import asking, has_amount, has_date, has_place, n_numbers, names, years
 from leadline.models.embed import Embedder
-from leadline.retrieval.statistics import terms
+from leadline.retrieval.statistics import terms, title_terms
 
 K1, B, MEAN_PASSAGE, MEAN_SENTENCE = 0.9, 0.4, 60.0, 16.0
 """BM25's constants; mean lengths in terms are fixed, so that a score does not depend on what else is there."""
@@ -119,7 +119,7 @@ def features(
     vectors = vectors_of(texts)
     near = vectors @ query
     similarity = {id(r): float(near[len(sentences) + i]) for i, r in enumerate(readings)}
-    words = {id(r): terms(r.title) for r in readings}
+    words = {id(r): title_terms(r.title) for r in readings}
     passage = shares([bm25(ask.weights, words[id(r)] + terms(r.text), MEAN_PASSAGE) for r in readings])
     passage_bm25 = {id(r): share for r, share in zip(readings, passage, strict=True)}
     own = [terms(s.text) for s in sentences]

@@ -13,6 +13,7 @@ from typing import Literal
 
 from leadline.agents.letterheads import headers_end
 from leadline.evidence.model import Noun, Span
+from leadline.retrieval.enclosing import are_settings, enclosing, is_section
 from leadline.retrieval.sentences import Stretch, sentences
 from leadline.retrieval.statistics import terms
 
@@ -54,9 +55,9 @@ class Sentence(Noun, frozen=True):
     span: Span
     number: int
     heading: bool = False
-    """It only says what stands below it: the document's title, a numbered heading, the header of a table."""
+    """It only says what stands below it: the document's title, a numbered heading, the header of a table, a section."""
     header: str = ""
-    """Of a row: the header of its table, where it was read together with it."""
+    """Of a row: the header of its table, where it was read together with it. Of a setting: the sections around it."""
     letterhead: bool = False
     """It is the headers of a mail."""
 
@@ -74,7 +75,7 @@ def quotable(readings: Iterable[Reading], weights: Mapping[str, float] | None = 
     found: list[Sentence] = []
     seen: set[tuple[str, int, int]] = set()
     for reading in readings:
-        header = ""
+        header, settings = "", are_settings(reading.text)
         for number, (start, end) in _most_telling(reading.text, weights or {}):
             said = reading.text[start:end]
             if not set(said) - _RULER:
@@ -82,19 +83,23 @@ def quotable(readings: Iterable[Reading], weights: Mapping[str, float] | None = 
             place = (reading.document, reading.start + start, reading.start + end)
             letterhead = place[1] == 0 and end == headers_end(reading.text) > 0
             heading = is_heading(reading.text, start, end) or _is_title(reading, start, end)
-            heading = heading and not letterhead
+            heading = (heading or (settings and is_section(said))) and not letterhead
             row = " | " in said
             header = (said if heading else header) if row else ""
             if place not in seen and not reading.text.startswith("#", start):  # a heading states nothing
                 seen.add(place)
-                of = "" if heading else header
+                around = " ".join(enclosing(reading.text, start)) if settings else header
+                of = "" if heading else around
                 found.append(Sentence(reading, Span(*place, said), number, heading, of, letterhead))
     return found
 
 
 def _is_title(reading: Reading, start: int, end: int) -> bool:
     """Whether a stretch is the document's title, or its first line that holds the title."""
-    said, title = terms(reading.text[start:end]), terms(reading.title)
+    said = terms(reading.text[start:end])
+    title = [
+        term for term in terms(reading.title) if "_" not in term
+    ]  # rent_ledger.csv: "Rent ledger of Fern Court"
     line = reading.text[end : end + 1] == "\n" and " | " not in reading.text[start:end]
     opens = reading.start + start == 0 and line
     return bool(title) and (said == title or (opens and set(title) <= set(said)))

@@ -28,6 +28,10 @@ CHARACTERS_PERTOKEN = 8
 HIDDEN = 9
 """Shorter hidden stretches (a zero-width character) stay inside their passage: cutting there would split words."""
 
+MAX_IDENTIFIER_WORDS = 100
+_IDENTIFIER = re.compile(
+    r"(?<![\w.])[A-Za-z][A-Za-z\d]*(?:_[A-Za-z\d]+)+|^[\w-]+\.[a-z]\w{0,7}$", re.MULTILINE
+)
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -65,7 +69,8 @@ def cut(document: Document, cap: int = CAP) -> list[Passage]:
 
 
 def contexts(document: Document, passages: Sequence[Passage]) -> list[str]:
-    """What each passage's index entry carries before its text: title, headings, header of its table.
+    """What each passage's index entry carries before its text: title, headings, header of its table, and the words of
+    its identifiers, which the index takes as one term each.
 
     Lines that the passage itself shows are not repeated.
     """
@@ -84,9 +89,20 @@ def contexts(document: Document, passages: Sequence[Passage]) -> list[str]:
         at = bisect_right(table_starts, passage.start) - 1
         if at >= 0 and table_starts[at] < passage.start < _table_end(document.text, tables[at][1]):
             lines += [tables[at][1].name, " | ".join(tables[at][1].columns)]
+        lines.append(identifier_words(f"{document.title}\n{passage.text}"))
         unique = dict.fromkeys(line.strip() for line in lines)
         found.append("\n".join(line for line in unique if line and not passage.text.startswith(line)))
     return found
+
+
+def identifier_words(text: str) -> str:
+    """The words of identifiers and file names, each once.
+
+    >>> [identifier_words(text) for text in ("proxy_read_timeout 75s;", "backup.ini", "e.g. plain prose.")]
+    ['proxy read timeout', 'backup ini', '']
+    """
+    parts = (word for found in _IDENTIFIER.findall(text) for word in re.split(r"[_.-]+", found))
+    return " ".join(list(dict.fromkeys(parts))[:MAX_IDENTIFIER_WORDS])
 
 
 def _table_end(text: str, table: Table) -> int:

@@ -103,6 +103,7 @@ def statistics(corpus: Corpus) -> Statistics:
     return Statistics(corpus)
 
 
+_FILE = re.compile(r"\S+\.[a-zA-Z]\w{0,7}")
 _ENGLISH = analyzer("english")
 _terms_of = lru_cache(maxsize=200_000)(_ENGLISH.terms)
 
@@ -111,10 +112,23 @@ _BASES = bases(lambda word: next((t for t in _terms_of(word) if t is not None), 
 
 
 def terms(text: str) -> list[str]:
-    """The index terms of a text, stop words left out, irregular verbs by their base.
+    """The index terms of a text, stop words left out, irregular verbs by their base; of an identifier also its parts.
 
     >>> terms("The penalties of late shipments were written off")
     ['penalti', 'late', 'shipment', 'were', 'write', 'off']
     """
-    found = (term for chunk in _ENGLISH.chunks(text) for term in _terms_of(chunk) if term is not None)
+    chunks = _ENGLISH.chunks(text)
+    if "_" in text:  # max_connections: the index takes it as one term, a question says two
+        chunks = [part for chunk in chunks for part in (chunk, *(chunk.split("_") if "_" in chunk else ()))]
+    found = (term for chunk in chunks for term in _terms_of(chunk) if term is not None)
     return [_BASES.get(term, term) for term in found]
+
+
+def title_terms(title: str) -> list[str]:
+    """The terms of a title; where it is the name of a file, also of its parts.
+
+    >>> title_terms("nginx-proxy.conf"), title_terms("Rules of 2.4 harbours")
+    (['nginx', 'proxy.conf', 'nginx', 'proxi', 'conf'], ['rule', '2.4', 'harbour'])
+    """
+    parts = terms(re.sub(r"[-_.]+", " ", title)) if _FILE.fullmatch(title) else []
+    return terms(title) + parts

@@ -77,24 +77,18 @@ def framed(rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]], lis
     """Rows as the notes above a table, the table, and the notes below it.
 
     Above stand comments (#) and rows with no more than two thirds of the table's cells; below, lines of one cell. A
-    comment as wide as the table, right above its figures, is its header.
+    line as wide as the table or nearly so, right above figures without a header, is their header, a comment, too.
 
     >>> framed([["# by Ito"], ["Run", "7"], ["a", "b", "c"], ["1", "2", "3"], ["4", "5", "6"], ["checked"]])
     ([['# by Ito'], ['Run', '7']], [['a', 'b', 'c'], ['1', '2', '3'], ['4', '5', '6']], [['checked']])
     """
     width = max(Counter(map(len, rows)).items(), key=lambda item: (item[1], item[0]))[0]
     start = next((at for at, row in enumerate(rows[:MAX_NOTES]) if _is_whole(row, width)), 0)
-    if (
-        start
-        and len(rows[start - 1]) == width
-        and rows[start - 1][0].startswith("#")
-        and not has_header(rows[start:])
-    ):
+    if start and len(rows[start - 1]) >= max(2, width - 1) and not has_header(rows[start:]):
         start -= 1
         rows = [*rows[:start], [rows[start][0].lstrip("# "), *rows[start][1:]], *rows[start + 1 :]]
-    if start and not (
-        start + 1 < len(rows) and (width > 2 or rows[0][0].startswith("#") or len(rows[0]) == 1)
-    ):
+    plainly = width > 2 or rows[0][0].startswith("#") or len(rows[0]) == 1
+    if start + 1 >= len(rows) or not plainly:
         start = 0
     stop = len(rows)
     while width > 2 and stop > start + 2 and len(rows[stop - 1]) == 1:
