@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from leadline.errors import NotFound, UsageError
-from leadline.train.hooks import Conflict, Hooks, compose, token_advantages, whole
+from leadline.train.hooks import Conflict, Hooks, compose, filtered, prompts_left, token_advantages, whole
 from leadline.train.objectives import build, get, names
 from leadline.train.rows import Rows, concat
 
@@ -122,3 +124,18 @@ def test_a_weight_may_be_the_same_for_a_whole_row():
 def test_what_no_forward_can_give_is_refused_by_a_trainer():
     with pytest.raises(NotFound, match=r"need \(grpo\+mine\) named 'hiden'. Did you mean: hidden"):
         whole(compose(get("grpo"), Hooks("mine", needs=frozenset({"hiden"}))))
+
+
+def test_without_a_filter_every_prompt_is_left():
+    assert list(prompts_left(range(3), build("grpo"), {})) == [0, 1, 2]
+    even = Hooks("even", data_filter=lambda prompts, state: [p for p in prompts if p % 2 == 0])
+    assert prompts_left(range(5), compose(build("grpo"), even), {}) == [0, 2, 4]
+
+
+def test_filters_of_rows_follow_each_other():
+    numbered = replace(rows(), reward=torch.arange(4.0))
+    but_last = Hooks("but_last", row_filter=(lambda rows, state: rows.select(torch.arange(len(rows) - 1)),))
+    last = Hooks("last", row_filter=(lambda rows, state: rows.select(torch.tensor([len(rows) - 1])),))
+    left = filtered(numbered, compose(build("grpo"), but_last, last), {})
+    assert left.reward.tolist() == [2.0]
+    assert filtered(numbered, build("grpo"), {}) is numbered

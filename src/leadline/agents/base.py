@@ -63,7 +63,11 @@ class Said(msgspec.Struct, frozen=True):
 class Policy(Protocol):
     """Observation in, action out: a chat model, the extractive researcher, a torch network, a script.
 
-    A policy that pays for model calls has `cost`, the running total by unit (tokens_in, tokens_out, usd).
+    What a policy may have besides, looked for by name:
+    `cost`        what its model calls cost so far, by unit (tokens_in, tokens_out, usd)
+    `conclude`    (view) -> Finish: what it has when it is stopped
+    `needs`       what it acts on beside the collection (agents/surroundings.py)
+    `learn`       (task, outcome): what it keeps of a run that is over
     """
 
     name: str
@@ -82,7 +86,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     answer: str
     ending: str
-    """finished, budget spent, environment done, loop broken, or failed."""
+    """finished, budget spent, environment done or loop broken (agents/loop.py says when)."""
     turns: tuple[Turn, ...] = ()
     result: Any = None
     reward: float = 0.0

@@ -49,7 +49,12 @@ def failed(why: str, *, calls: int = 0) -> Observation:
 
 @runtime_checkable
 class Environment(Protocol):
-    """Tools and their effects. An environment never raises for a bad action: it says so in `error`."""
+    """Tools and their effects. An environment never raises for a bad action: it says so in `error`.
+
+    What an environment may have besides, looked for by name:
+    `together`    (name of a tool) -> whether its calls may run side by side
+    `recall`      (action, observation): takes in what an earlier process of the same run did here
+    """
 
     @property
     def tools(self) -> Sequence[Tool]: ...

@@ -25,6 +25,8 @@ STILL = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
+    """What one program may cost and print."""
+
     timeout_s: float = 10.0
     """Wall time of the program with its queries."""
     max_memory_mb: int = 128

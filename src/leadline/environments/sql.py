@@ -43,6 +43,8 @@ LAST_LOCKS = (
 
 @dataclass(frozen=True, slots=True)
 class SQLLimits:
+    """What one query may cost. Rows and characters of a cell beyond their limit are cut; the others end the query."""
+
     timeout_s: float = 10.0
     max_rows: int = 1000
     max_memory_mb: int = 512

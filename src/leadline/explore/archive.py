@@ -24,6 +24,8 @@ from leadline.explore.guard import Guarded
 
 
 class ExploreConfig(msgspec.Struct, frozen=True):
+    """What a search may spend, and how it goes on when nothing is left to try."""
+
     max_operations: int = 700
     """Steps in the environment; 700 in the paper's Game of 24. Returning is counted apart."""
     max_actions: int = 10**9
@@ -33,6 +35,7 @@ class ExploreConfig(msgspec.Struct, frozen=True):
     max_error_share: float = 0.2
     """More judge errors than that (after 20 judgements) end the run: chance must not pass for a judge."""
     timeout_s: float = float("inf")
+    """Of one step in the environment."""
     reconsider: bool = False
     """When nothing in the archive is left to try: return to what was rejected before anything is tried twice. A search
     of a finite space then ends with an answer whatever the filter says. False as released, where a filter that is

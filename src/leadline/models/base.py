@@ -32,7 +32,8 @@ class Reply(msgspec.Struct, frozen=True):
 class ChatModel(Protocol):
     """`name` identifies engine, weights and settings: it goes into caches and results.
 
-    Raises ModelError when there is no usable answer.
+    Raises ModelError when there is no usable answer. One that answers several calls at a time says how many in
+    `parallel`.
     """
 
     name: str

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from leadline.train.hooks import Hooks, State, token_advantages
+from leadline.train.hooks import Hooks, State, filtered, prompts_left, token_advantages
 from leadline.train.policies.candidates import CandidateTable
 from leadline.train.policies.log_linear import LogLinear
 from leadline.train.policies.table import SoftmaxTable
 from leadline.train.rows import Rows
-from leadline.train.samplers.base import Chunk, Verdict, plain
+from leadline.train.samplers.base import Chunk, Verdict, sampled
 from leadline.train.scores import fill
 from leadline.train.threads import threads
 from leadline.train.update import update
@@ -115,9 +115,7 @@ def train_table(
         if run.steps >= steps or sampling.rollouts_made >= max_rollouts:
             break
         sampling.step = run.steps
-        rows = (hooks.sample or (lambda p, s, _: plain(p, s)))(prompts, sampling, state)
-        for row_filter in hooks.row_filter:
-            rows = row_filter(rows, state)
+        rows = filtered(sampled(prompts, sampling, hooks, state), hooks, state)
         run.steps += 1
         if len(rows):
             rows = fill(rows, policy, hooks.needs, reference, micro_rows=100_000)
@@ -140,11 +138,7 @@ def epochs_of(
     """Batches of prompts; each epoch passes once over what the hooks' data filter leaves."""
     epoch = 0
     while epoch < epochs:
-        left = (
-            list(range(n_prompts))
-            if hooks.data_filter is None
-            else hooks.data_filter(range(n_prompts), state)
-        )
+        left = list(prompts_left(range(n_prompts), hooks, state))
         if batch is not None:
             left = [left[i] for i in torch.randperm(len(left), generator=order).tolist()]
         size = batch or len(left)

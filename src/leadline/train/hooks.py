@@ -7,7 +7,7 @@ advantage, token and importance weights multiply. Conflicts are refused with the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -121,6 +121,19 @@ def refuse(claims: dict[str, list[str]]) -> None:
         raise Conflict(
             f"These methods cannot be combined, each slot has one owner: {what}.", remedy="Drop one of them."
         )
+
+
+def prompts_left(prompts: Sequence[int], hooks: Hooks, state: State) -> Sequence[int]:
+    """The prompts that are still sampled: all of them, where no method filters."""
+    left: Sequence[int] = prompts if hooks.data_filter is None else hooks.data_filter(prompts, state)
+    return left
+
+
+def filtered(rows: Rows, hooks: Hooks, state: State) -> Rows:
+    """The rows that are learned from, after every method's row filter in turn; there may be none."""
+    for row_filter in hooks.row_filter:
+        rows = row_filter(rows, state)
+    return rows
 
 
 def token_advantages(rows: Rows, hooks: Hooks, state: State) -> Tensor:

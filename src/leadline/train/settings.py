@@ -13,11 +13,16 @@ FREE = ("steps", "eval_every", "checkpoint_every", "eval_prompts", "eval_samples
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One training run; the defaults are those of `leadline train`."""
+
     env: str = "countdown"
+    """A training environment with its settings ("countdown:n=4"), or a file (train/worlds)."""
     objective: str = "grpo"
+    """A base and the methods on it ("grpo+dars:rule=hw"), each by name or a file (train/objectives)."""
     policy: str = "tiny"
     """tiny (0.8 M parameters), half (0.5 M), medium (1 M), small (3 M), micro (40 k, for tests)."""
     steps: int = 100
+    """RL steps in all, those before a checkpoint included."""
     prompts: int = 32
     """Prompts per step."""
     n: int = 8
@@ -25,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pool: int = 512
     """Training tasks, drawn once."""
     lr: float = 3e-4
+    """Of AdamW in the RL steps."""
     lr_warmup: int = 20
     """RL steps over which lr rises linearly: Adam's first steps are of full size whatever the gradient."""
     warmup_steps: int = 300
@@ -34,15 +40,23 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warmup_noise: float = 0.0
     """Share of demonstrations that belong to another task of the batch: a base policy that is often wrong."""
     eval_every: int = 20
+    """RL steps between two evaluations."""
     eval_prompts: int = 64
+    """Tasks that are held out for them."""
     eval_samples: int = 16
+    """Answers to each: the k of pass@k."""
     checkpoint_every: int = 20
+    """RL steps between two checkpoints; the last step is always kept."""
     micro_rows: int = 128
+    """Rows that are scored at once: it changes the memory that is needed, and results by rounding only."""
     max_norm: float = 1.0
+    """Of the gradient of a step; a larger one is scaled down."""
     seed: int = 0
     threads: int = 1
+    """Torch threads; the results depend on their number."""
 
     def check(self) -> Settings:
+        """Itself. UsageError for what cannot be meant."""
         positive = (
             "prompts",
             "n",

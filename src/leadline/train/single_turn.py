@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from leadline.train.hooks import Hooks, State, token_advantages
+from leadline.train.hooks import Hooks, State, filtered, token_advantages
 from leadline.train.policies.generate import Temperature, generate
 from leadline.train.policies.transformer import Transformer
 from leadline.train.rows import Rows
@@ -117,8 +117,7 @@ def reinforce(
         picked = [pool[i] for i in torch.randperm(len(pool), generator=order)[:batch].tolist()]
         which = repeated(picked, [n] * len(picked))
         rows = puzzle.rollouts(policy, which, rng, temperature=hooks.temperature, step=step)
-        for row_filter in hooks.row_filter:
-            rows = row_filter(rows, state)
+        rows = filtered(rows, hooks, state)
         if len(rows):
             rows = fill(rows, policy, hooks.needs)
             advantage = token_advantages(rows, hooks, state)

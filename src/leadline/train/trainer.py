@@ -19,13 +19,13 @@ from leadline.errors import CheckFailed, NotFound, UsageError
 from leadline.explore.decoding import Shape as CostShape
 from leadline.train import checkpoint, metrics, worlds
 from leadline.train.compute import sampling_flops, training_flops
-from leadline.train.hooks import Hooks, State, token_advantages, whole
+from leadline.train.hooks import Hooks, State, filtered, prompts_left, token_advantages, whole
 from leadline.train.objectives import build
 from leadline.train.policies.alphabet import Alphabet
 from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.rollouts import Rollouts
 from leadline.train.rows import Rows
-from leadline.train.samplers.base import plain
+from leadline.train.samplers.base import sampled
 from leadline.train.scores import fill
 from leadline.train.settings import Settings
 from leadline.train.threads import threads
@@ -82,6 +82,7 @@ class Trainer:
         self.warm = False
 
     def drawn(self, rng: np.random.Generator, n: int, split: str) -> list[Task]:
+        """n tasks of the world's split. UsageError when it gives another number."""
         found = self.world.draw(rng, n, split)
         if len(found) != n:
             raise UsageError(
@@ -112,29 +113,21 @@ class Trainer:
         return Rollouts(self.policy, self.codec, self.world, pool, self.settings.n, self.rngs[stage], **more)
 
     def sample(self) -> tuple[Rows, Rollouts, list[int]]:
-        everything = list(range(len(self.pool)))
-        left = (
-            everything if self.hooks.data_filter is None else self.hooks.data_filter(everything, self.state)
-        )
+        """Rows of one step, what they were sampled with (and what that cost), and their prompts, drawn without
+        replacement."""
+        left = prompts_left(list(range(len(self.pool))), self.hooks, self.state)
         picked = torch.randperm(len(left), generator=self.rngs["order"])[: self.settings.prompts].tolist()
         prompts = [left[i] for i in picked]
         sampling = self.sampling(self.pool, temperature=self.hooks.temperature, step=self.done)
-        rows = (self.hooks.sample or (lambda p, s, _: plain(p, s)))(prompts, sampling, self.state)
-        if not isinstance(rows, Rows):
-            raise UsageError(
-                f"The sampler of {self.hooks.name} gave {type(rows).__name__}, not Rows.",
-                remedy="sample(prompts, sampling, state) returns the rows to learn from (train/rows.py).",
-            )
-        return rows, sampling, prompts
+        return sampled(prompts, sampling, self.hooks, self.state), sampling, prompts
 
     def step(self) -> dict[str, Any]:
         """One RL step; its metrics. Raises CheckFailed after three steps in a row that were not finite."""
         began = time.perf_counter()
         rows, sampling, prompts = self.sample()
-        sampled = time.perf_counter()
+        sampled_at = time.perf_counter()
         seen = metrics.of_rows(rows, rows.mask, rows.mask)
-        for row_filter in self.hooks.row_filter:
-            rows = row_filter(rows, self.state)
+        rows = filtered(rows, self.hooks, self.state)
         record: dict[str, Any] = {"step": self.done + 1, **seen, "kept_rows": len(rows)}
         if len(rows):
             record |= self.learn(rows.check())
@@ -142,10 +135,11 @@ class Trainer:
             replay(prompts, rows, self.state)
         self.done += 1
         self.account(sampling, rows)
-        record |= {"seconds": time.perf_counter() - began, "sample_seconds": sampled - began, **self.total}
+        record |= {"seconds": time.perf_counter() - began, "sample_seconds": sampled_at - began, **self.total}
         return record
 
     def learn(self, rows: Rows) -> dict[str, Any]:
+        """One update on the rows; its metrics."""
         settings, hooks = self.settings, self.hooks
         if hooks.needs - {"entropy"}:
             rows = fill(rows, self.policy, hooks.needs, self.reference, micro_rows=settings.micro_rows)
@@ -167,6 +161,7 @@ class Trainer:
         return kept | {"loss": report.loss, "grad_norm": report.grad_norm, "skipped": report.skipped}
 
     def give_up(self, rows: Rows, advantage: torch.Tensor) -> None:
+        """Raises CheckFailed; the batch that did it is kept for whoever looks into it."""
         where = ""
         if self.out is not None:
             path = self.out / "not-finite.pt"
@@ -244,6 +239,7 @@ class Trainer:
 
     # -- checkpoints ---------------------------------------------------------------------------------------------
     def record(self) -> dict[str, Any]:
+        """Everything that the next step depends on."""
         return {
             "settings": msgspec.to_builtins(self.settings), "done": self.done, "warm": self.warm,
             "policy": self.policy.state_dict(), "optimizer": self.optimizer.state_dict(),
@@ -263,6 +259,7 @@ class Trainer:
             metrics.keep_until(self.out / "metrics.jsonl", self.done)
 
     def restore(self, record: dict[str, Any]) -> None:
+        """Be the trainer that gave this `record`."""
         self.policy.load_state_dict(record["policy"])
         self.optimizer.load_state_dict(record["optimizer"])
         if record["reference"] is not None:

@@ -20,13 +20,15 @@ from leadline.train.scores import Learner, fill
 
 @dataclass
 class UpdateReport:
+    """What an update did; loss and gradient norm are those of its last optimizer step."""
+
     loss: float = 0.0
     grad_norm: float = 0.0
     steps: int = 0
+    """Optimizer steps taken."""
     skipped: int = 0
     """Optimizer steps left out because loss or gradient was not finite."""
     forwards: int = 0
-    tokens: int = 0
 
 
 def batch_loss(rows: Rows, policy: Learner, hooks: Hooks, advantage: Tensor, weight: Tensor) -> Tensor:
@@ -100,7 +102,6 @@ def update(
             loss, forwards = accumulate(some, policy, hooks, advantage[index], micro_rows=micro_rows)
             norm = float(torch.nn.utils.clip_grad_norm_(parameters, max_norm))
             report.forwards += forwards
-            report.tokens += int(some.mask.sum())
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 report.skipped += 1
                 continue

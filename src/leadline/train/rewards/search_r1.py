@@ -1,7 +1,7 @@
 """Rewards on the text of a search episode: DeepResearch-R1's rule and its format check (arXiv:2603.01152, section 4).
 
 Tags: <think>, <search>, <information>, <answer>. Only the response is scored: the released code also reads the prompt,
-whose example answer earns the format part for free (`whole_text` with the prompt in front reproduces it).
+whose example answer earns the format part for free (prompt and response as one text reproduce that).
 """
 
 from __future__ import annotations

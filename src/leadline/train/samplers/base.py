@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from leadline.errors import UsageError
+from leadline.train.hooks import Hooks, State
 from leadline.train.rows import Rows
 
 
@@ -53,6 +55,19 @@ class Sampling(Protocol):
 def repeated(prompts: Sequence[int], counts: Sequence[int] | Tensor) -> list[int]:
     """Each prompt as often as its count."""
     return [p for p, count in zip(prompts, counts, strict=True) for _ in range(int(count))]
+
+
+def sampled(prompts: Sequence[int], sampling: Sampling, hooks: Hooks, state: State) -> Rows:
+    """Rows as the method samples them, or n plain rollouts of each prompt. UsageError for a sampler that gives none."""
+    if hooks.sample is None:
+        return plain(prompts, sampling)
+    rows = hooks.sample(prompts, sampling, state)
+    if not isinstance(rows, Rows):
+        raise UsageError(
+            f"The sampler of {hooks.name} gave {type(rows).__name__}, not Rows.",
+            remedy="sample(prompts, sampling, state) returns the rows to learn from (train/rows.py).",
+        )
+    return rows
 
 
 def plain(prompts: Sequence[int], sampling: Sampling) -> Rows:
