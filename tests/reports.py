@@ -16,6 +16,7 @@ from leadline.evidence.model import (
     Label,
     Mark,
     Omissions,
+    Otherwise,
     Page,
     Query,
     Region,
@@ -106,6 +107,7 @@ def make_report() -> Report:
         contradictions=(Contradiction("penalty for each late shipment", (1, 2)),),
         unread=(Failure("sample/broken.pdf", "the file is encrypted", "save it without a password"),),
         elsewhere=(Elsewhere("fined", ("sample/council.txt", "sample/mail.eml")),),
+        otherwise=(Otherwise("EUR 120", "EUR 450", 1),),
         documents_total=43,
         documents_opened=12,
         stale=(

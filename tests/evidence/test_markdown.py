@@ -55,6 +55,13 @@ def test_the_omission_report_has_its_place() -> None:
     assert "- penalty for each late shipment\n  - [1] For each late" in contradictions
 
 
+def test_what_the_sources_say_otherwise_stands_under_the_facts() -> None:
+    facts, told, rest = TEXT.split("\n\n", 3)[1:]
+    assert facts.startswith("answered")
+    assert told == '**The question says "EUR 120"; the source says "EUR 450". \\[1\\]**'
+    assert rest.startswith("## Answer")
+
+
 def test_nothing_found_has_no_answer_but_says_what_was_left_out() -> None:
     left = Omissions(unanswered=("why?",), documents_total=3)
     text = render_markdown(Report("why?", "nothing found", (), (), left))

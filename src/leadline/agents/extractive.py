@@ -4,7 +4,8 @@ Per sub-question: (1) where a figure is wanted, the tables are asked; (2) the co
 documents that the question names are opened; (3) documents that the best evidence or a relation in the question
 ("the director of X") leads to are opened; (4) rounds end when one brings nothing that weighs more; (5) sentences are
 selected by their probability of holding the answer and by diversity; (6) nothing is said where the best one lies
-below the selector's threshold; (7) sentences that disagree with a selected one are put beside it.
+below the selector's threshold; (7) sentences that disagree with a selected one are put beside it; (8) where one says
+otherwise than the question takes for granted, that is told.
 
 The same observations always give the same findings, so an interrupted run is resumed by sending its old turns.
 """
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from leadline.agents.base import Finish, Task
 from leadline.agents.choose import choose, on_topic
 from leadline.agents.contradict import disputes, figure_disputes
+from leadline.agents.contrary.rule import contrary
 from leadline.agents.directed import Directed
 from leadline.agents.features import Vectors
 from leadline.agents.findings import Findings
@@ -104,6 +106,9 @@ class Extractive(Directed):
             )
         self.findings.disputes.extend(found)
         self.findings.unsaid.extend(lacking(look_up, [weighed.sentences[index] for index in chosen]))
+        if look_up.ask is not None and not look_up.has_figure:
+            otherwise = contrary(look_up.question, look_up.ask.weights, weighed.sentences, chosen)
+            self.findings.contrary.extend([otherwise] if otherwise is not None else [])
 
 
 def lacking(look_up: LookUp, quoted: Sequence[Sentence]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadline.agents.contradict import Dispute, Figure
+from leadline.agents.contrary.lines import Contrary
 from leadline.agents.questions import Question
 from leadline.evidence.ledger import Ledger
 
@@ -28,6 +29,8 @@ class Findings:
     """Names in a question of which no document speaks together."""
     unsaid: list[str] = field(default_factory=list)
     """Words of the questions that no document quoted for them says, as far as it was read."""
+    contrary: list[Contrary] = field(default_factory=list)
+    """What the questions take for granted and a quoted sentence says otherwise."""
     refused: int = 0
     """Quotes that were not where the policy said, and sentences that their evidence does not bear out."""
 
@@ -52,5 +55,6 @@ class Findings:
         self.missing += other.missing
         self.apart += other.apart
         self.unsaid += other.unsaid
+        self.contrary += other.contrary
         self.refused += other.refused
         self.trouble = self.trouble or other.trouble

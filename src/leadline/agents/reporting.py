@@ -55,6 +55,7 @@ def write_report(
         stale_copies(collection),
         writer.dropped,
         elsewhere(findings.unsaid, collection, writer.cited.values()),
+        writer.otherwise(findings.contrary),
     )
     if findings.trouble:
         facts = facts | {"trouble": findings.trouble}

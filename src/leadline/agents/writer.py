@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from leadline.agents.contradict import Dispute, Figure
+from leadline.agents.contrary.lines import Contrary
 from leadline.agents.questions import Question
 from leadline.evidence.check import check_citation
 from leadline.evidence.ledger import Entry, Ledger, capture_of, place_of
-from leadline.evidence.model import Citation, Claim, Contradiction, Document, Source, Span
+from leadline.evidence.model import Citation, Claim, Contradiction, Document, Otherwise, Source, Span
 
 if TYPE_CHECKING:
     from leadline.agents.compose import Draft
@@ -88,6 +89,11 @@ class Writer:
             if first and second:
                 found.append(Contradiction(dispute.about, (min(first, second), max(first, second))))
         return tuple(dict.fromkeys(found))
+
+    def otherwise(self, contraries: Sequence[Contrary]) -> tuple[Otherwise, ...]:
+        """What is said otherwise than asked, where the sentence that says so is cited."""
+        found = [Otherwise(one.asked, one.said, self._number_of(one.span)) for one in contraries]
+        return tuple(dict.fromkeys(one for one in found if one.citation))
 
     def sources(self) -> tuple[Source, ...]:
         """What is needed to find the cited documents again, in order of first citation."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from leadline.evidence.model import Claim, Report
-from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
+from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows, otherwise
 from leadline.evidence.render.order import APART, ReadingOrder, heading
 
 MAX_OF_A_KIND = 5
@@ -21,6 +21,7 @@ MAX_VALUE = 500
 def said(report: Report, paths: Mapping[str, Path], width: int = 100) -> str:
     """What `leadline research` prints: status, claims, quotes by number, what was left out, files."""
     parts = [" · ".join(facts(report))]
+    parts += [_wrapped(sentence, width) for sentence in otherwise(report)]
     if report.claims:
         parts += [
             "\n".join(_claims(report.claims, ReadingOrder(report), width)),

@@ -212,6 +212,14 @@ class Elsewhere(Noun, frozen=True):
     uris: tuple[str, ...]
 
 
+class Otherwise(Noun, frozen=True):
+    """Where a question takes for granted what a source says otherwise: the words of both, and the citation's number."""
+
+    asked: str
+    said: str
+    citation: int
+
+
 class Omissions(Noun, frozen=True):
     """What the report does not say: part of every report."""
 
@@ -225,6 +233,8 @@ class Omissions(Noun, frozen=True):
     """Sentences that the writer proposed and the check refused."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """Telling words of the question that no cited source says, and others do."""
+    otherwise: tuple[Otherwise, ...] = ()
+    """What the question takes for granted and the sources say otherwise."""
 
 
 Status = Literal["answered", "nothing found", "budget spent"]

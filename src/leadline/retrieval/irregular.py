@@ -6,6 +6,7 @@ Forms that are as often another word are left out: found (a firm), left, rose, s
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 VERBS = """
 arise arose arisen|awake awoke awoken|beat beaten|become became|begin began begun|bend bent|bite
@@ -35,3 +36,13 @@ def bases(stem: Callable[[str], str]) -> dict[str, str]:
         verb, *forms = line.split()
         found.update({stem(form): stem(verb) for form in forms if stem(form) != stem(verb)})
     return found
+
+
+@lru_cache(maxsize=1)
+def past_forms() -> frozenset[str]:
+    """The forms of irregular verbs other than their base.
+
+    >>> "wrote" in past_forms(), "write" in past_forms()
+    (True, False)
+    """
+    return frozenset(form for line in VERBS.split("|") for form in line.split()[1:])

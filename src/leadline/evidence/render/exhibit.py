@@ -200,6 +200,14 @@ def omission_rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "Never opened", f"{never} of {left.documents_total} {plural(left.documents_total, 'document')}"
 
 
+def otherwise(report: Report) -> list[str]:
+    """What the question takes for granted and a source says otherwise, each as a sentence with its number."""
+    return [
+        f'The question says "{found.asked}"; the source says "{found.said}". [{found.citation}]'
+        for found in report.omissions.otherwise
+    ]
+
+
 def _sentence(text: str) -> str:
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 

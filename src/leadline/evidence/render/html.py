@@ -18,6 +18,7 @@ from leadline.evidence.render.exhibit import (
     exhibits,
     facts,
     omission_rows,
+    otherwise,
 )
 from leadline.evidence.render.order import APART, ReadingOrder
 from leadline.evidence.render.page import escape, page, png, tag, void
@@ -67,6 +68,10 @@ class _Page:
                 tag("p", LOGO + "Leadline", cls="brand"),
                 tag("h1", escape(self.report.question), dir="auto"),
                 tag("ul", chips, cls=f"facts {state}", aria_label="Facts"),
+                *(
+                    tag("p", escape(sentence), cls="otherwise", dir="auto")
+                    for sentence in otherwise(self.report)
+                ),
             ],
         )
 

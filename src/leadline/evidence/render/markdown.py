@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from leadline.evidence.model import Cell, Claim, Document, Query, Report
-from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows
+from leadline.evidence.render.exhibit import Exhibit, cell_text, exhibits, facts, omission_rows, otherwise
 from leadline.evidence.render.order import APART, ReadingOrder, heading
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
@@ -21,6 +21,7 @@ def render_markdown(report: Report, documents: Mapping[str, Document] | None = N
     """The whole report; quotes stand in their context where `documents` (id -> Document) holds their source."""
     shown = exhibits(report, documents)
     parts = [f"# {escape(report.question)}", " · ".join(escape(fact) for fact in facts(report))]
+    parts += [f"**{escape(sentence)}**" for sentence in otherwise(report)]
     if report.claims:
         parts += ["## Answer", *_claims(report.claims, ReadingOrder(report), level=3)]
         parts += ["## Evidence", *(_exhibit(exhibit) for exhibit in shown.values())]

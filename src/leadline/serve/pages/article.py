@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from leadline.agents.verify import Verdict, Verification
 from leadline.evidence.model import Citation, Claim, Report, Source
-from leadline.evidence.render.exhibit import cell_text, facts, omission_rows, where
+from leadline.evidence.render.exhibit import cell_text, facts, omission_rows, otherwise, where
 from leadline.evidence.render.html import claims_in_order
 from leadline.evidence.render.order import ReadingOrder
 from leadline.evidence.render.page import escape, tag
@@ -29,6 +29,7 @@ class Article:
         parts = [
             tag("h1", escape(report.question), dir="auto"),
             tag("ul", chips, cls="chips " + report.status.replace(" ", "-")),
+            *(tag("p", escape(sentence), cls="lead otherwise", dir="auto") for sentence in otherwise(report)),
             tools,
             self._verified(),
         ]
