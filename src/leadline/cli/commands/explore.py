@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from leadline.cli.asking import Signals
     from leadline.explore.cells import Judge
     from leadline.explore.search import Exploration
     from leadline.models.base import ChatModel
@@ -46,49 +47,71 @@ def command(
     a tree); in a reaction space random, one-factor, gp-ei, gp-ucb, gp-pi, forest-ei, botorch-ei, botorch-ucb, llm.
     Exit code 3 when no run reached a reward of 1. Ctrl-C ends a search with what it has found.
     """
-    from functools import partial
-
     from leadline.cli.asking import Signals
-    from leadline.cli.output import check_plot, print_json, print_table
-    from leadline.cli.progress import bar
-    from leadline.environments.registry import make_environment
-    from leadline.explore.search import explore
+    from leadline.cli.output import check_plot, print_json
     from leadline.files import DISK
 
     if plot is not None:
         check_plot(plot, "Plotting a search")
     if checkpoint is not None:
         DISK.probe(checkpoint.parent, "--resume")
-    found: list[Exploration] = []
     with Signals(running=True) as signals:
-        for run in range(seed, seed + seeds):
-            chat = _model(model) if model else None
-            judge = _judge(chat, environment, run) if chat and method == "go-explore" else None
-            with bar(f"{method} on {environment}, seed {run}", quiet=as_json) as progress:
-                found.append(
-                    explore(
-                        method, partial(make_environment, environment, run), budget, run, judge=judge, model=chat,
-                        timeout_s=timeout_s, checkpoint=_for_seed(checkpoint, run, seeds), name=environment,
-                        progress=progress, stop=lambda: signals.exit_code,
-                    )
-                )  # fmt: skip
-            if signals.exit_code:
-                break
+        found = _searches(
+            method, environment, budget, range(seed, seed + seeds), signals, timeout_s=timeout_s, model=model,
+            checkpoint=checkpoint, quiet=as_json,
+        )  # fmt: skip
     if plot is not None:
         _draw(found, plot, f"{method} on {environment}")
     if as_json:
         print_json(found)
     else:
-        rows = [[seed + k, f.solved, f.reward, f.operations, f.states, f.ending] for k, f in enumerate(found)]
-        print_table(["seed", "solved", "best reward", "steps", "states", "ended by"], rows)
-        for f in found[:1]:
-            click.echo("\n".join([*f.actions, *(f"failed: {text}" for text in f.failures)]))
+        _show(found, seed)
     if signals.exit_code:
         how = "the same command goes on" if checkpoint else "with --resume FILE a search can go on"
         click.echo(f"Stopped after {found[-1].operations} of {budget} steps: {how}.", err=True)
         raise SystemExit(signals.exit_code)
     if not any(f.solved for f in found):
         raise SystemExit(3)
+
+
+def _searches(
+    method: str, environment: str, budget: int, seeds: range, signals: Signals,
+    *, timeout_s: float, model: str | None, checkpoint: Path | None, quiet: bool,
+) -> list[Exploration]:  # fmt: skip
+    """One search per seed; a signal ends the one under way with what it has, and is the last."""
+    from functools import partial
+
+    from leadline.cli.progress import bar
+    from leadline.environments.registry import make_environment
+    from leadline.explore.search import explore
+
+    found: list[Exploration] = []
+    for seed in seeds:
+        chat = _model(model) if model else None
+        judge = _judge(chat, environment, seed) if chat and method == "go-explore" else None
+        with bar(f"{method} on {environment}, seed {seed}", quiet=quiet) as progress:
+            found.append(
+                explore(
+                    method, partial(make_environment, environment, seed), budget, seed, judge=judge, model=chat,
+                    timeout_s=timeout_s, checkpoint=_for_seed(checkpoint, seed, len(seeds)), name=environment,
+                    progress=progress, stop=lambda: signals.exit_code,
+                )
+            )  # fmt: skip
+        if signals.exit_code:
+            break
+    return found
+
+
+def _show(found: list[Exploration], first_seed: int) -> None:
+    """A row per search, and how the first one went."""
+    from leadline.cli.output import print_table
+
+    rows = [
+        [first_seed + k, f.solved, f.reward, f.operations, f.states, f.ending] for k, f in enumerate(found)
+    ]
+    print_table(["seed", "solved", "best reward", "steps", "states", "ended by"], rows)
+    for f in found[:1]:
+        click.echo("\n".join([*f.actions, *(f"failed: {text}" for text in f.failures)]))
 
 
 def _for_seed(path: Path | None, seed: int, seeds: int) -> Path | None:

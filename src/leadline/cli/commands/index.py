@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from leadline.retrieval.manifest import Manifest
+    from leadline.retrieval.update import Update
 
 
 @click.command()
@@ -39,7 +43,7 @@ def command(
 
     A file that cannot be read never stops the run: it is listed at the end with the reason.
     """
-    from leadline.cli.output import print_json, print_table
+    from leadline.cli.output import print_json
     from leadline.cli.progress import bar
     from leadline.retrieval.collection import Collection
     from leadline.retrieval.manifest import Settings
@@ -51,26 +55,35 @@ def command(
     except KeyboardInterrupt:
         click.echo(f"{name} is as it was before: an update is whole or not at all.", err=True)
         raise
-    manifest = collection.manifest
     if as_json:
-        print_json(
-            {
-                "collection": name,
-                "corpus_id": manifest.corpus_id,
-                "index_id": manifest.index_id,
-                "documents": manifest.n_documents,
-                "passages": manifest.n_passages,
-                "added": done.added,
-                "changed": done.changed,
-                "deleted": done.deleted,
-                "unchanged": done.unchanged,
-                "read_again": done.read_again,
-                "failures": done.failures,
-            }
-        )
-        return
+        print_json(as_data(collection.manifest, done))
+    else:
+        show(collection.manifest, done)
+
+
+def as_data(manifest: Manifest, done: Update) -> dict[str, Any]:
+    """What the collection is now, and what changed, for programs."""
+    return {
+        "collection": manifest.name,
+        "corpus_id": manifest.corpus_id,
+        "index_id": manifest.index_id,
+        "documents": manifest.n_documents,
+        "passages": manifest.n_passages,
+        "added": done.added,
+        "changed": done.changed,
+        "deleted": done.deleted,
+        "unchanged": done.unchanged,
+        "read_again": done.read_again,
+        "failures": done.failures,
+    }
+
+
+def show(manifest: Manifest, done: Update) -> None:
+    """The same for people, with the sources that could not be read and what to do."""
+    from leadline.cli.output import print_table
+
     click.echo(
-        f"{name}: {len(done.added)} added, {len(done.changed)} changed, {len(done.deleted)} deleted, "
+        f"{manifest.name}: {len(done.added)} added, {len(done.changed)} changed, {len(done.deleted)} deleted, "
         f"{done.unchanged} unchanged; {manifest.n_documents} documents, {manifest.n_passages} passages "
         f"({manifest.index_id})."
     )
