@@ -37,18 +37,22 @@ def event(
         if not pairs and asked[index].term not in weights:
             continue
         pivot = frozenset(word.term for word in asked[index : index + n])
-        rest = weights.keys() - pivot
+        found = [
+            (line, alike, said)
+            for line in shown
+            if weights.keys() & {word.term for word in line.said} - pivot
+            and (alike := share(weights, pivot, line.own)) >= ALIKE
+            and (said := _instead(line, asked, index, pairs))
+            and not agrees(line, asked[index], pairs)
+        ]
+        if not found:
+            continue
         agreeing = (where for line in lines for where in agrees(line, asked[index], pairs))
-        needed = max(ALIKE, MARGIN + max((share(weights, pivot, where) for where in agreeing), default=0.0))
-        for line in shown:
-            states = rest & {word.term for word in line.said}
-            if not states or share(weights, pivot, line.own) < needed or agrees(line, asked[index], pairs):
-                continue
-            said = _instead(line, asked, index, pairs)
-            if said:
-                yield Contrary(
-                    " ".join(word.text for word in asked[index : index + n]), said, line.sentence.span
-                )
+        needed = MARGIN + max((share(weights, pivot, where) for where in agreeing), default=0.0)
+        text = " ".join(word.text for word in asked[index : index + n])
+        yield from (
+            Contrary(text, said, line.sentence.span) for line, alike, said in found if alike >= needed
+        )
 
 
 def _pairs(asked: Sequence[Word], index: int) -> tuple[list[Opposite], int]:

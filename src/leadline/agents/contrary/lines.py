@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from leadline.agents.contrary.clauses import PRONOUNS, Word, words
 from leadline.agents.sentences import Sentence
@@ -39,17 +39,35 @@ class Line(NamedTuple):
     """The same, and those of the sentences before it where it leans on them."""
 
 
-def lines_of(read: Sequence[Sentence]) -> list[Line]:
-    """Sentences with the terms of those before them in the same reading, where a pronoun or shortness needs these."""
-    found: list[Line] = []
-    for index, sentence in enumerate(read):
+class Lines(Sequence[Line]):
+    """The sentences that were read, each made ready when it is first asked for: most questions need but the quoted."""
+
+    def __init__(self, read: Sequence[Sentence]) -> None:
+        self.read = read
+        self._made: dict[int, Line] = {}
+
+    def __len__(self) -> int:
+        return len(self.read)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index not in self._made:
+            self._made[index] = self._line(index)
+        return self._made[index]
+
+    def _line(self, index: int) -> Line:
+        sentence = self.read[index]
         said = words(sentence.text)
         own = frozenset(word.term for word in said).union(terms(sentence.text), terms(sentence.reading.title))
         leans = len(said) <= SHORT or any(word.lower in PRONOUNS for word in said)
-        near = read[max(0, index - BEFORE) : index] if leans else ()
+        near = self.read[max(0, index - BEFORE) : index] if leans else ()
         before = [terms(one.text) for one in near if one.reading is sentence.reading]
-        found.append(Line(sentence, said, own, own.union(*before)))
-    return found
+        return Line(sentence, said, own, own.union(*before))
 
 
 def share(weights: Mapping[str, float], without: frozenset[str], said: frozenset[str]) -> float:

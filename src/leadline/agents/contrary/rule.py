@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from leadline.agents.contrary.doer import doer
 from leadline.agents.contrary.event import event
-from leadline.agents.contrary.lines import Contrary, lines_of
+from leadline.agents.contrary.lines import Contrary, Lines
 from leadline.agents.contrary.when import when
 from leadline.agents.questions import Question
 from leadline.agents.sentences import Sentence
@@ -33,7 +33,7 @@ def contrary(
         return None
     if asking(question.text) is not QUESTION_WORDS:
         return None
-    lines = lines_of(read)
+    lines = Lines(read)
     shown = [lines[index] for index in quoted if " | " not in read[index].text]
     rules = (rule(question.text, weights, lines, shown) for rule in (event, doer, when))
     return next((found for rule in rules for found in rule), None)

@@ -32,15 +32,20 @@ def when(
     date = frozenset(terms(asked.group()))
     if not weights.keys() - date:
         return
-    agreeing = (share(weights, date, line.own) for line in lines if _speaks_of(line, asked))
-    needed = max(ALIKE, MARGIN + max(agreeing, default=0.0))
+    found = []
     for line in shown:
         text = line.sentence.text
         dates = [match for match in _SAID.finditer(text) if match[1] or match[2]]
-        if share(weights, date, frozenset(terms(text))) < needed or _AROUND.search(text):
-            continue
-        if dates and all(_excludes(asked, match) for match in dates):
-            yield Contrary(asked.group().strip(), cut(text, *dates[0].span()), line.sentence.span)
+        alike = share(weights, date, frozenset(terms(text)))
+        apart = dates and not _AROUND.search(text) and all(_excludes(asked, match) for match in dates)
+        if apart and alike >= ALIKE:
+            found.append(
+                (alike, Contrary(asked.group().strip(), cut(text, *dates[0].span()), line.sentence.span))
+            )
+    if found:
+        agreeing = (share(weights, date, line.own) for line in lines if _speaks_of(line, asked))
+        needed = MARGIN + max(agreeing, default=0.0)
+        yield from (contrary for alike, contrary in found if alike >= needed)
 
 
 def _excludes(asked: re.Match[str], said: re.Match[str]) -> bool:
