@@ -107,3 +107,26 @@ def test_the_gross_amount_is_the_column_gross():
     )
     assert answered("What is the gross amount of B-1?", small(bills)).result == ((119.5,),)
     assert answered("What is the total net amount?", small(bills)).result == ((150,),)
+
+
+def test_shares_temperatures_and_quotients_do_not_add_up():
+    table = (
+        "fills",
+        ("Tank", "VAT %", "Temp_C", "Price [EUR/kg]", "Litres (L)"),
+        [("T1", 19, 20, 1.5, 10), ("T1", 7, 25, 2.5, 30), ("T2", 19, 30, 2.0, 20)],
+    )
+    for measure in ("VAT", "temperature", "price"):
+        assert answer_from_tables(f"What is the total {measure}?", small(table)) is None
+    assert (
+        answered("What is the average temperature?", small(table)).text
+        == "The average Temp of fills is 25.00 C."
+    )
+    assert answered("What is the total of litres?", small(table)).result == ((60,),)
+    # of several measurements the highest, not their sum
+    assert answered("Which tank has the highest temperature?", small(table)).result == (("T2", 30),)
+
+
+def test_a_table_is_counted_by_its_name_and_not_by_a_column_of_numbers():
+    bills = ("bills_2025", ("Bill No", "Gross [EUR]"), [("B-1", 1.5), ("B-2", 2.5), ("B-3", 0.5)])
+    others = ("supplier_bills", ("Bill", "Amount (EUR)"), [("X-1", 1.5), ("X-2", 2.5)])
+    assert answered("How many bills are there?", small(bills, others)).result == ((3,),)

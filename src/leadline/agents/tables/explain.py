@@ -160,7 +160,7 @@ def _cell(value: Cell, ref: Ref, schema: Schema, aggregate: str = "", unit: str 
         return str(value)
     unit = column.unit or unit
     places = _places(column, aggregate)
-    money = is_money(unit) or MONEY & {word.stem for word in title_words(column)}
+    money = is_money(unit) or (not unit and MONEY & {word.stem for word in title_words(column)})
     if places and aggregate != "avg" and isinstance(value, int | float) and not money:
         places = len(
             repr(round(float(value), places)).partition(".")[2].rstrip("0")
@@ -205,7 +205,8 @@ def _bound(one: Filter, schema: Schema) -> str:
     """The number that a question names, as short as it was said."""
     number = int(one.value) if isinstance(one.value, float) and one.value.is_integer() else one.value
     assert not isinstance(number, Period)
-    return _shown(number, schema.column(one.ref).unit)
+    places = len(repr(number).partition(".")[2]) if isinstance(number, float) else None
+    return _shown(number, schema.column(one.ref).unit, places)
 
 
 def _table(name: str) -> str:

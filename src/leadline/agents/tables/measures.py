@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from leadline.agents.tables.scene import Pick
 
 DAYS = ("DATE", "TIMESTAMP")
+INTENSIVE = frozenset("% ‰ pct ppm ppb °C °F ℃ C F K degC degF ° deg dB dBA dBm rpm".split())
+"""Units of what is no amount of anything."""
+INTENSIVE_TITLES = frozenset(
+    map(stem, ("temperature", "pH", "density", "concentration", "viscosity", "pressure"))
+)
 
 
 def is_time(schema: Schema, ref: Ref) -> bool:
@@ -54,6 +60,15 @@ def outgoing(links: Links, picks: Sequence[Pick]) -> bool:
     """Whether the question says paying or spending with a word that means no column or value."""
     meant = {at for pick in picks for at in range(pick.mention.start, pick.mention.end)}
     return any(word.stem in OUTGOINGS and at not in meant for at, word in enumerate(links.tokens))
+
+
+def sums_up(schema: Schema, ref: Ref) -> bool:
+    """Whether adding up a column means anything: shares, temperatures and quotients (EUR/kg) do not add up."""
+    unit = schema.column(ref).unit
+    stems = {word.stem for word in title_words(schema.column(ref))}
+    return (
+        unit not in INTENSIVE and not re.search(r"/| per |[⁻]|\^?-\d", unit) and not stems & INTENSIVE_TITLES
+    )
 
 
 def both_signs(schema: Schema, ref: Ref) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leadline.agents.tables.compare import adds_up
 from leadline.agents.tables.filters import Filter
 from leadline.agents.tables.link import Links
-from leadline.agents.tables.measures import DAYS, both_signs, is_time, outgoing, sole_measure
+from leadline.agents.tables.measures import DAYS, both_signs, is_time, outgoing, sole_measure, sums_up
 from leadline.agents.tables.nouns import (
     asked_for,
     asks_for_list,
@@ -94,9 +94,11 @@ def _best_by_measure(links: Links, schema: Schema, scene: Scene, base: Plan, key
             return None
         return replace(base, aggregate=base.order, metric=metric, order="", confidence=sure)
     aggregate = "sum" if links.has("sum") else "avg" if links.has("avg") else ""
+    if aggregate == "sum" and not sums_up(schema, metric):
+        return None
     if is_time(schema, metric):
         aggregate = "" if key in schema.unique else base.order
-    elif not aggregate and key not in schema.unique:
+    elif not aggregate and key not in schema.unique and sums_up(schema, metric):
         # "the supplier with the highest freight": one shipment or all of them? Said aloud, and flagged.
         aggregate, sure = "sum", sure * 0.65
     return replace(base, aggregate=aggregate, metric=metric, keys=(key,), confidence=sure)
@@ -148,7 +150,7 @@ def computed(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | N
         return None  # of one row there is nothing to add up: its cell is looked up
     named = {p.column for p in metrics}
     metric = metrics[0].column if metrics else sole_measure(schema, scene.root, links)
-    if metric is None or len(named) > 1:
+    if metric is None or len(named) > 1 or (kind == "sum" and not sums_up(schema, metric)):
         return None
     if outgoing(links, scene.picks) and both_signs(schema, metric):
         base = replace(base, filters=(*base.filters, Filter(metric, "<", 0.0)))

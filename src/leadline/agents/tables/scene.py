@@ -81,9 +81,13 @@ def stage(links: Links, schema: Schema, root: str) -> Scene | None:
 
 
 def _is_short(pick: Pick, links: Links, schema: Schema) -> bool:
+    return pick.column is not None and _is_part(pick.mention, pick.column, links, schema)
+
+
+def _is_part(mention: Mention, ref: Ref, links: Links, schema: Schema) -> bool:
     """The column has a longer title than the question says: "price" for "unit price"."""
-    words = links.tokens[pick.mention.start : pick.mention.end]
-    return pick.column is not None and any((key, pick.column) in schema.short for key in keys(words))
+    words = links.tokens[mention.start : mention.end]
+    return any((key, ref) in schema.short for key in keys(words))
 
 
 def _only(columns: Sequence[Ref], mention: Mention, links: Links, schema: Schema) -> Ref | None:
@@ -123,6 +127,8 @@ def _meaning(
         if tables and not measures and near and said == tables[0].replace("_", " "):
             return Pick(mention, table=tables[0])
         texts = [r for r in here if schema.column(r).kind == "VARCHAR"]
+        if tables and texts and not measures and all(_is_part(mention, ref, links, schema) for ref in texts):
+            return Pick(mention, table=tables[0])  # the invoices, rather than the column "Invoice No"
         if texts or measures:
             one = _only(texts or measures, mention, links, schema)
             return Pick(mention, one) if one else None
