@@ -196,3 +196,14 @@ def test_a_statement_without_evidence_fails_the_report(folder: Path) -> None:
 def test_a_report_that_hides_its_source_fails(folder: Path) -> None:
     report = msgspec.structs.replace(report_on(folder, QUOTES), sources=())
     assert {v.reason for v in verify(report).verdicts} == {"the report does not list its source"}
+
+
+def test_another_report_is_no_source(folder: Path, tmp_path: Path) -> None:
+    """What `leadline-report/*/report.json` names where there are two of them."""
+    for run in ("a", "b"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "report.json").write_text(render_json(report_on(folder, QUOTES)))
+    with pytest.raises(
+        UsageError, match=r"b/report\.json is a report, not a source\. Reports are checked one at a time"
+    ):
+        verify(tmp_path / "a" / "report.json", [tmp_path / "b" / "report.json"])

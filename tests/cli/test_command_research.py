@@ -325,3 +325,18 @@ def test_ctrl_c_twice_leaves_nothing_half_written(folder: Path) -> None:
     assert not (folder.parent / "answer").exists()
     assert find_run("last").record.state == "stopped"
     assert Collection.of([folder]).search("lease", k=1).ids
+
+
+def test_a_report_without_citations_leaves_nothing_to_check(cli: Any, folder: Path) -> None:
+    assert cli("research", NOTHING, "papers", "--out", "answer")[0] == 3
+    code, out, err = cli("verify", "answer/report.json")
+    assert (code, out, err) == (0, "The report has no citation: there is nothing to check.\n", "")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_told_and_the_others_are_read(cli: Any, folder: Path) -> None:
+    locked = folder.parent / "locked"
+    locked.mkdir(mode=0)
+    code, out, _ = cli("research", QUESTION, "papers", "locked")
+    assert code == 0
+    assert "Not read: locked: The folder cannot be listed: Permission denied." in out

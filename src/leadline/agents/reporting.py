@@ -90,7 +90,10 @@ def reason(collection: Collection, outcome: Outcome, findings: Findings, capture
         return f"The sources nowhere mention {' or '.join(dict.fromkeys(findings.missing))}."
     if not opened(outcome.turns):
         return "No passage shares a word or a meaning with the question."
-    return "Passages were read, but no sentence in them is likely enough to answer the question."
+    return (
+        "Passages were read, but no sentence in them is likely enough to answer the question. "
+        "Ask again in the words that the sources use."
+    )
 
 
 def facts_of(run: Run, collection: Collection, agent: str, budget: Budget) -> dict[str, Cell]:

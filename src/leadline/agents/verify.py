@@ -14,6 +14,7 @@ from pathlib import Path
 
 from leadline.agents.again import Again, State, read_again
 from leadline.agents.captured import read_captures
+from leadline.errors import UsageError
 from leadline.evidence.check import check_citation, check_claims
 from leadline.evidence.model import Citation, Document, Noun, Query, Report
 from leadline.evidence.render.exhibit import where
@@ -43,18 +44,38 @@ class Verification(Noun, frozen=True):
     bare: tuple[str, ...] = ()
 
 
+def _refuse_reports(report: Report, sources: Sequence[Path]) -> None:
+    """Refuse another report in the place of a source, as a shell makes of `*/report.json`; none cites it as a file."""
+    cited = {source.uri.rpartition("/")[2] for source in report.sources}
+    for path in sources:
+        if path.suffix == ".json" and path.is_file() and path.name not in cited and _is_report(path):
+            raise UsageError(
+                f"{path} is a report, not a source.",
+                remedy="Reports are checked one at a time: leadline verify REPORT.json",
+            )
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        read_report(path)
+    except UsageError:
+        return False
+    return True
+
+
 def verify(report: Report | str | Path, sources: Sequence[str | Path] = ()) -> Verification:
     """Check a report (or its report.json) against its sources as they are now.
 
     Without `sources` they are looked for where the run recorded them. Pages that were fetched during the run are read
     from its archive, beside the report's file, in the run's folder or in `sources`. Raises UsageError for a file that
-    is no report and for a source that does not exist.
+    is no report, for a source that does not exist, and for a report in the place of a source.
     """
     beside: list[Path] = []
     if not isinstance(report, Report):
         beside = [Path(report).parent]
         report = read_report(Path(report))
     paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(source) for source in sources]
+    _refuse_reports(report, paths)
     kept = read_captures(
         report, [*paths, *beside, home() / "runs" / Path(str(report.run.get("id", ""))).name]
     )

@@ -5,6 +5,7 @@ A broken line is named by file and number.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -31,7 +32,8 @@ class Row(msgspec.Struct, rename={"id": "_id"}):
 
 
 def is_beir(folder: Path) -> bool:
-    return (folder / "corpus.jsonl").is_file() and (folder / "queries.jsonl").is_file()
+    """Whether a folder has that layout; one that may not be looked into has none that is known."""
+    return all(os.path.isfile(folder / name) for name in ("corpus.jsonl", "queries.jsonl"))
 
 
 def read_rows(path: Path) -> Iterator[tuple[bytes, Row]]:

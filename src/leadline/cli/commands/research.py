@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("question")
-@click.argument("sources", nargs=-1, type=click.Path(path_type=Path), metavar="SOURCE...")
+@click.argument("sources", nargs=-1, type=click.Path(readable=False, path_type=Path), metavar="SOURCE...")
 @click.option(
     "--collection", help="Ask this collection (see `leadline index`) instead of, or beside, SOURCE."
 )

@@ -26,6 +26,11 @@ def command(report: Path, sources: tuple[Path, ...], as_json: bool) -> int:
     if as_json:
         print_json(found)
         return 0 if found.ok else 1
+    for text in found.bare:
+        click.echo(f"Without evidence: {_line(text)}")
+    if not found.verdicts:
+        click.echo("The report has no citation: there is nothing to check.")
+        return 0 if found.ok else 1
     print_table(
         ["", "verdict", "source", "where", "quote", "note"],
         [
@@ -33,8 +38,6 @@ def command(report: Path, sources: tuple[Path, ...], as_json: bool) -> int:
             for v in found.verdicts
         ],
     )
-    for text in found.bare:
-        click.echo(f"Without evidence: {_line(text)}")
     held = found.n_citations - found.n_failed
     click.echo(f"{held} of {found.n_citations} citations hold.")
     return 0 if found.ok else 1
