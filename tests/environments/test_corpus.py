@@ -71,7 +71,7 @@ def test_find_looks_in_one_document_or_in_all(environment: CorpusEnvironment) ->
 @pytest.mark.parametrize(
     ("action", "error"),
     [
-        (Action("fetch"), "There is no tool 'fetch'."),
+        (Action("fetch"), "There is no tool 'fetch'. There are: search, open, find."),
         (Action("search"), "search needs the argument 'query'."),
         (Action("search", {"query": 3}), "The argument 'query' of search must be text."),
         (Action("search", {"query": "a", "k": True}), "The argument 'k' of search must be a whole number."),

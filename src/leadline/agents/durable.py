@@ -12,7 +12,6 @@ from leadline.agents.inquiry import Listener, Progress, Runtime
 from leadline.agents.research import pursue_run
 from leadline.agents.roster import cast
 from leadline.environments.granted import Approve
-from leadline.errors import StoreError
 from leadline.evidence.model import Report
 from leadline.models.base import ChatModel, Message, Reply
 from leadline.models.cached import CachedModel
@@ -73,11 +72,7 @@ def carry_on(
     (`Run.change` gives it others). A run that is over gives its report again. Raises StoreError when another process
     drives the run, when it is broken, and when its steps are not those that were recorded.
     """
-    if run.broken:
-        raise StoreError(
-            f"Run {run.record.id} cannot be resumed: {run.broken}.", remedy="Ask its question again."
-        )
-    record, steps = run.record, steps or Steps()
+    record, steps = run.whole("resumed").record, steps or Steps()
     policy, context = cast_durably(
         record.agent, record.model, steps, offline=record.offline, seed=record.seed
     )

@@ -13,7 +13,7 @@ import msgspec
 
 from leadline.agents.base import Finish, Policy, Said, View
 from leadline.agents.loop import as_said, concluded
-from leadline.environments.arguments import mistake
+from leadline.environments.arguments import called
 from leadline.environments.base import Action
 
 SEARCHES = ("search", "web_search", "image_search", "visual_search")
@@ -68,13 +68,10 @@ class Rollback:
         """Why a move is taken back; empty when it stands."""
         if isinstance(said.move, Finish):
             return ""
-        tools = {tool.name: tool for tool in view.tools}
         for action in said.move if isinstance(said.move, tuple) else (said.move,):
-            if action.tool not in tools:
-                return f"There is no tool {action.tool!r}. There are: {', '.join(tools)}."
-            fault = mistake(tools[action.tool], action.arguments)
-            if fault:
-                return fault
+            tool = called(view.tools, action)
+            if isinstance(tool, str):
+                return tool
             if action.tool in self.searches and in_a_row < self.limit - 1 and key(action) in past:
                 return f"{action.tool} has been asked this before: {said_of(action)}. Ask something else."
         return ""

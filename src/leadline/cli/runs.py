@@ -48,19 +48,6 @@ def run_named(name: str, queue: str | None) -> Run:
         line.close()
 
 
-def whole_run_named(name: str, participle: str) -> Run:
-    """The run of this machine of that name; StoreError that it cannot be `participle` when it is broken."""
-    from leadline.errors import StoreError
-    from leadline.runs.store import find_run
-
-    found = find_run(name)
-    if found.broken:
-        raise StoreError(
-            f"Run {found.record.id} cannot be {participle}: {found.broken}.", remedy="Ask its question again."
-        )
-    return found
-
-
 def row(run: Run, queue: str | None = None) -> dict[str, Any]:
     """A run for --json: its record, folder, and `situation`, which is what people are shown."""
     import msgspec

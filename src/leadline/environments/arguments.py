@@ -25,11 +25,11 @@ def called(tools: Sequence[Tool], action: Action) -> Tool | str:
     """The tool that an action calls, or in a sentence what is wrong with the call.
 
     >>> called([Tool("add", "", {})], Action("divide"))
-    "There is no tool 'divide'."
+    "There is no tool 'divide'. There are: add."
     """
     tool = next((tool for tool in tools if tool.name == action.tool), None)
     if tool is None:
-        return f"There is no tool {action.tool!r}."
+        return f"There is no tool {action.tool!r}. There are: {', '.join(tool.name for tool in tools)}."
     return mistake(tool, action.arguments) or tool
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from leadline.environments.arguments import mistake
+from leadline.environments.arguments import called
 from leadline.environments.base import Action, Observation, Tool
 from leadline.environments.isolated import IsolatedSQL
 from leadline.environments.rows import Ask, RowsUsed, rows_used
@@ -93,14 +93,9 @@ class DataEnvironment:
         return self.step(Action("describe"))
 
     def step(self, action: Action) -> Observation:
-        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-        if tool is None:
-            return Observation(
-                "", error=f"There is no tool {action.tool!r}; there are: {', '.join(self._tools)}."
-            )
-        wrong = mistake(tool, action.arguments)
-        if wrong:
-            return Observation("", error=wrong)
+        tool = called(self.tools, action)
+        if isinstance(tool, str):
+            return Observation("", error=tool)
         try:
             return self._tools[tool.name](**action.arguments)
         except LeadlineError as error:

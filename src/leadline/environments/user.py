@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from leadline.environments.arguments import mistake
-from leadline.environments.base import Action, Observation, Tool
+from leadline.environments.arguments import called
+from leadline.environments.base import Action, Observation, Tool, failed
 
 Person = Callable[[str], str]
 """Shown a text; what it answers, empty for nothing."""
@@ -37,12 +37,9 @@ class UserEnvironment:
         return Observation("A person." if self.person else "Nobody is there to be asked.")
 
     def step(self, action: Action) -> Observation:
-        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-        if tool is None:
-            return Observation("", error=f"There is no tool {action.tool!r}.")
-        wrong = mistake(tool, action.arguments)
-        if wrong:
-            return Observation(wrong, error=wrong)
+        tool = called(self.tools, action)
+        if isinstance(tool, str):
+            return failed(tool)
         if tool is ASK:
             shown = str(action.arguments["question"])
         else:

@@ -92,9 +92,7 @@ def _ask(run: Run, request: Request, disk: Disk) -> None:
 
 
 def _not_over(run: Run, participle: str) -> Run:
-    now = run.now()
-    if now.broken:
-        raise StoreError(f"Run {now.record.id} is broken: {now.broken}.", remedy="Ask its question again.")
+    now = run.now().whole(participle)
     if now.record.state in OVER and not is_driven(now):
         raise UsageError(
             f"Run {now.record.id} is over ({now.record.state}) and cannot be {participle}.",

@@ -45,6 +45,15 @@ class Run(msgspec.Struct, frozen=True):
         """The report, or None when the run left none."""
         return read_report(self.report_path) if self.report_path.exists() else None
 
+    def whole(self, participle: str) -> Run:
+        """Itself; StoreError that it cannot be `participle` ("resumed") when it is broken."""
+        if self.broken:
+            raise StoreError(
+                f"Run {self.record.id} cannot be {participle}: {self.broken}.",
+                remedy="Ask its question again.",
+            )
+        return self
+
     def now(self) -> Run:
         """The same run as it stands on the disk now."""
         return _read_run(self.folder)

@@ -166,17 +166,13 @@ class Live:
                 raise UsageError("This run is under way.", remedy="Stop it first.")
             await run_in_threadpool(delete_run, run)
             return RedirectResponse("/runs", 303)
-        if run.broken:
-            raise UsageError(
-                f"Run {run.record.id} is broken: {run.broken}.", remedy="Ask its question again."
-            )
         do = {
             "pause": self.jobs.pause,
             "cancel": self.jobs.cancel,
             "resume": self.jobs.resume,
             "again": self.jobs.again,
         }
-        now = await run_in_threadpool(do[what], run)
+        now = await run_in_threadpool(do[what], run.whole("changed"))
         return RedirectResponse(f"/runs/{now.record.id}", 303)
 
     async def _run(self, request: Request, *, broken: bool = False) -> Run:

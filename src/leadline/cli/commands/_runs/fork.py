@@ -28,10 +28,11 @@ def command(
 ) -> int:
     """Branch a new run off RUN after one of its steps, and carry it on. RUN stays as it is."""
     from leadline.cli.asking import go_on
-    from leadline.cli.runs import changes, whole_run_named
+    from leadline.cli.runs import changes
     from leadline.runs.fork import fork_run
+    from leadline.runs.store import find_run
 
-    found = whole_run_named(run, "forked")
+    found = find_run(run).whole("forked")
     fields = changes(found.record, out, max_seconds, max_steps)
     if out is None:
         del fields["out"]

@@ -30,12 +30,13 @@ def command(
     The exit code is that of `leadline research`. A run of a shared queue is put in line there.
     """
     from leadline.cli.asking import go_on
-    from leadline.cli.runs import changes, request, whole_run_named
+    from leadline.cli.runs import changes, request
+    from leadline.runs.store import find_run
 
     if queue:
         request(run, queue, None, as_json)
         return 0
-    found = whole_run_named(run, "resumed")
+    found = find_run(run).whole("resumed")
     found = found.change(**changes(found.record, out, max_seconds, max_steps))
     if later:
         request(found.record.id, None, None, as_json)
