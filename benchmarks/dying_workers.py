@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,7 +91,7 @@ def workers(n_runs: int, *, every_s: float = 3.0, limit_s: float = 900.0) -> dic
         homes = [shutil.copytree(home, home.with_name(f"{home.name}-{name}")) for name in "ab"]
         began = time.monotonic()
         try:
-            kills = _kill_until_done(queue, url, homes, every_s, began + limit_s)
+            kills = _kill_until_done(queue, url, homes, every_s, began + limit_s, model.calls)
             seconds = time.monotonic() - began
             records = queue.records()
             reports = [queue.fetch(record.id).report() for record in records]
@@ -115,16 +116,24 @@ def workers(n_runs: int, *, every_s: float = 3.0, limit_s: float = 900.0) -> dic
     }
 
 
-def _kill_until_done(queue: Any, url: str, homes: list[Path], every_s: float, until: float) -> int:
-    """Keep two workers alive, killing one in turn, until nothing waits; how many were killed."""
+def _kill_until_done(
+    queue: Any, url: str, homes: list[Path], every_s: float, until: float, calls: Sequence[Call]
+) -> int:
+    """Keep two workers alive, killing one in turn, until nothing waits; how many were killed.
+
+    `every_s` counts from the first call of a model after the last kill: on a busy computer, where a worker takes
+    longer to start, none would ever come to work otherwise.
+    """
     alive = [_worker(url, home) for home in homes]
-    kills, last = 0, time.monotonic()
+    kills, seen, last = 0, 0, float("inf")
     try:
         while any(record.state in ("waiting", "running") for record in queue.records()):
             if time.monotonic() > until:
                 break
+            if last == float("inf") and len(calls) > seen:
+                last = time.monotonic()
             if time.monotonic() - last > every_s:
-                which, last = kills % 2, time.monotonic()
+                which, seen, last = kills % 2, len(calls), float("inf")
                 alive[which].send_signal(signal.SIGKILL)
                 alive[which].wait()
                 alive[which] = _worker(url, homes[which])
