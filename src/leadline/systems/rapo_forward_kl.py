@@ -5,12 +5,14 @@ Method: train.objectives.rapo adds alpha KL(ref^phi(r) || pi), exact over the vo
 Experiment: (a) 64 prompts x 64 arms; a rare right arm everywhere (log-uniform 2e-4..3e-2), a common right arm for half
 of the prompts; G = 8, 300 steps; exact pass@k. (b) A decoder of 0.5 M parameters learns 4 keys of six letters for each
 of 24 prompts, 500 steps of 192 draws from a corpus in which the right one is rare (3e-3..2e-1 of its prompt's draws,
-log-uniform); then the same four arms, 200 steps with all prompts, G = 8; exact pass@64. Sizes were chosen on seed 1000
-so that the base gives three right keys in four a probability of 1e-3..1e-1; alpha is the specification's for networks
-(at the table's, .1, RAPO stood at pass@64 .46 after 60 steps on that seed, reverse KL at .68, the base at .57: it was
-lowered after that, which favours RAPO). Beside that seed (b) has been run at smoke size only.
-Control: plain forward KL ends a hair above reverse KL, by .0003 [.0001, .0005] paired, a hundredth of what RAPO gains;
-the specification's own intervals of the two overlap.
+log-uniform); then the same four arms, 200 steps with all prompts, G = 8; exact pass@64. Sizes were chosen on another
+seed, so that the base gives three right keys in four a probability of 1e-3..1e-1, and so was alpha for all arms: .03,
+at which RAPO stood at .92 there and reverse KL at .79 (at .003 .75 and .71, at .01 .63 and .67, at .1 RAPO lost).
+Control in (a): plain forward KL ends a hair above reverse KL, by .0003 [.0001, .0005] paired, a hundredth of what RAPO
+gains; the specification's own intervals of the two overlap.
+Found in (b), 10 seeds: it does not hold there. RAPO's pass@64 is .65, reverse KL's .70 (-.05 [-.10, -.01]), plain
+forward KL's .73 (-.08 [-.14, -.02]), GRPO's without a penalty .62 (+.02 [-.05, .10]); of prompts below 1 % it solves
+as many (-.04 [-.14, .06]).
 Departs: phi0 .2, alpha .1 (a) and .01 (b) and the step sizes are ours (the paper's method section was not readable).
 Not verified: language models, AIME at large budgets, the paper's alpha, beta and phi.
 """
@@ -105,7 +107,7 @@ def keys(seed: int, scale: Scale) -> dict[str, Pair]:
         base = taught.arm("grpo")
         unlikely = chances(base.policy, base.codec, taught.held_out) < 0.01
         for name, objective in ARMS.items():
-            arm = learn(taught.arm(objective.format(alpha=0.01)), steps=size.steps)
+            arm = learn(taught.arm(objective.format(alpha=0.03)), steps=size.steps)
             chance = chances(arm.policy, arm.codec, taught.held_out)
             at_64[name] = pass_at(chance, 64)
             solved[name] = float((chance[unlikely] > 0.5).double().mean())
@@ -167,10 +169,10 @@ def keys(seed: int, scale: Scale) -> dict[str, Pair]:
             "reverse KL",
         ),
     ),
-    departs="A softmax table (alpha .1) and a transformer of 0.5 M parameters (.01); phi0 .2 and the rates are ours.",
+    departs="A softmax table (alpha .1) and a transformer of 0.5 M parameters (.03); phi0 .2 and the rates are ours.",
     not_verified="Language models; the paper's own hyper-parameters.",
     seeds=6,
-    also=(Trial(keys),),
+    also=(Trial(keys, seeds=10),),
 )
 def experiment(seed: int, scale: Scale) -> Mapping[str, Pair]:
     return tabular(seed, scale)
