@@ -52,15 +52,16 @@ def policy(vocabulary: int) -> Any:
 
 def trainer() -> Any:
     """Our trainer on Countdown with the 1 M policy in place of the named ones."""
-    from leadline.train import trainer as module
+    from leadline.train.policies.sized import SIZES
     from leadline.train.settings import Settings
+    from leadline.train.trainer import Trainer
 
-    module.SIZES["tiny"] = SHAPE
+    SIZES["tiny"] = SHAPE
     settings = Settings(
         env="countdown", objective="grpo", prompts=PROMPTS, n=ROLLOUTS, pool=512, lr=LR, lr_warmup=1,
         warmup_steps=WARM_STEPS,
     )  # fmt: skip
-    return module.Trainer(settings)
+    return Trainer(settings)
 
 
 def warm(folder: Path) -> None:
@@ -96,11 +97,11 @@ def ours_countdown(steps: int, folder: Path, clock: Clock) -> None:
 def ours_fixed(steps: int, folder: Path, clock: Clock) -> None:
     import torch
 
+    from leadline.train.descend import adamw
     from leadline.train.hooks import token_advantages
     from leadline.train.objectives import build
     from leadline.train.policies.generate import generate
     from leadline.train.rows import Rows
-    from leadline.train.trainer import adamw
     from leadline.train.update import update
 
     model, hooks = policy(40), build("grpo")

@@ -13,7 +13,7 @@ gains; the specification's own intervals of the two overlap.
 Found in (b), 10 seeds: it does not hold there. RAPO's pass@64 is .65, reverse KL's .70 (-.05 [-.10, -.01]), plain
 forward KL's .73 (-.08 [-.14, -.02]), GRPO's without a penalty .62 (+.02 [-.05, .10]); of prompts below 1 % it solves
 as many (-.04 [-.14, .06]).
-Departs: phi0 .2, alpha .1 (a) and .01 (b) and the step sizes are ours (the paper's method section was not readable).
+Departs: phi0 .2, alpha .1 (a) and .03 (b) and the step sizes are ours (the paper's method section was not readable).
 Not verified: language models, AIME at large budgets, the paper's alpha, beta and phi.
 """
 

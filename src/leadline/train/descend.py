@@ -1,9 +1,14 @@
-"""One step down a gradient of bounded norm: the last lines of every loop that trains a network here."""
+"""The optimizer, and one step down a gradient of bounded norm: the last lines of every loop that trains a network."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+
+
+def adamw(policy: nn.Module, lr: float) -> torch.optim.AdamW:
+    """As the trainer and its pilots use it: without weight decay, betas .9 and .95."""
+    return torch.optim.AdamW(policy.parameters(), lr=lr, weight_decay=0.0, betas=(0.9, 0.95))
 
 
 def descend(

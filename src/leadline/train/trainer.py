@@ -15,14 +15,16 @@ import numpy as np
 import torch
 
 from leadline.agents.base import Task
-from leadline.errors import CheckFailed, NotFound, UsageError
+from leadline.errors import CheckFailed, UsageError
 from leadline.explore.decoding import Shape as CostShape
 from leadline.train import checkpoint, metrics, worlds
 from leadline.train.compute import sampling_flops, training_flops
+from leadline.train.descend import adamw
 from leadline.train.hooks import Hooks, State, filtered, prompts_left, token_advantages, whole
 from leadline.train.objectives import build
 from leadline.train.policies.alphabet import Alphabet
-from leadline.train.policies.transformer import Shape, Transformer
+from leadline.train.policies.sized import sized
+from leadline.train.policies.transformer import Transformer
 from leadline.train.rollouts import Rollouts
 from leadline.train.rows import Rows
 from leadline.train.samplers.base import sampled
@@ -33,13 +35,6 @@ from leadline.train.update import update
 from leadline.train.warmup import demonstrations, mixed_up, warm_up_step
 from leadline.train.worlds.base import TaskSet
 
-SIZES = {
-    "micro": {"layers": 2, "channels": 32, "heads": 2, "inner": 64},
-    "half": {"layers": 3, "channels": 128, "heads": 4, "inner": 256},
-    "tiny": {"layers": 4, "channels": 128, "heads": 4, "inner": 352},
-    "medium": {"layers": 5, "channels": 128, "heads": 4, "inner": 352},
-    "small": {"layers": 6, "channels": 192, "heads": 6, "inner": 528},
-}
 Progress = Callable[[int, int, str], object]
 """(done, total or 0, what is being done)"""
 STAGES = ("order", "sample", "update", "warmup")
@@ -70,7 +65,7 @@ class Trainer:
         draw = np.random.default_rng(settings.seed)
         self.pool: list[Task] = self.drawn(draw, settings.pool, "train")
         self.held_out: list[Task] = self.drawn(draw, settings.eval_prompts, "test")
-        self.policy = new_policy(settings.policy, self.codec.size, settings.seed)
+        self.policy = sized(settings.policy, self.codec.size, settings.seed)
         self.reference: Transformer | None = None
         self.optimizer = adamw(self.policy, settings.lr)
         self.rngs = {s: torch.Generator().manual_seed(settings.seed * 10 + i) for i, s in enumerate(STAGES)}
@@ -105,7 +100,7 @@ class Trainer:
         self.freeze_reference()
 
     def freeze_reference(self) -> None:
-        self.reference = new_policy(self.settings.policy, self.codec.size, self.settings.seed)
+        self.reference = sized(self.settings.policy, self.codec.size, self.settings.seed)
         self.reference.load_state_dict(self.policy.state_dict())
 
     # -- one step ------------------------------------------------------------------------------------------------
@@ -270,13 +265,3 @@ class Trainer:
             rng.set_state(record["rngs"][stage])
         self.done, self.warm, self.state = record["done"], record["warm"], record["state"]
         self.total, self.bad_steps = record["total"], record["bad_steps"]
-
-
-def new_policy(name: str, vocabulary: int, seed: int) -> Transformer:
-    if name not in SIZES:
-        raise NotFound("policy", name, SIZES)
-    return Transformer(Shape(vocabulary, **SIZES[name]), seed)
-
-
-def adamw(policy: Transformer, lr: float) -> torch.optim.AdamW:
-    return torch.optim.AdamW(policy.parameters(), lr=lr, weight_decay=0.0, betas=(0.9, 0.95))

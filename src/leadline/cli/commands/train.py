@@ -176,7 +176,7 @@ def catalogue(as_json: bool) -> None:
     """What can be named, in a line each, with its settings."""
     from leadline.cli.output import print_json, print_table
     from leadline.train import objectives, worlds
-    from leadline.train.trainer import SIZES
+    from leadline.train.policies.sized import SIZES
 
     found = {
         "environments": worlds.about(), "objectives": objectives.about(),

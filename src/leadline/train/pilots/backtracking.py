@@ -18,10 +18,12 @@ from leadline.agents.base import Outcome, Task
 from leadline.environments.countdown_traces import Style
 from leadline.explore.compute import AtBudget, sequential_vs_parallel
 from leadline.explore.decoding import Shape as CostShape
+from leadline.train.descend import adamw
 from leadline.train.policies.generate import generate
+from leadline.train.policies.sized import SIZES
 from leadline.train.policies.transformer import Shape, Transformer
 from leadline.train.settings import Settings
-from leadline.train.trainer import SIZES, Trainer, adamw
+from leadline.train.trainer import Trainer
 from leadline.train.warmup import demonstrations, warm_up_step
 from leadline.train.worlds import countdown
 

@@ -15,13 +15,14 @@ import numpy as np
 import torch
 
 from leadline.agents.base import Outcome, Task
+from leadline.train.descend import adamw
 from leadline.train.hooks import Hooks, State, compose
 from leadline.train.pilots.taught import Taught
 from leadline.train.rewards.search_r1 import rule_reward
 from leadline.train.rollouts import Rollouts
 from leadline.train.rows import Rows
 from leadline.train.settings import Settings
-from leadline.train.trainer import Trainer, adamw
+from leadline.train.trainer import Trainer
 from leadline.train.warmup import demonstrations, warm_up_step
 from leadline.train.worlds import search_world
 from leadline.train.worlds.base import TaskSet
