@@ -76,7 +76,7 @@ def events(said: Sequence[Word]) -> Iterator[Asked]:
     """What may be the verb of a question with what stands before and behind it, nearest to the helping verb first.
 
     >>> [found.text for found in events(words("How much did Anna pay Bob?"))]
-    ['Anna pay', 'Anna pay Bob']
+    ['Anna pay']
     """
     helper = next((i for i, word in enumerate(said) if word.lower in OPENERS), len(said))
     first = helper + 1 + determined(said, helper + 2)

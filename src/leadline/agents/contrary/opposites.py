@@ -17,9 +17,10 @@ Phrases = frozenset[tuple[str, ...]]
 
 _EXCLUSIVE = """
 approve, accept, adopt, grant, authorise, authorize, permit, allow, ratify, uphold, endorse, agree to, vote for
- | reject, refuse, decline, deny, dismiss, turn down, veto, forbid, ban, prohibit, vote against, oppose
-support, back, favour, favor, vote for, endorse, approve | oppose, object to, vote against, reject
-increase, rise, raise, grow, climb, go up | decrease, fall, drop, lower, reduce, cut, decline, shrink, diminish, go down
+ | reject, refuse, decline, deny, dismiss, turn down, veto, forbid, ban, prohibit, oppose, defeat, vote against
+support, back, favour, favor, vote for, endorse, approve | oppose, object to, vote against, vote down, reject
+increase, rise, raise, grow, climb, soar, surge, double, go up, put up
+ | decrease, fall, drop, lower, reduce, cut, decline, shrink, diminish, plummet, plunge, halve, go down
 lengthen, extend, prolong | shorten, curtail
 strengthen | weaken
 widen | narrow
@@ -38,11 +39,11 @@ fill | empty
 """Of one thing at one time only one side holds."""
 _ENDS = """
 open, reopen | close, shut
-begin, start, launch, resume | end, stop, finish, cease, halt
+begin, start, launch, resume, commence | end, stop, finish, cease, halt
 arrive | leave, depart
-join, enter | leave, quit
-hire, appoint, employ | dismiss, sack
-build, erect | demolish, tear down, pull down, take down, destroy
+join, enter | leave, quit, resign, step down, retire
+hire, appoint, employ, recruit | dismiss, sack, lay off
+build, erect, construct | demolish, tear down, pull down, take down, destroy
 find, recover | lose
 ignite | put out, extinguish
 install, add | remove
