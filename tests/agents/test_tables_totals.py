@@ -130,3 +130,28 @@ def test_a_table_is_counted_by_its_name_and_not_by_a_column_of_numbers():
     bills = ("bills_2025", ("Bill No", "Gross [EUR]"), [("B-1", 1.5), ("B-2", 2.5), ("B-3", 0.5)])
     others = ("supplier_bills", ("Bill", "Amount (EUR)"), [("X-1", 1.5), ("X-2", 2.5)])
     assert answered("How many bills are there?", small(bills, others)).result == ((3,),)
+
+
+def test_a_column_that_numbers_rows_counts_them():
+    runs = (
+        "purification",
+        ("Run", "Buffer", "Yield [mg]"),
+        [(1, "Tris", 8.4), (2, "Tris", 7.7), (3, "HEPES", 5.1), (4, "HEPES", 5.6)],
+    )
+    assert answered("How many runs used the buffer HEPES?", small(runs)).result == ((2,),)
+    assert answered("How many replicates does S-02 have?", small(RUNS)).result == ((3,),)
+    assert answer_from_tables("What is the total replicate?", small(RUNS)) is None
+    guests = ("visits", ("City", "Guests"), [("Oslo", 1), ("Oslo", 3), ("Bern", 2), ("Rome", 1)])
+    assert answered("How many guests came to Oslo?", small(guests)).result == ((4,),)
+
+
+def test_how_large_asks_for_the_size():
+    disks = ("volumes", ("Volume", "Size (GB)", "Age (years)"), [("log", 200, 1), ("backup", 4000, 7)])
+    assert answered("How large is the volume backup?", small(disks)).result == ((4000,),)
+    assert answered("How old is backup?", small(disks)).text.endswith("is 7 years.")
+    assert answer_from_tables("How long is backup?", small(disks)) is None
+
+
+def test_rows_are_counted_by_what_they_are():
+    sales = ("sales", ("Doc", "Kind"), [("I-1", "invoice"), ("C-1", "credit note"), ("C-2", "credit note")])
+    assert answered("How many credit notes were issued?", small(sales)).result == ((2,),)

@@ -20,7 +20,8 @@ _COMMA = re.compile(r"[+-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:\.\d{3})+),\d+\Z")
 _DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\Z")
 _DOTTED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+\Z")
 MISSING = frozenset(
-    ("", "na", "n/a", "n.a.", "null", "none", "nan", "nil", "-", "–", "—", "?", "n.d.", "nd", "not detected", "missing",
+    ("", "na", "n/a", "n.a.", "null", "none", "nan", "nil", "-", "--", "---", "..", "–", "—", "?", "n.d.", "nd",
+     "not detected", "missing",
      "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "#null!")
 )  # fmt: skip
 """What stands in a column of numbers or dates where there is none. "<5" and ">1000" are no such thing: they say

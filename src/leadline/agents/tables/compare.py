@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadline.agents.tables.lexicon import COMPARATIVES, FLOWS, IMPLIED, MONEY_VERBS, OFTEN, SOFT, stem
+from leadline.agents.tables.lexicon import (
+    COMPARATIVES,
+    COUNTS,
+    FLOWS,
+    IMPLIED,
+    MONEY_VERBS,
+    OFTEN,
+    SOFT,
+)
 from leadline.agents.tables.schema import Ref, Schema, title_words
 
 if TYPE_CHECKING:
@@ -80,5 +88,4 @@ def _in_column(pick: Pick, column: Ref) -> Pick:
 def adds_up(schema: Schema, metric: Ref, links: Links) -> bool:
     """Whether figures of several rows may be added: what is paid, and numbers of things."""
     titles = {word.stem for word in title_words(schema.column(metric))}
-    counts = {stem(word) for word in ("quantity", "units", "pieces", "number", "count", "hours")}
-    return bool(titles & (FLOWS | counts)) or any(t.stem in MONEY_VERBS for t in links.tokens)
+    return bool(titles & (FLOWS | COUNTS)) or any(t.stem in MONEY_VERBS for t in links.tokens)

@@ -96,7 +96,8 @@ SOFT = _stems(
     "what which who whom whose when where please give tell show list find say state name get got make made come go "
     "take took held hold during over within through out into per each altogether only just still ever so far value "
     "record records entry entries data figure figures table euro euros eur then exactly we're "
-    "according company handle handled offer offers sell sells supply supplied deal deals belong belongs go goes"
+    "according company handle handled offer offers sell sells supply supplied deal deals belong belongs go goes "
+    "issue issued"
 )
 """Words that restrict nothing. Every other word of a question must be explained, or there is no answer."""
 DENIALS = _stems("not no without lack lacks lacked lacking except excluding")
@@ -106,8 +107,24 @@ NOTHING = ("", "none", "no", "n/a", "na", "nil", "-", "–", "—")
 """What is written in a cell that holds nothing."""
 OUTGOINGS = _stems("pay paid spend spent")
 """Verbs of what leaves an account: in a column of both signs, what is negative."""
+COUNTS = _stems("quantity units pieces number count hours")
+"""Titles of numbers of things."""
 GENERIC = _stems("amount sum value figure")
 """What a column of money may be called beside its title: the gross amount."""
+HOW = {
+    word: tuple(map(stem, titles.split()))
+    for word, titles in {
+        "large": "size area", "big": "size area", "long": "length duration time", "heavy": "weight mass", "old": "age",
+        "tall": "height", "deep": "depth", "fast": "speed", "far": "distance", "wide": "width",
+        "warm": "temperature", "hot": "temperature",
+    }.items()
+}  # fmt: skip
+"""Titles of the columns that "how large" and "how long" ask for."""
+HAVING = frozenset(
+    "use uses used give gives gave need needs needed reach reaches reached show shows showed consume consumes consumed "
+    "produce produces produced achieve achieved".split()
+)
+"""Verbs that say no more than having, right before an article: "which switch uses the most power"."""
 MONEY_VERBS = _stems("pay paid spend spent cost costs charge charged")
 """Soft when the figure asked for is money: "how much freight did we pay"."""
 THESAURUS: dict[str, tuple[str, ...]] = {

@@ -14,6 +14,8 @@ from leadline.agents.tables.lexicon import (
     BOUNDS,
     DENIALS,
     GENERIC,
+    HAVING,
+    HOW,
     IMPLIED,
     INTENTS,
     MONEY_VERBS,
@@ -156,7 +158,10 @@ def _between(links: Links) -> None:
 def _intents(links: Links, schema: Schema) -> None:
     for start, end in _windows(links, 3):
         kind = INTENTS.get(links.stems(start, end))
-        if kind is None:
+        sized = kind == "plain" and any(
+            ("~", t) in schema.names for t in HOW.get(links.tokens[end - 1].plain, ())
+        )
+        if kind is None or sized:
             continue
         links.intents.append(Intent(start, end, kind))
         for stem in links.stems(start, end):
@@ -165,6 +170,13 @@ def _intents(links: Links, schema: Schema) -> None:
         if kind in ("max", "min"):
             _limit(links, start, end)
     links.intents.sort()
+    for at, token in enumerate(links.tokens[:-1]):
+        if (
+            token.plain in HAVING
+            and links.free(at, at + 1)
+            and links.tokens[at + 1].plain in ("the", "a", "an")
+        ):
+            links.take(at, at + 1)
 
 
 def _limit(links: Links, start: int, end: int) -> None:
@@ -187,7 +199,8 @@ def _names(links: Links, schema: Schema) -> None:
         if end - start == 1 and not columns and not named:
             if first.plain in units or first.stem in OUTGOINGS:
                 links.take(start, end)
-            for other in THESAURUS.get(first.stem, ()):
+            asked = start > 0 and links.tokens[start - 1].plain == "how"
+            for other in (*THESAURUS.get(first.stem, ()), *(HOW.get(first.plain, ()) if asked else ())):
                 columns = schema.names.get(("~", other), [])
                 if columns:
                     break

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from leadline.agents.tables.lexicon import BEGINNINGS, FLOWS, MONEY_VERBS, OF_TIME, OUTGOINGS, stem
+from leadline.agents.tables.lexicon import (
+    BEGINNINGS,
+    COUNTS,
+    FLOWS,
+    MONEY,
+    MONEY_VERBS,
+    OF_TIME,
+    OUTGOINGS,
+    stem,
+)
 from leadline.agents.tables.schema import Ref, Schema, title_words
 from leadline.environments.title_units import CODES
 
@@ -62,13 +72,30 @@ def outgoing(links: Links, picks: Sequence[Pick]) -> bool:
     return any(word.stem in OUTGOINGS and at not in meant for at, word in enumerate(links.tokens))
 
 
+def stems_of(schema: Schema, ref: Ref) -> set[str]:
+    """The word families of a title."""
+    return {word.stem for word in title_words(schema.column(ref))}
+
+
 def sums_up(schema: Schema, ref: Ref) -> bool:
     """Whether adding up a column means anything: shares, temperatures and quotients (EUR/kg) do not add up."""
     unit = schema.column(ref).unit
-    stems = {word.stem for word in title_words(schema.column(ref))}
-    return (
-        unit not in INTENSIVE and not re.search(r"/| per |[⁻]|\^?-\d", unit) and not stems & INTENSIVE_TITLES
-    )
+    quotient = re.search(r"/| per |[⁻]|\^?-\d", unit) is not None
+    level = unit in INTENSIVE or quotient or bool(stems_of(schema, ref) & INTENSIVE_TITLES)
+    return not level and not counts_up(schema, ref)
+
+
+def counts_up(schema: Schema, ref: Ref) -> bool:
+    """Whether a column numbers its rows, or those of each group: 1, 2, 3, 1, 2. Quantities say so in their titles."""
+    column = schema.column(ref)
+    numbers = [value for value in column.values if isinstance(value, int)]
+    if column.kind != "BIGINT" or column.unit or len(numbers) < 3 or numbers[0] not in (0, 1):
+        return False
+    if stems_of(schema, ref) & (COUNTS | MONEY):
+        return False
+    steps = sum(after == before + 1 for before, after in pairwise(numbers))
+    again = sum(after == numbers[0] for after in numbers[1:])
+    return 2 * steps > len(numbers) - 1 and steps + again == len(numbers) - 1
 
 
 def both_signs(schema: Schema, ref: Ref) -> bool:

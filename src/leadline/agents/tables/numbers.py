@@ -29,6 +29,10 @@ def equals(links: Links, schema: Schema) -> None:
             columns = tuple(ref for ref in schema.measured(unit) if _is_number(schema, ref))
             mention = Mention(at, at + 2, columns)
         if columns:
+            units = {schema.column(ref).unit.lstrip("°") for ref in columns}
+            measured = mention.end == at + 1 < len(links.tokens) and links.tokens[at + 1].text in units
+            mention = mention._replace(end=at + 2) if measured else mention
+            links.mentions = [m for m in links.mentions if m.start != at + 1 or m.end > mention.end]
             links.mentions.append(mention)
             links.equals.append(Equal(mention, token.number))
             links.take(at, mention.end)

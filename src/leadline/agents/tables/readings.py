@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from leadline.agents.tables.compare import adds_up
 from leadline.agents.tables.filters import Filter
 from leadline.agents.tables.link import Links
-from leadline.agents.tables.measures import DAYS, both_signs, is_time, outgoing, sole_measure, sums_up
+from leadline.agents.tables.measures import (
+    DAYS,
+    both_signs,
+    counts_up,
+    is_time,
+    outgoing,
+    sole_measure,
+    sums_up,
+)
 from leadline.agents.tables.nouns import (
     asked_for,
     asks_for_list,
@@ -118,9 +126,16 @@ def counted(links: Links, schema: Schema, scene: Scene, base: Plan) -> Plan | No
     metrics = metrics_of(scene, schema)
     if what is None:
         unit = next((p for p in metrics if follows(p, start, links, scene, 1)), None)
+        if unit is None or unit.column is None:
+            alone = (
+                not nouns and not metrics and any(p.value and p.mention.start == start for p in scene.picks)
+            )
+            return replace(base, aggregate="count", confidence=base.confidence * 0.8) if alone else None
+        if counts_up(schema, unit.column):  # how many runs, where a column numbers them
+            return replace(base, aggregate="count") if len(metrics) == 1 else None
         return (
             replace(base, aggregate="sum", metric=unit.column, confidence=base.confidence * 0.8)
-            if unit
+            if sums_up(schema, unit.column)
             else None
         )
     if metrics:
