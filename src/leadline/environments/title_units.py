@@ -72,8 +72,8 @@ def titled(title: str) -> Titled:
     [('Weight', 'kg'), ('Price', 'EUR'), ('Temp', 'C'), ('Duration', 'min')]
     >>> [tuple(titled(t)) for t in ("Revenue (NOK million)", "amount_eur", "Growth rate (1/h)", "VAT %")]
     [('Revenue', 'NOK million'), ('amount', 'EUR'), ('Growth rate', '1/h'), ('VAT', '%')]
-    >>> [titled(t).unit for t in ("Amount (net)", "Group_A", "Input/Output", "Price min", "hours/month")]
-    ['', '', '', '', '']
+    >>> [titled(t).unit for t in ("Amount (net)", "Group_A", "Input/Output", "Price min", "hours/month", "day")]
+    ['', '', '', '', '', '']
     """
     plain = " ".join(title.split())
     if (large := _LARGE.search(plain)) and large["code"].upper() in CODES:
@@ -99,7 +99,9 @@ def _at_end(title: str, name: str, last: str) -> Titled:
     """A title whose last word may be its unit."""
     unit = as_unit(last)
     if unit in WORDS:
-        return Titled(title, unit)
+        return Titled(
+            title, unit if name or unit.endswith("s") else ""
+        )  # "day" alone says which, "days" how many
     word = last.title() == last or (last.islower() and last not in SMALL_CODES)
     doubtful = unit in CODES and last.isalpha() and word
     if last in QUANTITIES:

@@ -137,7 +137,9 @@ def typed_column(name: str, title: str, cells: Sequence[Cell]) -> Column:
     decimals = _decimals(values) if kind == "DOUBLE" else 0
     following = iter(values)
     whole = [None if nothing else next(following) for nothing in empty]
-    return Column(name, title, kind, decimals, unit or titled(title).unit, whole)
+    if not unit and kind in ("BIGINT", "DOUBLE", "VARCHAR"):  # a date is in no unit
+        unit = titled(title).unit
+    return Column(name, title, kind, decimals, unit, whole)
 
 
 def _says_nothing(cell: str) -> bool:

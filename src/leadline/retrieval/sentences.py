@@ -51,7 +51,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Stretch
     >>> text = "Die Miete steigt zum 1. Mai 2024. Bis zum 31. März gilt Nr. 5. Danach nicht."
     >>> [text[a:b] for a, b in sentences(text)]
     ['Die Miete steigt zum 1. Mai 2024.', 'Bis zum 31. März gilt Nr. 5.', 'Danach nicht.']
-    >>> text = "Mar 14 03:17:22 web01 kernel: Out of memory. Killed 4121\nMar 14 03:17:23 web01 sshd[2]: bye"
+    >>> text = "Mar 14 03:17:22 web01 kernel: Out of memory. Killed 4121\\nMar 14 03:17:23 web01 sshd[2]: bye"
     >>> [text[a:b] for a, b in sentences(text)]
     ['Mar 14 03:17:22 web01 kernel: Out of memory. Killed 4121', 'Mar 14 03:17:23 web01 sshd[2]: bye']
     """
