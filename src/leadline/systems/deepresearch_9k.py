@@ -13,13 +13,13 @@ response only; the released one also reads the prompt's example answer (train.re
 exact look-up in place of BM25 (a page is one fact), no synonyms and no blurring, training and test ask about the same
 world (level 1 has 200 questions in all), fresh teacher episodes in place of 2,000. Steps are ours; the rate was chosen
 on another seed (at 1e-3 Zero-RL ends at nothing).
-Found in training, 5 seeds: it takes a policy 200 to 500 supervised steps to learn to search on from what it found,
-and then it does so at any level. After 470 steps (as many rows as 2,000 trajectories in 15 epochs) SFT+RL is at .95,
-SFT at .93 (+.02 [-.04, .08]), both far above Zero-RL with .13 (+.82 [.78, .87]), which in 60 steps reaches level 1
-alone; loss on observations too does no harm (.99). After 200 steps three seeds in five have not learned it: SFT+RL
-.41, SFT .37, observations too .32 (+.09 [-.14, .33] for the mask), Zero-RL as before (+.28 [.02, .55]), and level 2
-is below level 1 by .20 [.07, .32] or more. The bonus makes no more episodes search after 30 steps, as .87 do without
-(-.02 [-.08, .04]).
+Found in training, 5 seeds: it takes a policy 200 to 500 supervised steps to learn to search on from what it found, and
+then it does so at any level. After 470 steps (as many rows as 2,000 trajectories in 15 epochs) SFT+RL is at .95, SFT
+at .93 (+.02 [-.04, .08]), both far above Zero-RL with .13 (+.82 [.78, .87]), which in 60 steps reaches level 1 alone;
+loss on observations too does no harm (.99). After 200 steps, which were tried first, three seeds in five have not
+learned it: SFT+RL .41, SFT .37, observations too .32 (+.09 [-.14, .33] for the mask), Zero-RL as before (+.28 [.02,
+.55]), and level 2 is below level 1 by .20 [.07, .32] or more. The bonus makes no more episodes search after 30 steps,
+as .87 do without (-.02 [-.08, .04]).
 Not verified: the 9,000 rows (a 1-byte placeholder in the repository), the teacher's accuracies, PPO, the judge reward.
 """
 

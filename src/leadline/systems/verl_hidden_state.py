@@ -8,7 +8,8 @@ are walks along the string: VERL against GRPO and against VERL with the bonus pe
 (.8 M parameters, D = 128) on Countdown with three numbers and a scratch-pad, 20 to 113 tokens of one or two tries and a
 solution (9 in 10 have 40 or more), stride 8: 600 supervised steps of 64, then 60 steps of 16 prompts, G = 8, for GRPO,
 VERL, permuted bonus, and GRPO with all advantages scaled by the batch's mean shaping factor; 128 held-out tasks. The
-learning rate, 3e-5, was chosen on another seed (GRPO's pass@16 .20 before, .53 after; .39 at 1e-4; 0 at 3e-4).
+learning rate, 3e-5, was chosen on another seed (GRPO's pass@16 .20 before, .53 after; .39 at 1e-4; at 3e-4 two of the
+five seeds had ended at 0).
 Found in (c), 5 seeds: no gain. VERL's pass@16 is .311, GRPO's .308 (+.004 [-.026, .033]), with the bonus permuted .319
 (-.008 [-.033, .018]), and with all advantages scaled alike .321 (-.010 [-.016, -.005]): what little there is comes from
 the size of the advantages, not from whose they are.
