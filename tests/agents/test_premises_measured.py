@@ -4,7 +4,7 @@ All but orchard were written before the rule was, which was made while looking a
 others, clinic and harbour, 2 of 26 wrong premises were noticed without it and 16 when it was first measured there: that
 is the figure of folders not looked at. Three faults seen then were mended (a "lower" taken for a comparison, a shared
 "Dr" for a shared name, a captain Drew for a verb), so the 19 of today is not one. Orchard was written when the rule
-stood, by whom had made it: 11 of 16 were noticed (2 without the rule), and then its list of opposites was made longer.
+stood, by whom had made it: 11 of 16 were noticed (2 without the rule), 13 once its list of opposites was made longer.
 """
 
 import json
@@ -52,7 +52,7 @@ def test_questions_with_right_premises_are_answered_and_nothing_is_held_against_
 
 
 @pytest.mark.parametrize(
-    ("folders", "asked", "noticed"), [(MADE_ON, 54, 43), (HELD_OUT, 26, 19), (LAST, 16, 11)]
+    ("folders", "asked", "noticed"), [(MADE_ON, 54, 43), (HELD_OUT, 26, 19), (LAST, 16, 13)]
 )
 def test_questions_with_wrong_premises_get_silence_or_what_the_sources_say(
     folders: tuple[str, ...], asked: int, noticed: int

@@ -99,12 +99,12 @@ def in_lockstep(
     going = [(episode, greenlet(episode.play)) for episode in episodes]
     try:
         while going:
-            for _, run in going:
-                run.switch()
-            going = [(episode, run) for episode, run in going if not run.dead]
+            for _, playing in going:
+                playing.switch()
+            going = [(episode, playing) for episode, playing in going if not playing.dead]
             if going:
                 answer([episode for episode, _ in going])
     finally:
-        for _, run in going:
-            run.throw()  # what is still going ends where it waits
+        for _, playing in going:
+            playing.throw()  # what is still going ends where it waits
     return episodes
